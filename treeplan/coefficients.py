@@ -1,0 +1,228 @@
+"""Every figure the models use: low, central, high, unit, source, mark and date.
+
+Marks (METHODS.md 1): "sourced" was read in the publication named; "derived" is arithmetic on sourced figures; "assumption"
+is to be verified. `low`, `central` and `high` are in order of the number, not of the outcome.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from typing import Literal
+
+import numpy as np
+
+from treeplan.errors import StudyError
+
+Level = Literal["low", "central", "high"]
+LEVELS: tuple[Level, ...] = ("low", "central", "high")
+
+ASSUMED = "assumption, to be verified"
+
+
+@dataclass(frozen=True)
+class Coefficient:
+    """One figure with its range and where it comes from."""
+
+    low: float
+    central: float
+    high: float
+    unit: str
+    plain: str
+    source: str = ASSUMED
+    mark: Literal["sourced", "derived", "assumption"] = "assumption"
+    as_of: str = "2026-11"
+    overridden: bool = False
+
+
+COEFFICIENTS: dict[str, Coefficient] = {
+    # --- how many trees fit -------------------------------------------------------------------------------------------
+    "woodland_stems_per_ha": Coefficient(1_100, 1_600, 2_500, "trees per net ha", "trees planted in a new wood"),
+    "woodland_open_share": Coefficient(0.15, 0.25, 0.35, "share", "part of a new wood left open as rides and glades"),
+    "park_m2_per_tree": Coefficient(64, 100, 144, "m2 per tree", "room for one tree on open grass"),
+    "grass_tree_share": Coefficient(0.3, 0.4, 0.5, "share", "part of a park or green that may come under trees"),
+    "school_tree_share": Coefficient(0.10, 0.15, 0.20, "share", "part of school grounds that may come under trees"),
+    "street_tree_spacing_m": Coefficient(8, 10, 12, "m", "distance between trees along a verge"),
+    # --- how they live and grow ---------------------------------------------------------------------------------------
+    "whip_survival_year1": Coefficient(
+        0.75,
+        0.85,
+        0.92,
+        "share alive",
+        "small trees alive after the first year",
+        "range assumed around 83 % and 88 % after one year (Tree Council, Trees Outside Woodland, January 2025)",
+    ),
+    "whip_survival_later": Coefficient(0.95, 0.97, 0.985, "share alive a year", "small trees, each later year"),
+    "standard_survival_early": Coefficient(
+        0.90,
+        0.95,
+        0.98,
+        "share alive a year",
+        "larger trees, each of the first five years",
+        "range assumed around 0.949–0.965 a year (Roman & Scatena 2011, street trees)",
+    ),
+    "standard_survival_later": Coefficient(
+        0.955,
+        0.965,
+        0.98,
+        "share alive a year",
+        "larger trees, each later year",
+        "range assumed around 0.949–0.965 a year (Roman & Scatena 2011, street trees)",
+    ),
+    "crown_mature_m": Coefficient(6, 8, 10, "m", "crown width of a grown tree of middle size"),
+    "crown_share_year10": Coefficient(0.10, 0.175, 0.25, "share", "crown area at 10 years as part of the grown one"),
+    "crown_share_year25": Coefficient(0.40, 0.525, 0.65, "share", "crown area at 25 years as part of the grown one"),
+    "crown_share_year40": Coefficient(0.70, 0.825, 0.95, "share", "crown area at 40 years as part of the grown one"),
+    "crown_now_m": Coefficient(4, 6, 8, "m", "crown width of a mapped tree whose size nobody recorded"),
+    # --- carbon -------------------------------------------------------------------------------------------------------
+    "carbon_precision_share": Coefficient(
+        0.8,
+        0.8,
+        0.8,
+        "share",
+        "part of the table's carbon that is counted, for model precision",
+        "Woodland Carbon Code, as described by Forest Carbon",
+        "sourced",
+    ),
+    "soil_loss_tco2e_per_ha": Coefficient(
+        0.0,
+        5.9,
+        14.7,
+        "tCO2e per ha",
+        "carbon lost from pasture topsoil by planting (0, 2 and 5 % disturbed)",
+        "Woodland Carbon Code soil guidance; page to be pinned",
+        "derived",
+    ),
+    "tree_carbon_year10_kg": Coefficient(15, 40, 80, "kgCO2 per tree", "carbon in a single tree at 10 years"),
+    "tree_carbon_year20_kg": Coefficient(60, 150, 300, "kgCO2 per tree", "carbon in a single tree at 20 years"),
+    "tree_carbon_year30_kg": Coefficient(150, 350, 700, "kgCO2 per tree", "carbon in a single tree at 30 years"),
+    # --- heat, air, rain, nature, people ------------------------------------------------------------------------------
+    "cooling_degc_per_pp": Coefficient(
+        0.010,
+        0.026,
+        0.060,
+        "degC per percentage point of canopy",
+        "summer daytime air cooling",
+        "centre from Iungman 2023 (14.9 to 30 % canopy, −0.4 °C, 93 cities); high from 16/32/48 % ↔ 1/2/3 °C; low assumed",
+        "derived",
+    ),
+    "pollution_kg_per_canopy_ha_year": Coefficient(
+        35,
+        70,
+        140,
+        "kg a year per ha of canopy",
+        "all pollutants taken up (0.27 kg per London tree a year, at an assumed 250 trees a ha)",
+    ),
+    "storm_mm": Coefficient(50, 50, 50, "mm", "the storm for which runoff is worked out"),
+    "habitat_reach_m": Coefficient(
+        500, 500, 500, "m", "distance beyond which a wood or protected place is no neighbour"
+    ),
+    "volunteer_hours_per_tree": Coefficient(
+        0.25, 0.5, 1.0, "hours per tree", "volunteer time to plant and water a tree"
+    ),
+    "trees_per_group": Coefficient(100, 200, 400, "trees per group", "trees a school or group can take on"),
+    "detour_factor": Coefficient(1.2, 1.3, 1.4, "ratio", "how much longer a walk is than the straight line"),
+    # --- cost ---------------------------------------------------------------------------------------------------------
+    "woodland_cost_gbp_per_ha": Coefficient(
+        7_000, 10_000, 15_000, "£ per ha", "plant a wood and look after it for three years"
+    ),
+    "park_tree_cost_gbp": Coefficient(
+        337,
+        450,
+        600,
+        "£ per tree",
+        "plant a tree on grass and look after it for three years",
+        "low: Brighton 2021, £337 with establishment; the rest assumed",
+    ),
+    "street_tree_cost_gbp": Coefficient(
+        343,
+        600,
+        900,
+        "£ per tree",
+        "plant a tree in a verge and look after it for three years",
+        "low: London 2008–12, £343; high: about £900 (2019); centre assumed",
+    ),
+}
+
+CARBON_SOURCE = "Woodland Carbon Code lookup tables v2.0, 8 March 2018, no thinning, 2.5 m spacing"
+CARBON_AGES = (0, 5, 10, 15, 20, 25, 30, 40, 50, 60, 80, 100)
+# Cumulative tCO2e per ha; SAB = sycamore, ash, birch; OK = oak; the number is the yield class.
+_SAB4 = (0.0, 2.6, 11.8, 43.0, 133, 241, 319, 422, 505, 541, 574, 606)
+_SAB6 = (0.0, 4.0, 18.3, 67.5, 201, 337, 418, 558, 627, 663, 711, 744)
+_SAB8 = (0.0, 9.6, 48.2, 163, 313, 420, 529, 690, 770, 819, 886, 931)
+_OK4 = (0.0, 0.6, 2.0, 5.4, 14.7, 43.5, 138, 410, 510, 568, 670, 758)
+CARBON_TCO2E_PER_HA: dict[Level, tuple[float, ...]] = {
+    "low": _OK4,
+    "central": tuple(s6 / 2 + s4 / 4 + o4 / 4 for s6, s4, o4 in zip(_SAB6, _SAB4, _OK4, strict=True)),
+    "high": _SAB8,
+}
+
+# Runoff curve numbers (METHODS.md 6.9) for soil groups B, C, D: the group is not in open data here, so B to D is the range.
+CURVE_NUMBERS: dict[str, dict[Level, int]] = {
+    "woods": {"low": 55, "central": 70, "high": 77},
+    "grass": {"low": 61, "central": 74, "high": 80},
+    "pasture": {"low": 69, "central": 79, "high": 84},
+}
+
+
+class Coefficients:
+    """The figures at one level, each an attribute: `c.crown_mature_m`."""
+
+    def __init__(self, level: Level, table: Mapping[str, Coefficient]) -> None:
+        self.level = level
+        self._table = table
+
+    @property
+    def opposite(self) -> Coefficients:
+        """The figures at the other end, for what grows when a benefit shrinks."""
+        other: dict[Level, Level] = {"low": "high", "central": "central", "high": "low"}
+        return Coefficients(other[self.level], self._table)
+
+    def __getattr__(self, name: str) -> float:
+        try:
+            return float(getattr(self._table[name], self.level))
+        except KeyError:
+            raise AttributeError(f"no coefficient is called '{name}'") from None
+
+    def carbon_tco2e_per_ha(self, age: float) -> float:
+        """Carbon in the trees of a wood of that age, tCO2e per ha, before deductions.
+
+        References
+        ----------
+        Woodland Carbon Code lookup tables v2.0 (2018): oak YC4 (low), a half sycamore/ash/birch YC6, a quarter YC4 and a
+        quarter oak YC4 (central), sycamore/ash/birch YC8 (high).
+        """
+        return float(np.interp(age, CARBON_AGES, CARBON_TCO2E_PER_HA[self.level]))
+
+    def runoff_mm(self, cover: str) -> float:
+        """Water that a storm of `storm_mm` sends off a kind of ground, mm (SCS curve number)."""
+        store = 25_400 / CURVE_NUMBERS[cover][self.level] - 254
+        rain: float = self.storm_mm
+        return 0.0 if rain <= 0.2 * store else float((rain - 0.2 * store) ** 2 / (rain + 0.8 * store))
+
+
+def figures(overrides: Mapping[str, Mapping[str, object]]) -> dict[str, Coefficient]:
+    """The table of figures with a study's own put in place of the shipped ones.
+
+    Raises
+    ------
+    StudyError
+        A name is unknown, or low, central and high are not in order.
+    """
+    unknown = sorted(set(overrides) - set(COEFFICIENTS))
+    if unknown:
+        raise StudyError(
+            f"[coefficients] names {', '.join(unknown)}, which no model uses",
+            f"the names are: {', '.join(COEFFICIENTS)}.",
+        )
+    table = dict(COEFFICIENTS)
+    for name, given in overrides.items():
+        low, central, high = (float(str(given[level])) for level in LEVELS)
+        if not low <= central <= high:
+            raise StudyError(
+                f"[coefficients] {name}: low {low:g}, central {central:g}, high {high:g} are not in order",
+                "put the smallest first.",
+            )
+        source = str(given.get("source") or "the study file")
+        table[name] = replace(table[name], low=low, central=central, high=high, source=source, overridden=True)
+    return table

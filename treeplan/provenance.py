@@ -1,0 +1,159 @@
+"""What a run used and when; and writing that happens whole or not at all."""
+
+from __future__ import annotations
+
+import datetime as dt
+import hashlib
+import json
+import os
+import platform
+import shutil
+import uuid
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from importlib import metadata
+from pathlib import Path
+from typing import Any
+
+from treeplan.errors import OutputError
+
+_LIBRARIES = (
+    "exactextract",
+    "geopandas",
+    "numpy",
+    "osmium",
+    "pandas",
+    "pyarrow",
+    "pyogrio",
+    "pyproj",
+    "rasterio",
+    "scipy",
+    "shapely",
+)
+
+
+@dataclass(frozen=True)
+class Edition:
+    """One file as it was used: which source, whose, which bytes."""
+
+    source: str
+    layers: tuple[str, ...]
+    title: str
+    publisher: str
+    licence: str
+    attribution: str
+    vintage: str
+    path: str
+    sha256: str
+    size_bytes: int
+
+
+def sha256(path: Path) -> str:
+    """The SHA-256 of a file."""
+    digest = hashlib.sha256()
+    with path.open("rb") as file:
+        while block := file.read(1 << 20):
+            digest.update(block)
+    return digest.hexdigest()
+
+
+def run_date() -> dt.date:
+    """The date written into outputs: SOURCE_DATE_EPOCH where it is set, so that the same input gives the same bytes."""
+    epoch = os.environ.get("SOURCE_DATE_EPOCH")
+    if epoch is None:
+        return dt.datetime.now(dt.UTC).date()
+    try:
+        return dt.datetime.fromtimestamp(int(epoch), dt.UTC).date()
+    except (ValueError, OverflowError, OSError) as err:
+        raise OutputError(
+            f"SOURCE_DATE_EPOCH is '{epoch}', which is no number of seconds",
+            "unset it, or set it to whole seconds since 1970.",
+        ) from err
+
+
+def config_hash(settings: Any) -> str:
+    """Twelve characters that change whenever a setting does; stands on every output."""
+    plain = json.dumps(settings, sort_keys=True, default=str, ensure_ascii=False)
+    return hashlib.sha256(plain.encode()).hexdigest()[:12]
+
+
+def versions() -> dict[str, str]:
+    """Versions of treeplan, Python and the libraries that numbers depend on."""
+    return {"treeplan": metadata.version("treeplan"), "python": platform.python_version()} | {
+        name: metadata.version(name) for name in _LIBRARIES
+    }
+
+
+def attributions(editions: list[Edition]) -> list[str]:
+    """The lines that licences ask for, each once, in order of first use."""
+    return list(dict.fromkeys(e.attribution for e in editions))
+
+
+@contextmanager
+def whole_folder(folder: Path) -> Iterator[Path]:
+    """A fresh folder to write into, which takes the place of `folder` only when everything has been written.
+
+    On any error the half-written folder goes and the old one stays. Leftovers of a killed run are cleared first.
+
+    Raises
+    ------
+    OutputError
+        The disk is full, or the folder may not be written.
+    """
+    partial = folder.with_name(f".{folder.name}.partial-{uuid.uuid4().hex[:8]}")
+    old = folder.with_name(f".{folder.name}.old")
+    try:
+        folder.parent.mkdir(parents=True, exist_ok=True)
+        _recover(folder, old)
+        partial.mkdir()
+        yield partial
+        if folder.exists():
+            folder.rename(old)
+        partial.rename(folder)
+        shutil.rmtree(old, ignore_errors=True)
+    except OSError as err:
+        raise OutputError(
+            f"{folder} could not be written ({err.strerror or err})",
+            "make room on the disk or choose another folder with --out; what was there before is untouched.",
+        ) from err
+    finally:
+        shutil.rmtree(partial, ignore_errors=True)
+
+
+def _recover(folder: Path, old: Path) -> None:
+    """Clear what a killed run left, and put the former result back where the kill came between the two renames."""
+    if old.exists():
+        if folder.exists():
+            shutil.rmtree(old)
+        else:
+            old.rename(folder)
+    for leftover in folder.parent.glob(f".{folder.name}.partial-*"):
+        shutil.rmtree(leftover, ignore_errors=True)
+
+
+@contextmanager
+def whole_file(path: Path) -> Iterator[Path]:
+    """A path to write to, which takes the name `path` only when it is complete.
+
+    Raises
+    ------
+    OutputError
+        As `whole_folder`.
+    """
+    partial = path.with_name(f".{path.stem}.partial-{uuid.uuid4().hex[:8]}{path.suffix}")
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        yield partial
+        partial.replace(path)
+    except OSError as err:
+        raise OutputError(
+            f"{path} could not be written ({err.strerror or err})", "make room on the disk, or choose another place."
+        ) from err
+    finally:
+        partial.unlink(missing_ok=True)
+
+
+def write_json(path: Path, content: Any) -> None:
+    """Write JSON that reads well and is the same whenever the content is."""
+    path.write_text(json.dumps(content, indent=2, ensure_ascii=False, default=str) + "\n", encoding="utf-8")

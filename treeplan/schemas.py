@@ -1,0 +1,154 @@
+"""check(table, schema, origin): every breach of a table's schema gathered into one message.
+
+The schema of a source's table stands beside its reader; the schemas of the stages' tables are here.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pandas as pd
+import pandera.pandas as pa
+from pandera.errors import SchemaErrors
+
+from treeplan.errors import DataError
+
+LSOA_2011 = pa.Check.str_matches(r"^E01\d{6}$", error="must look like E01000001")
+LSOA_2021 = LSOA_2011
+DISTRICT = pa.Check.str_matches(r"^E0[6-9]\d{6}$", error="must look like E08000001")
+WARD = pa.Check.str_matches(r"^E05\d{6}$", error="must look like E05000001")
+
+
+def code(check: pa.Check, unique: bool = False) -> pa.Column:
+    """A column of area codes of one kind; `unique` when it is the key of its table."""
+    return pa.Column(str, check, unique=unique, nullable=False)
+
+
+def text(nullable: bool = True) -> pa.Column:
+    """A column of words."""
+    return pa.Column(str, nullable=nullable)
+
+
+def number(least: float | None = None, most: float | None = None, nullable: bool = False) -> pa.Column:
+    """A column of numbers within bounds."""
+    checks = []
+    if least is not None:
+        checks.append(pa.Check.ge(least, error=f"must be {least:g} or more"))
+    if most is not None:
+        checks.append(pa.Check.le(most, error=f"must be {most:g} or less"))
+    return pa.Column(float, checks, nullable=nullable, coerce=False)
+
+
+def schema(columns: dict[str, pa.Column]) -> pa.DataFrameSchema:
+    """A table with these columns, in any order; others are let through."""
+    return pa.DataFrameSchema(columns, strict=False)
+
+
+def check(
+    table: pd.DataFrame, wanted: pa.DataFrameSchema, origin: str, remedy: str = "mend the file, or download it again."
+) -> pd.DataFrame:
+    """Return the table with its numbers as numbers, or tell everything that is wrong with it at once.
+
+    Parameters
+    ----------
+    table : DataFrame
+        The table; numbers may still be text ("29,199").
+    wanted : DataFrameSchema
+        What it must hold.
+    origin : str
+        File and reader, for the message: "deprivation.csv does not fit 'deprivation_2019'".
+    remedy : str
+        What to do when it does not fit.
+
+    Raises
+    ------
+    DataError
+        With one line for each column and rule that was broken, an example and its row.
+    """
+    missing = [name for name in wanted.columns if name not in table.columns]
+    if missing:
+        found = ", ".join(str(c) for c in table.columns)
+        raise DataError(f"{origin}:\n  has no column {', '.join(missing)}; it has {found}", remedy)
+    if table.empty:
+        raise DataError(f"{origin}:\n  holds no rows", remedy)
+    table = table.copy()
+    breaches = [
+        line
+        for name, column in wanted.columns.items()
+        if _is_number(column)
+        for line in [_to_number(table, name)]
+        if line
+    ]
+    if not breaches:
+        try:
+            wanted.validate(table, lazy=True)
+        except SchemaErrors as err:
+            breaches = _lines(err.failure_cases)
+    if breaches:
+        raise DataError(f"{origin}:\n  " + "\n  ".join(breaches), remedy)
+    return table
+
+
+def _is_number(column: pa.Column) -> bool:
+    return str(column.dtype) == "float64"
+
+
+def _to_number(table: pd.DataFrame, name: str) -> str | None:
+    """Turn one column into numbers in place; return the complaint if some cell is no number."""
+    given = table[name]
+    if pd.api.types.is_numeric_dtype(given) and not pd.api.types.is_bool_dtype(given):
+        table[name] = given.astype(float)
+        return None
+    plain = given.astype("string").str.strip().str.replace(",", "", regex=False)
+    numbers = pd.to_numeric(plain, errors="coerce")
+    bad = numbers.isna() & plain.notna() & (plain != "")
+    if bad.any():
+        return _line(name, "must be a number", given[bad])
+    table[name] = numbers.astype(float)
+    return None
+
+
+def _line(column: str, rule: str, cells: pd.Series) -> str:
+    rows = "1 row" if len(cells) == 1 else f"{len(cells):,} rows"
+    return f"{column}: {rule}; fails in {rows}, e.g. {_show(cells.iloc[0])} (row {_row(cells.index[0])})"
+
+
+def _show(cell: Any) -> str:
+    return "an empty cell" if pd.isna(cell) else repr(str(cell)[:60])
+
+
+def _row(index: Any) -> str:
+    return str(index + 1) if isinstance(index, int) or hasattr(index, "__index__") else str(index)
+
+
+def _lines(cases: pd.DataFrame) -> list[str]:
+    said = {"not_nullable": "must not be empty", "field_uniqueness": "must not repeat"}
+    lines = []
+    for (column, rule), group in cases.groupby(["column", "check"], sort=False, dropna=False):
+        cells = pd.Series(group["failure_case"].to_numpy(), index=group["index"].to_numpy())
+        lines.append(_line(str(column), said.get(str(rule), str(rule)), cells))
+    return lines
+
+
+NEIGHBOURHOODS = schema({"lsoa21_code": code(LSOA_2021, unique=True), "name": text(), "residents": number(0)})
+SITES = schema(
+    {
+        "site_id": pa.Column(str, unique=True),
+        "site_type": text(nullable=False),
+        "area_m2": number(0),
+        "trees_low": number(0),
+        "trees_central": number(0),
+        "trees_high": number(0),
+        "lsoa21_code": code(LSOA_2021),
+    }
+)
+EFFECTS = schema(
+    {
+        "site_id": text(nullable=False),
+        "effect": text(nullable=False),
+        "year": number(2000, 2200),
+        "low": number(nullable=True),
+        "central": number(nullable=True),
+        "high": number(nullable=True),
+    }
+)
