@@ -1,0 +1,95 @@
+from __future__ import annotations
+
+from typing import Any
+
+import geopandas as gpd
+import pandas as pd
+import pytest
+
+from tests.toy import Toy, block, ground, open_land, point, table
+from treeplan.land import free_land
+from treeplan.sites import candidate_sites
+
+
+def find(toy: Toy, **changes: Any) -> tuple[gpd.GeoDataFrame, pd.DataFrame]:
+    return candidate_sites(free_land(toy.layers, toy.study(**changes), toy.figures), toy.layers, toy.figures)
+
+
+def test_a_park_of_a_hectare_holds_forty_trees(toy: Toy) -> None:
+    sites, left = find(toy)
+    assert sites["site_id"].tolist() == ["P1-1", "P2-1", "P3-1"]
+    assert sites["site_type"].tolist() == ["park"] * 3
+    # 10,000 m2: 40 % under trees, one to 100 m2; low 30 % and 144 m2; high 50 % and 64 m2.
+    assert sites[["trees_low", "trees_central", "trees_high"]].iloc[0].tolist() == [20, 40, 78]
+    assert sites["ward_name"].tolist() == ["West", "West", "East"]
+    assert left.empty
+
+
+@pytest.mark.parametrize(
+    ("land_use", "width", "height", "trees"),
+    [
+        ("school", 100, 100, 15),  # 15 % of 10,000 m2, one to 100 m2
+        ("grass", 50, 40, 8),  # 40 % of 2,000 m2, one to 100 m2
+        ("verge", 200, 6, 20),  # half its outline is 206 m, a tree every 10 m
+        ("farmland", 100, 100, 1200),  # 75 % of a hectare at 1,600 a hectare
+    ],
+)
+def test_what_fits_on_each_kind_of_land(toy: Toy, land_use: str, width: float, height: float, trees: int) -> None:
+    toy.tables["open_land"] = open_land(ground(block(400, 400, width, height), land_use, "G"))
+    sites, _ = find(toy, land={"take_in": ["farmland"]})
+    assert sites["trees_central"].tolist() == [trees]
+
+
+def test_a_strip_too_narrow_is_no_site_and_is_accounted_for(toy: Toy) -> None:
+    toy.tables["open_land"] = open_land(ground(block(400, 400, 100, 3), "park", "P1"), ground(block(400, 500), "park", "P2"))
+    sites, left = find(toy)
+    assert sites["ground_id"].tolist() == ["P2"]
+    assert left["area_m2"].tolist() == pytest.approx([300])
+
+
+def test_a_park_cut_in_two_gives_two_sites_numbered_from_the_west(toy: Toy) -> None:
+    toy.tables["woodland"] = table([block(490, 400, 20, 200)])
+    sites, _ = find(toy)
+    pieces = sites[sites["ground_id"] == "P1"]
+    assert pieces["site_id"].tolist() == ["P1-1", "P1-2"]
+    assert pieces["easting"].is_monotonic_increasing
+    assert pieces["name"].tolist() == ["Park 1, part 1", "Park 1, part 2"]
+
+
+def test_sites_never_overlap(toy: Toy) -> None:
+    toy.tables["open_land"] = open_land(*[ground(block(400 + 40 * i, 400 + 25 * i), ground_id=f"P{i}") for i in range(5)])
+    sites, _ = find(toy)
+    assert sites.union_all().area == pytest.approx(sites.area.sum())
+
+
+def test_a_soft_constraint_makes_the_class_and_the_reason(toy: Toy) -> None:
+    toy.tables["conservation_areas"] = table([block(450, 450)])
+    sites, _ = find(toy)
+    assert sites["land_class"].tolist() == ["sensitivities", "fewest known constraints", "fewest known constraints"]
+    assert "conservation area" in sites["reasons"].iloc[0]
+
+
+def test_what_no_map_knows_is_said_of_every_site(toy: Toy) -> None:
+    sites, _ = find(toy)
+    assert sites["unknowns"].unique().tolist() == ["buried services; unmapped grassland"]
+
+
+def test_an_unnamed_site_is_called_by_what_it_is_and_where(toy: Toy) -> None:
+    toy.tables["open_land"] = open_land(ground(block(450, 450), "grass", "G1"))
+    assert find(toy)[0]["name"].tolist() == ["Public grass in West"]
+    toy.tables["place_names"] = table([point(500, 900)], name=["Mill End"], kind=["suburb"])
+    assert find(toy)[0]["name"].tolist() == ["Public grass near Mill End"]
+
+
+def test_no_land_left_gives_no_sites_and_no_error(toy: Toy) -> None:
+    toy.tables["sssi"] = table([block(0, 0, 3000, 1000)])
+    sites, left = find(toy)
+    assert sites.empty
+    assert left.empty
+
+
+def test_the_order_of_the_rows_changes_nothing(toy: Toy) -> None:
+    forwards, _ = find(toy)
+    toy.tables["open_land"] = toy.tables["open_land"].iloc[::-1].reset_index(drop=True)
+    backwards, _ = find(toy)
+    pd.testing.assert_frame_equal(pd.DataFrame(forwards), pd.DataFrame(backwards))

@@ -1,0 +1,117 @@
+from __future__ import annotations
+
+import tomllib
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.toy import WEIGHTS
+from treeplan.errors import StudyError
+from treeplan.study import Study, load_study, make_study
+from treeplan.template import settings_page, study_template
+
+ROOT = Path(__file__).resolve().parents[1]
+GOOD: dict[str, Any] = {"name": "Toy", "places": ["E08000001"], "weights": WEIGHTS, "plan": {"budget_gbp": 1000}}
+
+
+@pytest.mark.parametrize("path", sorted((ROOT / "studies").glob("*.toml")), ids=lambda p: p.stem)
+def test_the_studies_that_are_shipped_are_valid(path: Path) -> None:
+    assert load_study(path).plan.budget_gbp > 0
+
+
+def test_a_study_is_frozen() -> None:
+    study = make_study(GOOD)
+    with pytest.raises(ValueError, match="frozen"):
+        study.name = "Other"  # type: ignore[misc]
+
+
+def spoilt(**changes: Any) -> dict[str, Any]:
+    return {**GOOD, **changes}
+
+
+@pytest.mark.parametrize(
+    ("settings", "said"),
+    [
+        (spoilt(budget=1), "budget: no such setting"),
+        (spoilt(horizon_yaer=2050), "did you mean 'horizon_year'"),
+        (spoilt(plan={"budget_gbp": 1000, "budget_gpb": 5}), "did you mean 'budget_gbp'"),
+        (spoilt(plan={}), "plan.budget_gbp: is missing"),
+        (spoilt(plan={"budget_gbp": -5}), "greater than 0"),
+        (spoilt(plan={"budget_gbp": 2e9}), "less than or equal"),
+        (spoilt(plan={"budget_gbp": "lots"}), "valid number"),
+        (spoilt(plan={"budget_gbp": 1000, "min_share_by_district": 1.5}), "less than or equal to 1"),
+        (spoilt(plan={"budget_gbp": 1000, "max_share_by_setting": {"suburban": 0.5}}), "knows no setting suburban"),
+        (spoilt(weights={**WEIGHTS, "beauty": 1}), "weights.beauty: no such setting"),
+        (spoilt(weights={"carbon": 1}), "weights.heat: is missing"),
+        (spoilt(weights=dict.fromkeys(WEIGHTS, 0)), "at least one benefit needs a weight above 0"),
+        (spoilt(weights={**WEIGHTS, "carbon": -1}), "greater than or equal to 0"),
+        (spoilt(places=[]), "name either places"),
+        (spoilt(area="box.geojson"), "one of the two"),
+        (spoilt(horizon_year=2030, planting_year=2035), "must come after planting_year"),
+        (spoilt(land={"take_in": ["gardens"]}), "cannot take in gardens"),
+        (spoilt(certainty={"draws": 5}), "greater than or equal to 100"),
+        (spoilt(reference="wales"), "reference"),
+        (spoilt(constraints={"building": {"keep_of_m": 5}}), "did you mean 'keep_off_m'"),
+        (spoilt(coefficients={"crown_now_m": {"low": 1, "central": 2, "high": 3}}), "source: is missing"),
+        (spoilt(sources={"trees": {}}), "sources.trees.path: is missing"),
+    ],
+)
+def test_a_setting_that_does_not_fit_is_told(settings: dict[str, Any], said: str) -> None:
+    with pytest.raises(StudyError) as caught:
+        make_study(settings)
+    assert said in str(caught.value)
+    assert "What to do:" in str(caught.value)
+
+
+def test_all_breaches_come_in_one_message() -> None:
+    with pytest.raises(StudyError) as caught:
+        make_study(spoilt(budget=1, places=[], plan={"budget_gbp": -1}))
+    assert "budget: no such setting" in str(caught.value)
+    assert "plan.budget_gbp" in str(caught.value)
+
+
+def test_a_missing_study_file_offers_its_neighbour(tmp_path: Path) -> None:
+    (tmp_path / "trafford.toml").write_text("")
+    with pytest.raises(StudyError, match=r"did you mean .*trafford\.toml"):
+        load_study(tmp_path / "traford.toml")
+
+
+@pytest.mark.parametrize("content", [b"name = ", b"\xff\xfe\x00", b"[plan\n"])
+def test_a_file_that_is_no_toml_is_told(tmp_path: Path, content: bytes) -> None:
+    path = tmp_path / "study.toml"
+    path.write_bytes(content)
+    with pytest.raises(StudyError, match="not valid TOML"):
+        load_study(path)
+
+
+def test_the_template_is_a_valid_study_and_explains_every_setting() -> None:
+    text = study_template('A "place"', ["E08000038"], {"trees": "the council's trees"})
+    study = make_study(tomllib.loads(text))
+    assert study.name == 'A "place"'
+    assert study.places == ("E08000038",)
+    for name in Study.model_fields:
+        if name not in ("folder", "sources", "constraints", "coefficients"):
+            assert name in text
+
+
+def test_every_setting_is_on_the_page() -> None:
+    page = settings_page()
+    for name in ("horizon_year", "budget_gbp", "take_in", "walk_m", "keep_off_m", "nodata", "[weights]", "[sources.NAME]"):
+        assert name in page
+
+
+def test_the_slug_is_a_folder_name() -> None:
+    assert make_study(spoilt(name="South Yorkshire / 2")).slug == "south_yorkshire___2"
+
+
+def test_data_dir_goes_before_the_environment(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("TREEPLAN_DATA", str(tmp_path / "elsewhere"))
+    assert make_study(GOOD, folder=tmp_path).data_folder == tmp_path / "elsewhere"
+    assert make_study(spoilt(data_dir="mine"), folder=tmp_path).data_folder == tmp_path / "mine"
+
+
+def test_a_file_beside_the_study_is_found(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("TREEPLAN_DATA", str(tmp_path / "elsewhere"))
+    (tmp_path / "box.geojson").write_text("{}")
+    assert make_study(GOOD, folder=tmp_path).find("box.geojson") == tmp_path / "box.geojson"

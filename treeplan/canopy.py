@@ -1,0 +1,70 @@
+"""How much of each neighbourhood is under trees, from whichever kind of source the study has."""
+
+from __future__ import annotations
+
+import logging
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+import shapely
+
+from treeplan import geo
+
+log = logging.getLogger(__name__)
+
+LEAST_SEEN = 0.95
+"""Part of a neighbourhood that must have been surveyed before its canopy is stated: a gap in a raster is not "no trees"."""
+
+
+def canopy_from_heights(zones: gpd.GeoDataFrame, heights: geo.Raster, at_least_m: float) -> pd.DataFrame:
+    """Canopy of each zone from a height raster.
+
+    Parameters
+    ----------
+    zones : GeoDataFrame
+        Neighbourhoods, EPSG:27700.
+    heights : Raster
+        Height of vegetation, metres.
+    at_least_m : float
+        Height from which vegetation counts as canopy, metres.
+
+    Returns
+    -------
+    DataFrame
+        `canopy_pct` (0–100; NaN where under 95 % of the zone was surveyed) and `seen_share` (0–1).
+    """
+    found = geo.zonal_share(heights, zones, at_least_m)
+    surveyed = found["seen_share"] >= LEAST_SEEN
+    if not surveyed.all():
+        log.warning(
+            "canopy: %d of %d neighbourhoods are not wholly surveyed; their canopy is unknown.",
+            (~surveyed).sum(),
+            len(zones),
+        )
+    return pd.DataFrame({"canopy_pct": 100 * found["share"].where(surveyed), "seen_share": found["seen_share"]})
+
+
+def canopy_from_shapes(
+    zones: gpd.GeoDataFrame, woodland: geo.Shapes, trees: geo.Shapes, crown_m: float
+) -> pd.DataFrame:
+    """Canopy of each zone from woodland polygons and tree points, overlaps counted once.
+
+    Parameters
+    ----------
+    zones : GeoDataFrame
+        Neighbourhoods, EPSG:27700.
+    woodland, trees : arrays of shapes
+        Polygons, and points; either may be empty.
+    crown_m : float
+        Crown width taken for each tree point, metres.
+
+    Returns
+    -------
+    DataFrame
+        `canopy_pct` (0–100) and `seen_share` (1: maps of woods and tree lists do not say where they did not look).
+    """
+    crowns = shapely.buffer(trees, crown_m / 2)
+    cover = np.concatenate([woodland, crowns]) if len(crowns) else woodland
+    share = geo.share_within(zones, cover)
+    return pd.DataFrame({"canopy_pct": 100 * share, "seen_share": 1.0}, index=zones.index)

@@ -1,0 +1,218 @@
+"""Who is near what: residents served by each site; tables moved from 2011 to 2021 neighbourhoods."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Sequence
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+import shapely
+
+from treeplan import geo
+from treeplan.coefficients import Coefficient
+from treeplan.errors import DataError
+from treeplan.layers import Layers
+from treeplan.study import Study
+
+log = logging.getLogger(__name__)
+
+GRID_M = 50.0
+"""Spacing of the points over which residents of a neighbourhood are spread where homes are not mapped, metres."""
+
+HOMES = frozenset(
+    [
+        "yes",
+        "house",
+        "terrace",
+        "detached",
+        "semidetached_house",
+        "bungalow",
+        "apartments",
+        "residential",
+        "flats",
+        "dormitory",
+    ]
+)
+"""Values of OpenStreetMap's building tag that can be homes."""
+
+LEVELS_UNSAID = 2.0
+"""Storeys of a building that does not say (assumption, to be verified)."""
+
+
+def residents_in(layers: Layers) -> pd.Series:
+    """Residents of each neighbourhood of the layers, by `lsoa21_code`; those without a count are NaN."""
+    counts = layers["residents"].set_index("lsoa21_code")["residents"]
+    zones = layers["neighbourhoods"]
+    residents = zones["lsoa21_code"].map(counts)
+    lost = zones["inside"] & residents.isna()
+    if lost.any():
+        raise DataError(
+            f"{int(lost.sum())} neighbourhoods of the study have no residents in the census table, e.g. {zones.loc[lost, 'lsoa21_code'].iloc[0]}",
+            "use the table for this place and census year (LSOA 2021).",
+        )
+    return pd.Series(residents.to_numpy(dtype=float), index=zones["lsoa21_code"], name="residents")
+
+
+def place_residents(layers: Layers) -> pd.DataFrame:
+    """Points that stand for the residents of each neighbourhood.
+
+    Where homes are mapped over (nearly) the whole of a neighbourhood, its residents are shared among them by floor area;
+    elsewhere they are spread evenly over it.
+
+    Returns
+    -------
+    DataFrame
+        `lsoa21_code, easting, northing, residents, method` ("buildings" or "even"); adds up to the residents.
+    """
+    zones = layers["neighbourhoods"]
+    residents = residents_in(layers)
+    zones = zones[residents.notna().to_numpy()].reset_index(drop=True)
+    homes = _homes(layers, zones)
+    tables = [homes]
+    for code, shape in zip(zones["lsoa21_code"], zones.geometry, strict=True):
+        if code in homes.attrs["codes"]:
+            continue
+        east, north = _even_points(shape)
+        tables.append(
+            pd.DataFrame({"lsoa21_code": code, "easting": east, "northing": north, "weight": 1.0, "method": "even"})
+        )
+    points = pd.concat([t for t in tables if len(t)], ignore_index=True)
+    total = points.groupby("lsoa21_code")["weight"].transform("sum")
+    points["residents"] = points["lsoa21_code"].map(residents) * points["weight"] / total
+    return points.drop(columns="weight")
+
+
+def _homes(layers: Layers, zones: gpd.GeoDataFrame) -> pd.DataFrame:
+    columns = ["lsoa21_code", "easting", "northing", "weight", "method"]
+    none = pd.DataFrame({name: pd.Series(dtype=object) for name in columns})
+    none.attrs["codes"] = frozenset()
+    if "buildings" not in layers:
+        return none
+    buildings = layers["buildings"]
+    buildings = buildings[buildings["building"].isin(HOMES)]
+    if buildings.empty:
+        return none
+    extent = shapely.box(*buildings.total_bounds)
+    shapes = zones.geometry.to_numpy()
+    covered = shapely.area(shapely.intersection(shapes, extent)) >= 0.95 * shapely.area(shapes)
+    points = shapely.centroid(buildings.geometry.to_numpy())
+    home, zone = shapely.STRtree(shapes).query(points, predicate="intersects")
+    home, first = np.unique(home, return_index=True)
+    zone = zone[first]
+    levels = buildings["levels"].fillna(LEVELS_UNSAID).to_numpy(dtype=float)
+    table = pd.DataFrame(
+        {
+            "lsoa21_code": zones["lsoa21_code"].to_numpy()[zone],
+            "easting": shapely.get_x(points)[home],
+            "northing": shapely.get_y(points)[home],
+            "weight": (buildings.area.to_numpy() * levels)[home],
+            "method": "buildings",
+        }
+    )[covered[zone]]
+    table.attrs["codes"] = frozenset(table["lsoa21_code"])
+    return table
+
+
+def _even_points(shape: shapely.Geometry) -> tuple[np.ndarray, np.ndarray]:
+    west, south, east, north = shape.bounds
+    across = np.arange(np.floor(west / GRID_M) + 0.5, np.ceil(east / GRID_M)) * GRID_M
+    up = np.arange(np.floor(south / GRID_M) + 0.5, np.ceil(north / GRID_M)) * GRID_M
+    x, y = (a.ravel() for a in np.meshgrid(across, up))
+    shapely.prepare(shape)
+    within = shapely.contains_xy(shape, x, y)
+    if not within.any():
+        point = shapely.point_on_surface(shape)
+        return np.array([point.x]), np.array([point.y])
+    return x[within], y[within]
+
+
+def reach_m(study: Study, figures: dict[str, Coefficient]) -> float:
+    """The straight line that a walk of `walk_m` comes to, metres."""
+    return study.people.walk_m / figures["detour_factor"].central
+
+
+def residents_served(
+    sites: gpd.GeoDataFrame, layers: Layers, study: Study, figures: dict[str, Coefficient]
+) -> pd.DataFrame:
+    """Residents within a walk of each site, by neighbourhood.
+
+    The walk is the straight line from a home to the site's edge times a detour factor: barriers such as railways are not
+    seen, and outputs say so.
+
+    Returns
+    -------
+    DataFrame
+        `site_id, lsoa21_code, residents, distance_m` (mean walk, metres), `method`. A site with nobody in reach has no row.
+    """
+    geo.require_bng(sites, "sites")
+    people = place_residents(layers)
+    points = shapely.points(people["easting"].to_numpy(), people["northing"].to_numpy())
+    shapes = sites.geometry.to_numpy()
+    site, person = shapely.STRtree(points).query(shapes, predicate="dwithin", distance=reach_m(study, figures))
+    detour = figures["detour_factor"].central
+    pairs = pd.DataFrame(
+        {
+            "site_id": sites["site_id"].to_numpy()[site],
+            "lsoa21_code": people["lsoa21_code"].to_numpy()[person],
+            "residents": people["residents"].to_numpy(dtype=float)[person],
+            "walk": shapely.distance(shapes[site], points[person]) * detour,
+        }
+    )
+    pairs["person_m"] = pairs["walk"] * pairs["residents"]
+    served = pairs.groupby(["site_id", "lsoa21_code"], as_index=False)[["residents", "person_m"]].sum()
+    served["distance_m"] = served["person_m"] / served["residents"].where(served["residents"] > 0)
+    served["method"] = f"straight line × {detour:g}"
+    return served.drop(columns="person_m")
+
+
+def on_lsoa21(
+    table: pd.DataFrame,
+    lookup: pd.DataFrame,
+    residents: pd.Series,
+    counts: Sequence[str] = (),
+    rates: Sequence[str] = (),
+) -> pd.DataFrame:
+    """A table on 2011 neighbourhoods, moved to those of 2021.
+
+    Rates are copied where a neighbourhood was split and averaged where several were merged. Counts are shared out by the
+    residents of 2021 and added up, so that nobody is lost.
+
+    Parameters
+    ----------
+    table : DataFrame
+        With `lsoa11_code`.
+    lookup : DataFrame
+        `lsoa11_code, lsoa21_code`.
+    residents : Series
+        Residents of 2021 by `lsoa21_code`, by which counts are shared.
+    counts, rates : sequences of str
+        Which columns are counts and which are rates.
+
+    Returns
+    -------
+    DataFrame
+        Indexed by `lsoa21_code`.
+
+    Raises
+    ------
+    DataError
+        A 2011 code is not in the lookup: a table of 2021 codes, or another country's, was called 2011.
+    """
+    lost = sorted(set(table["lsoa11_code"]) - set(lookup["lsoa11_code"]))
+    if lost:
+        raise DataError(
+            f"{len(lost)} of {len(table)} codes called LSOA 2011 are not in the lookup of 2011 to 2021, e.g. {lost[0]}",
+            "check the vintage: the table may be on 2021 codes, or the lookup may cover another place.",
+        )
+    joined = table.merge(lookup[["lsoa11_code", "lsoa21_code"]], on="lsoa11_code")
+    weight = joined["lsoa21_code"].map(residents).fillna(0.0).to_numpy(dtype=float)
+    total = pd.Series(weight).groupby(joined["lsoa11_code"].to_numpy()).transform("sum").to_numpy()
+    pieces = joined.groupby("lsoa11_code")["lsoa21_code"].transform("size").to_numpy()
+    share = np.where(total > 0, weight / np.where(total > 0, total, 1), 1 / pieces)
+    parts = {name: joined[name] * share for name in counts}
+    by_code = joined["lsoa21_code"]
+    summed = {name: values.groupby(by_code).sum(min_count=1) for name, values in parts.items()}
+    averaged = {name: joined[name].groupby(by_code).mean() for name in rates}
+    return pd.DataFrame({**summed, **averaged}).rename_axis("lsoa21_code")

@@ -1,0 +1,91 @@
+"""The order of the stages; nothing else."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from treeplan.certainty import rank_certainty, sites_paid_for
+from treeplan.coefficients import figures as study_figures
+from treeplan.effects import at_horizon, measure_effects
+from treeplan.land import declared_constraints, free_land
+from treeplan.layers import Layers, load_layers
+from treeplan.needs import measure_needs
+from treeplan.people import residents_served
+from treeplan.plan import Plan, assemble, neighbourhoods_only
+from treeplan.portfolio import choose
+from treeplan.scoring import rank_neighbourhoods, score
+from treeplan.sites import candidate_sites
+from treeplan.study import Study
+
+Progress = Callable[[str], None]
+
+
+def make_plan(study: Study, layers: Layers | None = None, progress: Progress = lambda stage: None) -> Plan:
+    """Run every stage in memory: layers to plan. Writes nothing.
+
+    Parameters
+    ----------
+    study : Study
+        From `load_study`.
+    layers : Layers, optional
+        From `load_layers`; read from the study's files when not given.
+    progress : callable, optional
+        Told each stage before it begins.
+
+    Returns
+    -------
+    Plan
+        Without `open_land`, the neighbourhood half only: `plan.sites` is empty and `plan.missing` says why.
+
+    Raises
+    ------
+    TreeplanError
+        Something the user can put right; the message says what.
+    """
+    figures = study_figures({name: f.model_dump() for name, f in study.coefficients.items()})
+    declared_constraints(study)
+    layers = layers or load_layers(study, progress)
+    progress("Needs of neighbourhoods")
+    needs = measure_needs(layers, study, figures)
+    neighbourhoods = rank_neighbourhoods(needs, study)
+    if "open_land" not in layers:
+        return neighbourhoods_only(study, layers, figures, neighbourhoods)
+    progress("Land and its constraints")
+    land = free_land(layers, study, figures)
+    sites, left_over = candidate_sites(land, layers, figures)
+    if sites.empty:
+        return neighbourhoods_only(study, layers, figures, neighbourhoods, land, left_over)
+    progress("Residents served")
+    served = residents_served(sites, layers, study, figures)
+    progress("Effects of planting")
+    effects = measure_effects(sites, layers, study, figures)
+    progress("Priority and certainty")
+    scores, qualities = score(sites, served, needs, effects, study)
+    cost = at_horizon(effects, study.horizon_year)["cost_gbp"].reindex(sites["site_id"]).to_numpy()
+    top = study.certainty.top or max(10, sites_paid_for(scores, cost, study.plan.budget_gbp))
+    certain = rank_certainty(scores, qualities, study, top)
+    progress("The plan within the budget")
+    deprived = (
+        sites["lsoa21_code"]
+        .map(needs.set_index("lsoa21_code")["most_deprived_fifth"])
+        .fillna(False)
+        .to_numpy(dtype=bool)
+    )
+    choice = choose(sites, scores, cost, deprived, study)
+    return assemble(
+        study,
+        layers,
+        figures,
+        neighbourhoods,
+        land,
+        left_over,
+        sites,
+        served,
+        effects,
+        scores,
+        qualities,
+        certain,
+        choice,
+        top,
+        deprived,
+    )

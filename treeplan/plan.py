@@ -1,0 +1,273 @@
+"""The finished value: everything a run found, in memory, for outputs and notebooks to draw from."""
+
+from __future__ import annotations
+
+import datetime as dt
+from dataclasses import asdict, dataclass, field
+from typing import Any
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+
+from treeplan import geo, provenance
+from treeplan.coefficients import LEVELS, Coefficient
+from treeplan.effects import at_horizon
+from treeplan.land import Land
+from treeplan.layers import Layers
+from treeplan.needs import NEEDS
+from treeplan.portfolio import Choice
+from treeplan.study import Study
+from treeplan.vocabulary import LAYERS
+
+
+@dataclass(frozen=True)
+class Missing:
+    """A layer the study lacks: what that leaves out, and how to get it."""
+
+    layer: str
+    label: str
+    leaves_out: str
+    how_to_get: str
+
+
+@dataclass(frozen=True)
+class Count:
+    """A number that a run prints: what was counted at which stage."""
+
+    stage: str
+    what: str
+    value: float
+    unit: str = ""
+
+
+@dataclass(frozen=True)
+class Plan:
+    """A run's whole answer.
+
+    Attributes
+    ----------
+    sites : GeoDataFrame
+        One row per candidate site, sorted by `site_id`: site, scores, certainty, effects at the horizon year
+        (`<effect>_low/_central/_high`), `residents_served`, `canopy_ha`, `chosen`, `trees`, `cost_gbp`. Empty without land.
+    neighbourhoods : GeoDataFrame
+        One row per neighbourhood of the study: residents, indicators, needs, `need`, `need_rank`.
+    effects, served : DataFrame
+        As the stages made them.
+    audit : DataFrame
+        `reason, area_ha, share_pct`: where every hectare of mapped open land went; sites first.
+    taken : DataFrame
+        `ground_id, reason, area_m2`.
+    choice : Choice or None
+        The plan within the budget.
+    top : int
+        How many sites count as the best in `certainty`.
+    """
+
+    study: Study
+    layers: Layers
+    figures: dict[str, Coefficient]
+    neighbourhoods: gpd.GeoDataFrame
+    sites: gpd.GeoDataFrame
+    effects: pd.DataFrame
+    served: pd.DataFrame
+    audit: pd.DataFrame
+    taken: pd.DataFrame
+    choice: Choice | None
+    top: int
+    counts: list[Count]
+    missing: list[Missing]
+    quantiles: dict[str, list[float]] = field(default_factory=dict)
+    date: dt.date = field(default_factory=provenance.run_date)
+
+    @property
+    def config_hash(self) -> str:
+        """Changes with any setting, file or version; stands on every output."""
+        files = {e.source: e.sha256 for e in self.layers.editions}
+        settings = self.study.model_dump(mode="json", exclude={"folder"})
+        return provenance.config_hash([settings, files, provenance.versions()["treeplan"]])
+
+    @property
+    def attributions(self) -> list[str]:
+        """The lines that the data's licences ask for."""
+        return provenance.attributions(self.layers.editions)
+
+    @property
+    def chosen(self) -> gpd.GeoDataFrame:
+        """The chosen sites, best first."""
+        return self.sites[self.sites["chosen"]].sort_values("rank") if len(self.sites) else self.sites
+
+    @property
+    def ranked(self) -> gpd.GeoDataFrame:
+        """Sites that have a rank, best first."""
+        return self.sites[self.sites["rank"].notna()].sort_values("rank") if len(self.sites) else self.sites
+
+    def record(self) -> dict[str, Any]:
+        """What `run.json` holds: study, editions, versions, hash, counts and the reference quantiles."""
+        choice = self.choice
+        return {
+            "study": self.study.model_dump(mode="json", exclude={"folder"}, by_alias=True),
+            "config_hash": self.config_hash,
+            "date": self.date.isoformat(),
+            "versions": provenance.versions(),
+            "sources": [asdict(e) for e in self.layers.editions],
+            "missing_layers": [asdict(m) for m in self.missing],
+            "counts": [asdict(c) for c in self.counts],
+            "audit_ha": {row.reason: round(row.area_ha, 4) for row in self.audit.itertuples()},
+            "coefficients_overridden": {n: asdict(f) for n, f in self.figures.items() if f.overridden},
+            "plan": None
+            if choice is None
+            else {
+                "value": round(choice.value, 6),
+                "gap": round(choice.gap, 6),
+                "achieved": {name: round(share, 4) for name, share in choice.achieved.items()},
+                "cost_of_floors": round(choice.cost_of_floors, 4),
+                "best_counts": self.top,
+            },
+            "reference_quantiles": self.quantiles,
+        }
+
+
+def neighbourhoods_only(
+    study: Study,
+    layers: Layers,
+    figures: dict[str, Coefficient],
+    neighbourhoods: gpd.GeoDataFrame,
+    land: Land | None = None,
+    left_over: pd.DataFrame | None = None,
+) -> Plan:
+    """The neighbourhood half of a plan, where there is no land layer, or no land is left."""
+    nothing = pd.DataFrame()
+    empty = gpd.GeoDataFrame(geometry=[], crs=geo.BNG)
+    taken = pd.concat([land.taken, left_over], ignore_index=True) if land is not None else nothing
+    return Plan(
+        study=study,
+        layers=layers,
+        figures=figures,
+        neighbourhoods=neighbourhoods,
+        sites=empty,
+        effects=nothing,
+        served=nothing,
+        audit=audit(land, empty, taken)
+        if land is not None
+        else pd.DataFrame(columns=["reason", "area_ha", "share_pct"]),
+        taken=taken,
+        choice=None,
+        top=0,
+        counts=_people_counts(layers, neighbourhoods) + (_land_counts(layers, land) if land is not None else []),
+        missing=_missing(layers),
+    )
+
+
+def assemble(
+    study: Study,
+    layers: Layers,
+    figures: dict[str, Coefficient],
+    neighbourhoods: gpd.GeoDataFrame,
+    land: Land,
+    left_over: pd.DataFrame,
+    sites: gpd.GeoDataFrame,
+    served: pd.DataFrame,
+    effects: pd.DataFrame,
+    scores: pd.DataFrame,
+    qualities: dict[str, pd.DataFrame],
+    certain: pd.DataFrame,
+    choice: Choice,
+    top: int,
+    deprived: np.ndarray,
+) -> Plan:
+    """One value from what every stage made."""
+    table = _site_table(study, sites, served, effects, scores, certain, choice, deprived)
+    taken = pd.concat([land.taken, left_over], ignore_index=True)
+    return Plan(
+        study=study,
+        layers=layers,
+        figures=figures,
+        neighbourhoods=neighbourhoods,
+        sites=table,
+        effects=effects,
+        served=served,
+        audit=audit(land, table, taken),
+        taken=taken,
+        choice=choice,
+        top=top,
+        counts=_people_counts(layers, neighbourhoods) + _land_counts(layers, land) + _site_counts(table),
+        missing=_missing(layers),
+        quantiles={
+            name: [float(f"{q:.6g}") for q in np.nanquantile(values, np.linspace(0, 1, 101))]
+            for name, values in qualities["central"].items()
+            if values.notna().any()
+        },
+    )
+
+
+def _site_table(
+    study: Study,
+    sites: gpd.GeoDataFrame,
+    served: pd.DataFrame,
+    effects: pd.DataFrame,
+    scores: pd.DataFrame,
+    certain: pd.DataFrame,
+    choice: Choice,
+    deprived: np.ndarray,
+) -> gpd.GeoDataFrame:
+    table = sites.merge(scores, on="site_id", validate="one_to_one").merge(certain, on="site_id", validate="one_to_one")
+    reached = served.groupby("site_id")["residents"].sum()
+    table["residents_served"] = table["site_id"].map(reached).fillna(0.0).round(1)
+    table["served_method"] = served["method"].iloc[0] if len(served) else ""
+    table["most_deprived_fifth"] = deprived
+    for level in LEVELS:
+        levels = at_horizon(effects, study.horizon_year, level).add_suffix(f"_{level}")
+        table = table.merge(levels, left_on="site_id", right_index=True, how="left")
+    table["canopy_ha"] = table["canopy_m2_central"] / 1e4
+    table["chosen"] = choice.chosen
+    table["trees"] = table["trees_central"].astype(int)
+    table["cost_gbp"] = table["cost_gbp_central"]
+    return gpd.GeoDataFrame(table, crs=geo.BNG)
+
+
+def audit(land: Land, sites: gpd.GeoDataFrame, taken: pd.DataFrame) -> pd.DataFrame:
+    """Where every hectare of mapped open land went: sites first, then reasons by size."""
+    rows = taken.groupby("reason")["area_m2"].sum().sort_values(ascending=False)
+    used = float(sites["area_m2"].sum()) if len(sites) else 0.0
+    table = pd.DataFrame({"reason": ["candidate sites", *rows.index], "area_ha": [used / 1e4, *(rows / 1e4)]})
+    table["share_pct"] = 100 * table["area_ha"] / (land.mapped_m2 / 1e4)
+    return table
+
+
+def _missing(layers: Layers) -> list[Missing]:
+    return [
+        Missing(name, LAYERS[name].label, LAYERS[name].leaves_out, LAYERS[name].how_to_get) for name in layers.missing
+    ]
+
+
+def _people_counts(layers: Layers, neighbourhoods: gpd.GeoDataFrame) -> list[Count]:
+    districts = neighbourhoods["district_code"].nunique()
+    return [
+        Count("area", "study area", round(layers.area.area / 1e4, 1), "ha"),
+        Count("people", "districts", float(districts)),
+        Count("people", "neighbourhoods", float(len(neighbourhoods))),
+        Count("people", "residents", float(neighbourhoods["residents"].sum())),
+        Count("needs", "indicators measured", float(sum(name in neighbourhoods for name in NEEDS))),
+    ]
+
+
+def _land_counts(layers: Layers, land: Land) -> list[Count]:
+    return [
+        Count("land", "pieces of mapped open land", float(len(layers["open_land"]))),
+        Count("land", "mapped open land, summed", round(land.summed_m2 / 1e4, 1), "ha"),
+        Count("land", "mapped open land, overlaps counted once", round(land.mapped_m2 / 1e4, 1), "ha"),
+        Count("land", "free of hard constraints", round(float(land.grounds.area.sum()) / 1e4, 1), "ha"),
+    ]
+
+
+def _site_counts(sites: gpd.GeoDataFrame) -> list[Count]:
+    chosen = sites[sites["chosen"]]
+    return [
+        Count("sites", "candidate sites", float(len(sites))),
+        Count("sites", "candidate land", round(float(sites["area_m2"].sum()) / 1e4, 1), "ha"),
+        Count("sites", "sites with a rank", float(sites["rank"].notna().sum())),
+        Count("plan", "sites chosen", float(len(chosen))),
+        Count("plan", "trees planted", float(chosen["trees"].sum())),
+        Count("plan", "cost, central", float(round(chosen["cost_gbp"].sum())), "£"),
+    ]

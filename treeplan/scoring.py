@@ -1,0 +1,211 @@
+"""Served residents, needs and effects → benefits → priority → rank. Which need and effect feed which benefit stands here."""
+
+from __future__ import annotations
+
+import logging
+from dataclasses import dataclass
+
+import geopandas as gpd
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from treeplan import geo, weights
+from treeplan.coefficients import LEVELS
+from treeplan.effects import at_horizon
+from treeplan.study import Study
+from treeplan.vocabulary import BENEFITS
+
+log = logging.getLogger(__name__)
+
+Values = npt.NDArray[np.float64]
+
+MISSING_SCORE = 0.25
+"""Score of a benefit that could not be measured: the reference's 25th percentile, so that missing never helps."""
+
+EPSILON = 0.01
+"""Added to each score before the geometric mean, so that one benefit of nought does not wipe out the rest (assumption)."""
+
+STEP = 0.001
+"""Scores are published and ranked in steps of this size."""
+
+
+@dataclass(frozen=True)
+class Formula:
+    """How a benefit is worked out: its effect, and the needs of the residents served; no needs, no residents: place-bound."""
+
+    effect: str
+    needs: tuple[str, ...] = ()
+
+    def __str__(self) -> str:
+        if not self.needs:
+            return f"{self.effect} ÷ canopy ha"
+        need = self.needs[0] if len(self.needs) == 1 else f"mean({', '.join(self.needs)})"
+        return f"Σ residents served × need({need}) × {self.effect} ÷ canopy ha"
+
+
+FORMULAS: dict[str, Formula] = {
+    "carbon": Formula("carbon_tco2e"),
+    "heat": Formula("cooling_degc", ("young_and_old_pct",)),
+    "air": Formula("pollution_kg", ("no2_ugm3", "pm25_ugm3")),
+    "water": Formula("runoff_m3"),
+    "nature": Formula("connected_ha"),
+    "health": Formula("canopy_pp", ("bad_health_pct",)),
+    "equity": Formula("canopy_pp", ("deprivation", "canopy_pct")),
+    "community": Formula("volunteer_hours"),
+}
+
+
+def rank_neighbourhoods(needs: gpd.GeoDataFrame, study: Study) -> gpd.GeoDataFrame:
+    """Neighbourhoods of the study with one overall need and a rank, 1 the greatest.
+
+    The overall need is the mean of what each people-bound benefit asks of a neighbourhood, by the study's weights; benefits
+    whose indicators the study lacks are left out. Ties go by code.
+
+    Returns
+    -------
+    GeoDataFrame
+        With `need` (0–1, steps of 0.001; NaN where an indicator is unknown) and `need_rank`.
+    """
+    share = weights.shares(study)
+    zones = needs[needs["inside"]].reset_index(drop=True)
+    total, parts = 0.0, np.zeros(len(zones))
+    for benefit, formula in FORMULAS.items():
+        asked = benefit_need(zones, formula)
+        if formula.needs and asked is not None and share[benefit] > 0:
+            total += share[benefit]
+            parts = parts + share[benefit] * asked
+    zones["need"] = np.round(parts / total / STEP) * STEP if total else np.nan
+    zones["need"] = zones["need"].round(3)
+    order = zones.sort_values(["need", "lsoa21_code"], ascending=[False, True], na_position="last").index
+    zones.loc[order, "need_rank"] = np.arange(1, len(zones) + 1, dtype=float)
+    zones.loc[zones["need"].isna(), "need_rank"] = np.nan
+    return zones
+
+
+def benefit_need(needs: pd.DataFrame, formula: Formula) -> Values | None:
+    """The need that a benefit answers, 0–1, for each neighbourhood: the mean of those of its indicators the study has.
+
+    NaN where one of them is unknown for a neighbourhood; None where the study has none of them.
+    """
+    columns = [f"need_{name}" for name in formula.needs if f"need_{name}" in needs]
+    return needs[columns].mean(axis=1, skipna=False).to_numpy() if columns else None
+
+
+def gains(
+    sites: gpd.GeoDataFrame,
+    served: pd.DataFrame,
+    needs: pd.DataFrame,
+    effects: pd.DataFrame,
+    study: Study,
+    level: str = "central",
+) -> pd.DataFrame:
+    """What planting each whole site does for each benefit, in the benefit's natural unit, at the horizon year.
+
+    Returns
+    -------
+    DataFrame
+        Indexed by `site_id`, one column per benefit. A site that serves nobody gains 0 in the people-bound ones; NaN is "not
+        known".
+    """
+    totals = at_horizon(effects, study.horizon_year, level).reindex(sites["site_id"])
+    columns = {}
+    for benefit, formula in FORMULAS.items():
+        amount = totals[formula.effect].to_numpy(dtype=float)
+        columns[benefit] = amount * _weighted_residents(sites, served, needs, formula) if formula.needs else amount
+    return pd.DataFrame(columns, index=pd.Index(sites["site_id"]))
+
+
+def _weighted_residents(sites: gpd.GeoDataFrame, served: pd.DataFrame, needs: pd.DataFrame, formula: Formula) -> Values:
+    """Residents served, each counted by the need of their neighbourhood."""
+    asked = benefit_need(needs, formula)
+    if asked is None:
+        return np.full(len(sites), np.nan)
+    by_code = pd.Series(asked, index=needs["lsoa21_code"])
+    weighted = served["residents"] * served["lsoa21_code"].map(by_code)
+    summed = weighted.groupby(served["site_id"]).sum(min_count=1)
+    unknown = served.loc[weighted.isna() & (served["residents"] > 0), "site_id"].unique()
+    people = sites["site_id"].map(summed).fillna(0.0)
+    people[sites["site_id"].isin(unknown)] = np.nan
+    return people.to_numpy(dtype=float)
+
+
+def quality(
+    sites: gpd.GeoDataFrame,
+    served: pd.DataFrame,
+    needs: pd.DataFrame,
+    effects: pd.DataFrame,
+    study: Study,
+    level: str = "central",
+) -> pd.DataFrame:
+    """What a hectare of canopy does at each site for each benefit: the gain per hectare of (central) canopy."""
+    canopy_ha = at_horizon(effects, study.horizon_year)["canopy_m2"].reindex(sites["site_id"]) / 1e4
+    total = gains(sites, served, needs, effects, study, level)
+    return total.div(canopy_ha.where(canopy_ha > 0), axis=0)
+
+
+def score(
+    sites: gpd.GeoDataFrame, served: pd.DataFrame, needs: pd.DataFrame, effects: pd.DataFrame, study: Study
+) -> tuple[pd.DataFrame, dict[str, pd.DataFrame]]:
+    """Benefits, priority and rank of every site.
+
+    Returns
+    -------
+    scores : DataFrame
+        `site_id`, `benefit_<name>` (0–1, steps of 0.001), `gain_<name>`, `priority`, `rank`, `rank_in_district`,
+        `rank_in_type`, `not_measured`. A site with more than half of the weight not measured has no rank.
+    qualities : dict
+        Low, central and high quality per hectare of canopy, for `certainty`.
+    """
+    qualities: dict[str, pd.DataFrame] = {
+        level: quality(sites, served, needs, effects, study, level) for level in LEVELS
+    }
+    share = np.array([weights.shares(study)[name] for name in BENEFITS])
+    benefits = benefit_scores(qualities["central"])
+    measured = qualities["central"].notna().to_numpy()
+    total = gains(sites, served, needs, effects, study)
+    table = pd.DataFrame({"site_id": sites["site_id"].to_numpy()})
+    for i, name in enumerate(BENEFITS):
+        table[f"benefit_{name}"] = benefits[:, i]
+        table[f"gain_{name}"] = total[name].to_numpy()
+    known_weight = (measured * share).sum(axis=1)
+    table["priority"] = np.where(known_weight > 0.5 - 1e-9, priority(benefits, share), np.nan)
+    table["not_measured"] = [
+        "; ".join(n for n, known in zip(BENEFITS, row, strict=True) if not known) for row in measured
+    ]
+    table["rank"] = _rank(table)
+    for column, key in (("rank_in_district", "district_code"), ("rank_in_type", "site_type")):
+        group = sites[key].fillna("").to_numpy()
+        table[column] = table.groupby(group)["rank"].rank(method="first")
+    log.info("scores: %d sites ranked of %d", int(table["rank"].notna().sum()), len(table))
+    return table, qualities
+
+
+def benefit_scores(qualities: pd.DataFrame) -> Values:
+    """Each benefit 0–1 in steps of 0.001: where a site stands among all candidate sites; nothing done is 0.
+
+    Missing benefits get the 25th percentile.
+    """
+    columns = []
+    for name in BENEFITS:
+        values = qualities[name].to_numpy(dtype=float)
+        share = geo.midrank_share(values, values)
+        share = np.where(values <= 0, 0.0, share)
+        columns.append(np.where(np.isnan(values), MISSING_SCORE, share))
+    scores: Values = np.round(np.column_stack(columns), 3)
+    return scores
+
+
+def priority(benefits: Values, share: Values) -> Values:
+    """Weighted geometric mean of the benefits, 0–1 in steps of 0.001 (METHODS.md 7.2)."""
+    mean: Values = np.exp(np.log(EPSILON + benefits) @ share) - EPSILON
+    rounded: Values = np.round(np.clip(mean, 0, 1), 3)
+    return rounded
+
+
+def _rank(table: pd.DataFrame) -> pd.Series:
+    """1 for the greatest priority; ties go by `site_id`, so that no order of rows matters."""
+    order = table.sort_values(["priority", "site_id"], ascending=[False, True], na_position="last").index
+    rank = pd.Series(np.nan, index=table.index)
+    rank.loc[order] = np.arange(1, len(table) + 1, dtype=float)
+    return rank.where(table["priority"].notna())
