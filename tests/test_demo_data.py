@@ -1,0 +1,270 @@
+"""The invented town: made again byte for byte, and true to what its README says."""
+
+import os
+import subprocess
+import sys
+from importlib.metadata import version
+from pathlib import Path
+
+import geopandas as gpd
+import numpy as np
+import osmium
+import pandas as pd
+import pytest
+import rasterio
+import shapely
+from pyproj import Transformer
+from shapely.geometry import LineString, Polygon, box
+
+DEMO = Path(__file__).parents[1] / "data" / "demo"
+FILES = sorted(p.name for p in DEMO.iterdir() if p.suffix in {".csv", ".gpkg", ".pbf", ".tif"})
+WRITERS = {".gpkg": ("pyogrio", "0.13.0"), ".tif": ("rasterio", "1.4.4")}
+WHERE = "(where 1 is most deprived)"
+TENTH = "(where 1 is most deprived 10% of LSOAs)"
+
+
+@pytest.fixture(scope="module")
+def made(tmp_path_factory) -> Path:
+    folder = tmp_path_factory.mktemp("demo")
+    environment = os.environ | {"PYTHONDONTWRITEBYTECODE": "1"}
+    subprocess.run([sys.executable, str(DEMO / "make_demo.py"), str(folder)], check=True, env=environment)
+    return folder
+
+
+@pytest.fixture(scope="module")
+def osm() -> list[tuple[shapely.Geometry, dict[str, str]]]:
+    """Every way of the extract as a line in British National Grid on whole metres, with its tags."""
+    nodes, ways = {}, []
+    for thing in osmium.FileProcessor(str(DEMO / "town.osm.pbf")):
+        if thing.is_node():
+            nodes[thing.id] = (thing.location.lon, thing.location.lat)
+        elif thing.is_way():
+            ways.append(([n.ref for n in thing.nodes], dict(thing.tags)))
+    to_bng = Transformer.from_crs(4326, 27700, always_xy=True)
+    lon, lat = np.array(list(nodes.values())).T
+    places = dict(zip(nodes, np.rint(np.array(to_bng.transform(lon, lat)).T), strict=True))
+    return [(LineString([places[n] for n in refs]), tags) for refs, tags in ways]
+
+
+def layer(name: str, of: str = "") -> gpd.GeoDataFrame:
+    return gpd.read_file(DEMO / f"{of or name}.gpkg", layer=name)
+
+
+def table(start: str, **options) -> pd.DataFrame:
+    (path,) = DEMO.glob(f"{start}*.csv")
+    return pd.read_csv(path, **options)
+
+
+def areas_of(osm, **wanted: str) -> list[Polygon]:
+    return [Polygon(line.coords) for line, tags in osm if wanted.items() <= tags.items()]
+
+
+def test_the_script_makes_every_file_and_no_other(made):
+    assert sorted(p.name for p in made.iterdir()) == FILES
+    assert len(FILES) == 25
+
+
+@pytest.mark.parametrize("name", FILES)
+def test_each_file_is_made_again_byte_for_byte(made, name):
+    package, edition = WRITERS.get(Path(name).suffix, ("", ""))
+    if package and version(package) != edition:
+        pytest.skip(f"{name} was written with {package} {edition}; another may lay out the same content differently")
+    assert (made / name).read_bytes() == (DEMO / name).read_bytes()
+
+
+def test_all_of_it_is_small():
+    assert sum((DEMO / name).stat().st_size for name in FILES) <= 3_000_000
+
+
+@pytest.mark.parametrize(("name", "count"), [("lsoa_2021", 40), ("wards_2025", 8), ("districts", 4)])
+def test_areas_tile_the_ground_once(name, count):
+    areas = layer(name)
+    assert len(areas) == count
+    assert areas.area.sum() == 5_000 * 4_000
+    assert shapely.coverage_is_valid(areas.geometry.to_numpy())
+    assert areas.union_all().equals(box(452_000, 396_000, 457_000, 400_000))
+
+
+def test_every_corner_lies_on_a_whole_metre():
+    for name in (n for n in FILES if n.endswith(".gpkg")):
+        for part in gpd.list_layers(DEMO / name)["name"]:
+            shapes = gpd.read_file(DEMO / name, layer=part)
+            assert shapes.crs.to_epsg() == 27700
+            assert shapes.is_valid.all()
+            corners = shapely.get_coordinates(shapes.geometry.to_numpy())
+            assert (corners == np.rint(corners)).all(), part
+
+
+def test_each_ward_and_district_holds_its_neighbourhoods():
+    lookup = table("lookup_lsoa21")
+    assert (lookup.groupby("ward24_code").size() == 5).all()
+    assert (lookup.groupby("ltla24_code").size() == 10).all()
+    areas = layer("lsoa_2021").merge(lookup, left_on="LSOA21CD", right_on="lsoa21_code")
+    for ours, theirs, code in (("ward24_code", "wards_2025", "WD25CD"), ("ltla24_code", "districts", "LAD24CD")):
+        sums = areas.dissolve(ours).area
+        assert sums.equals(layer(theirs).set_index(code).area.rename_axis(ours))
+
+
+def test_2011_codes_lead_to_2021_codes():
+    lookup = table("LSOA_2011")
+    assert lookup["CHGIND"].value_counts().to_dict() == {"U": 37, "S": 2, "M": 2}
+    assert lookup["LSOA11CD"].nunique() == lookup["LSOA21CD"].nunique() == 40
+    assert set(lookup["LSOA21CD"]) == set(layer("lsoa_2021")["LSOA21CD"])
+    for start, code in (("File_1", "LSOA code (2011)"), ("File_2", "LSOA code (2011)"), ("air", "lsoa11")):
+        assert set(table(start)[code]) == set(lookup["LSOA11CD"])
+
+
+def test_people_add_up():
+    census = table("census2021-ts001").set_index("geography code").filter(like="Value")
+    total, household, communal = (census[c] for c in census)
+    assert total.sum() == 60_000
+    assert total.between(1_000, 2_400).all()
+    assert (household + communal == total).all()
+    health = table("census2021-ts037").set_index("geography code").filter(like="General health")
+    assert (health.iloc[:, 0] == health.iloc[:, 1:].sum(axis=1)).all()
+    assert (health.iloc[:, 0] - total).abs().max() <= 3
+    assert (health > 0).all(axis=None)
+
+
+def test_ages_add_up():
+    ages = table("mid-year_2022")
+    single = ages.loc[:, "0":"90+"]
+    assert single.shape == (120, 91)
+    assert (single.sum(axis=1) == ages["all_ages"]).all()
+    assert (ages.loc[:, "aged_0_to_15":"aged_65_and_over"].sum(axis=1) == ages["all_ages"]).all()
+    counts = ages.set_index(["sex", "area_code"]).loc[:, "all_ages":]
+    assert (counts.loc["Females"] + counts.loc["Males"]).equals(counts.loc["Persons"])
+    denominators = table("File_7").set_index("LSOA code (2021)")["Total population: mid 2022"]
+    assert (denominators == counts.loc["Persons", "all_ages"]).all()
+
+
+@pytest.mark.parametrize(
+    ("start", "count", "columns"), [("File_1", 32_844, 6), ("File_2", 32_844, 20), ("File_7", 33_755, 56)]
+)
+def test_tenths_and_scores_follow_the_ranks(start, count, columns):
+    indices = table(start, thousands=",")
+    assert indices.shape == (40, columns)
+    for head in [c for c in indices if " Rank" in c]:
+        rank = indices[head]
+        tenth = indices[head.replace("Rank", "Decile").replace(WHERE, TENTH)]
+        assert rank.between(1, count).all()
+        assert (tenth == -(-rank * 10 // count)).all()
+        scores = [c for c in indices if c.startswith(head.split(" Rank")[0] + " Score")]
+        assert len(scores) == (start == "File_7")
+        for score in scores:
+            assert indices.sort_values(head)[score].is_monotonic_decreasing
+
+
+def test_file_1_writes_thousands_as_the_publisher_does():
+    text = (DEMO / "File_1_-_IMD2019_Index_of_Multiple_Deprivation.csv").read_text(encoding="utf-8-sig")
+    assert '"31,' in text
+
+
+def test_the_east_is_poorer_less_well_and_barer_than_the_west():
+    east, west = "E08999903", "E08999901"
+    rank = table("File_7").groupby("Local Authority District code (2024)").mean(numeric_only=True)
+    head = f"Index of Multiple Deprivation (IMD) Rank {WHERE}"
+    assert rank.loc[east, head] < 33_755 / 5 < 33_755 / 2 < rank.loc[west, head]
+    health = table("census2021-ts037").merge(table("lookup_lsoa21"), left_on="geography code", right_on="lsoa21_code")
+    sums = health.groupby("ltla24_code").sum(numeric_only=True).filter(like="General health")
+    bad = sums.iloc[:, 4:].sum(axis=1) / sums.iloc[:, 0]
+    assert bad[east] > 1.5 * bad[west]
+
+
+def test_greenspace_has_all_ten_functions_and_every_site_a_gate():
+    sites, gates = layer("greenspace_site", "open_greenspace"), layer("access_point", "open_greenspace")
+    assert len(sites) == 30
+    assert sites["function"].nunique() == 10
+    assert set(gates["ref_to_greenspace_site"]) == set(sites["id"])
+    edges = sites.set_index("id").boundary[gates["ref_to_greenspace_site"]]
+    assert (edges.distance(gates.geometry, align=False) == 0).all()
+    parts = sites.set_index("distinctive_name_1").geometry.map(lambda s: len(s.geoms))
+    assert parts[parts > 1].to_dict() == {"Riverside Walk": 2}
+
+
+def test_ground_for_tests_on_paper(osm):
+    sites = layer("greenspace_site", "open_greenspace").set_index("distinctive_name_1").geometry
+    park = box(455_780, 398_440, 455_980, 398_590)
+    assert park.area == 200 * 150
+    assert sites["Lammas Park"].equals(park)
+    assert sites["Lammas Park Play Area"].equals(box(455_830, 398_480, 455_850, 398_500))
+    assert not [tags for line, tags in osm if ("highway" in tags or "building" in tags) and line.crosses(park)]
+    (green,) = areas_of(osm, landuse="grass", name="Saxon Green")
+    assert green.equals(box(456_140, 397_570, 456_190, 397_610))
+    (twin,) = areas_of(osm, leisure="park")
+    assert twin.equals(sites["Kestrel Park"])
+    share = layer("districts").intersection(sites["Hallow Park"]).area / sites["Hallow Park"].area
+    assert (share > 0.3).sum() == 2
+
+
+def test_counts_of_the_extract(osm):
+    assert len(areas_of(osm, amenity="school")) == len(areas_of(osm, leisure="pitch")) == 6
+    assert len(areas_of(osm, grass="verge")) == 10
+    assert len(areas_of(osm, landuse="grass")) == 10 + 12 + 2  # verges, estate greens, hospital lawns
+    assert len(areas_of(osm, landuse="meadow")) == len(areas_of(osm, amenity="hospital")) == 1
+    assert 2_400 < sum("building" in tags for _, tags in osm) < 3_000
+    for school in areas_of(osm, amenity="school"):
+        assert school.area == pytest.approx(15_600, rel=0.03)
+        assert sum(school.contains(pitch) for pitch in areas_of(osm, leisure="pitch")) == 1
+
+
+def test_verges_are_long_and_thin(osm):
+    for verge in areas_of(osm, grass="verge"):
+        length = verge.length / 2
+        assert 80 < length < 320
+        assert 5 < verge.area / length < 10.5
+
+
+def test_one_road_and_one_footbridge_cross_the_railway(osm):
+    rail = layer("railways").union_all()
+    over = sorted(tags["highway"] for line, tags in osm if "highway" in tags and line.crosses(rail))
+    assert over == ["footway", "primary"]
+
+
+def test_the_power_line_crosses_a_field_and_a_park(osm):
+    (line,) = (line for line, tags in osm if tags.get("power") == "line")
+    sites = layer("greenspace_site", "open_greenspace").set_index("distinctive_name_1").geometry
+    assert list(sites[sites.intersects(line)].index) == ["Pylon Park"]
+    assert any(line.crosses(field) for field in areas_of(osm, landuse="farmland"))
+
+
+def test_one_can_walk_from_anywhere_to_anywhere(osm):
+    ends: dict[tuple[float, float], tuple[float, float]] = {}
+
+    def root(point):
+        while ends.setdefault(point, point) != point:
+            point = ends[point]
+        return point
+
+    for line, tags in osm:
+        if "highway" in tags:
+            for point in line.coords[1:]:
+                ends[root(point)] = root(line.coords[0])
+    assert len({root(point) for point in list(ends)}) == 1
+
+
+def test_no_road_runs_through_a_building(osm):
+    buildings = [Polygon(line.coords) for line, tags in osm if "building" in tags]
+    houses = shapely.STRtree(buildings)
+    roads = [line for line, tags in osm if "highway" in tags]
+    assert houses.query(roads, predicate="intersects").size == 0
+    assert houses.query(buildings, predicate="overlaps").size == 0
+
+
+def test_canopy_is_a_height_model_with_one_hole():
+    with rasterio.open(DEMO / "canopy_height.tif") as source:
+        heights = source.read(1)
+        assert (source.nodata, source.res, source.crs.to_epsg()) == (-9999, (1, 1), 27700)
+        assert source.bounds == (452_000, 396_000, 457_000, 400_000)
+        assert source.profile["dtype"] == "float32"
+        assert source.block_shapes == [(256, 256)]
+    gone = heights == -9999
+    assert gone.sum() == 300 * 200
+    assert gone[400_000 - 397_650 : 400_000 - 397_450, 455_700 - 452_000 : 456_000 - 452_000].all()
+    seen = heights[~gone]
+    assert not ((seen > 0) & (seen < 2.5)).any()
+    assert (seen == np.rint(seen)).all()
+    assert (heights[1_410:1_560, 3_780:3_980] == 0).all()  # Lammas Park
+    assert (heights[2_390:2_430, 4_140:4_190] == 0).all()  # Saxon Green
+    for wood in layer("woodland").representative_point():
+        assert 8 <= heights[int(400_000 - wood.y), int(wood.x - 452_000)] <= 20
