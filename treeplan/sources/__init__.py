@@ -1,0 +1,192 @@
+"""The register of sources: one function per publisher's file, its facts above it, a plain dict behind.
+
+A source says who publishes a file, under which licence, which layer it fills and how its columns are headed; the function
+beneath tidies the opened file into that layer's table and computes nothing. Opening, renaming and checking happen in
+`read`, once for all. To add a source, write one such function in the module of its theme.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import pandera.pandas as pa
+
+from treeplan import schemas
+from treeplan.errors import DataError, StudyError
+from treeplan.sources import opening
+
+OGL = "OGL-UK-3.0"
+ODBL = "ODbL-1.0"
+CC0 = "CC0-1.0"
+
+
+@dataclass(frozen=True)
+class Source:
+    """What is known of one publisher's file, and the function that tidies it.
+
+    Attributes
+    ----------
+    layers : tuple of str
+        The roles it fills (`vocabulary.LAYERS`). With one, `tidy` returns a table; with several, a dict of tables.
+    columns : dict
+        Ours to theirs: our column, and the headings under which publishers have issued it, first found wins.
+    optional : dict
+        The same for columns that a file may lack.
+    opens : {"table", "map", "raster", "osm"}
+        How the file is opened: rows, rows with geometry in EPSG:27700, a raster handle, an OpenStreetMap extract.
+    inside : str
+        Name of the table wanted in a file that holds several.
+    """
+
+    name: str
+    layers: tuple[str, ...]
+    title: str
+    publisher: str
+    licence: str
+    attribution: str
+    vintage: str
+    url: str
+    opens: str
+    tidy: Callable[..., Any]
+    columns: dict[str, tuple[str, ...]] = field(default_factory=dict)
+    optional: dict[str, tuple[str, ...]] = field(default_factory=dict)
+    schema: pa.DataFrameSchema | None = None
+    join: str | None = None
+    inside: str | None = None
+
+    @property
+    def doc(self) -> str:
+        """The first line of the reader's docstring."""
+        return (self.tidy.__doc__ or "").strip().split("\n")[0]
+
+
+SOURCES: dict[str, Source] = {}
+
+
+def source(
+    *,
+    layer: str | tuple[str, ...],
+    title: str,
+    publisher: str,
+    licence: str,
+    attribution: str,
+    vintage: str,
+    url: str,
+    opens: str = "table",
+    columns: Mapping[str, str | tuple[str, ...]] | None = None,
+    optional: Mapping[str, str | tuple[str, ...]] | None = None,
+    schema: Mapping[str, pa.Column] | None = None,
+    join: str | None = None,
+    inside: str | None = None,
+) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
+    """Enter the function beneath into the register under its own name."""
+
+    def enter(tidy: Callable[..., Any]) -> Callable[..., Any]:
+        SOURCES[tidy.__name__] = Source(
+            name=tidy.__name__,
+            layers=(layer,) if isinstance(layer, str) else tuple(layer),
+            title=title,
+            publisher=publisher,
+            licence=licence,
+            attribution=attribution,
+            vintage=vintage,
+            url=url,
+            opens=opens,
+            tidy=tidy,
+            columns=_tuples(columns),
+            optional=_tuples(optional),
+            schema=schemas.schema(dict(schema)) if schema else None,
+            join=join,
+            inside=inside,
+        )
+        return tidy
+
+    return enter
+
+
+def _tuples(columns: Mapping[str, str | tuple[str, ...]] | None) -> dict[str, tuple[str, ...]]:
+    return {ours: (theirs,) if isinstance(theirs, str) else tuple(theirs) for ours, theirs in (columns or {}).items()}
+
+
+def find_source(name: str) -> Source:
+    """The source of that name, or a message with the names there are."""
+    if name not in SOURCES:
+        raise StudyError(
+            f"[sources.{name}] names no source that treeplan knows",
+            f"use one of these (`treeplan sources` explains them): {', '.join(sorted(SOURCES))}",
+        )
+    return SOURCES[name]
+
+
+def read(
+    name: str,
+    path: Path,
+    *,
+    columns: Mapping[str, str] | None = None,
+    inside: str | None = None,
+    crs: str | None = None,
+    keep: str | None = None,
+    nodata: float | None = None,
+) -> dict[str, Any]:
+    """Read one source's file as published; return its tables (or raster handle) by layer.
+
+    Parameters
+    ----------
+    name : str
+        A source of the register.
+    path : Path
+        The file: CSV, GeoPackage, GeoParquet, GeoJSON, Shapefile, any of them zipped; GeoTIFF; `.osm.pbf`.
+    columns : mapping, optional
+        Ours to theirs, where a file's headings are not the publisher's own.
+    inside : str, optional
+        The table wanted in a file that holds several.
+    crs : str, optional
+        The coordinate reference system of a map file that does not say.
+    keep : str, optional
+        Pattern that the joining code must match ("E01*"); other rows are left out.
+    nodata : float, optional
+        The value that stands for "not surveyed" in a raster that does not say.
+
+    Raises
+    ------
+    DataError
+        The file is missing, unreadable, or does not fit its schema.
+    """
+    facts = find_source(name)
+    origin = f"{path.name} does not fit '{name}'"
+    if not path.exists():
+        raise DataError(
+            f"{path} does not exist; [sources.{name}] points there",
+            f"put the file there ({facts.title}, {facts.publisher}: {facts.url}), or correct the path in the study file.",
+        )
+    if facts.opens == "raster":
+        return {facts.layers[0]: facts.tidy(opening.open_raster(path, nodata))}
+    if facts.opens == "osm":
+        return dict(facts.tidy(opening.check_osm(path)))
+    opened = (
+        opening.open_map(path, inside or facts.inside, crs)
+        if facts.opens == "map"
+        else opening.open_table(path, inside or facts.inside)
+    )
+    table = opening.rename(opened, facts.columns, facts.optional, columns or {}, origin)
+    if keep and facts.join:
+        table = opening.keep_rows(table, facts.join, keep, origin)
+    tidied = facts.tidy(table)
+    tables = tidied if isinstance(tidied, dict) else {facts.layers[0]: tidied}
+    if facts.schema is not None:
+        tables = {layer: schemas.check(t, facts.schema, origin, _remedy(facts)) for layer, t in tables.items()}
+    return tables
+
+
+def _remedy(facts: Source) -> str:
+    headings = ", ".join(facts.columns)
+    return (
+        f"check that this is '{facts.title}' ({facts.publisher}); if its headings differ, name them in the study file: "
+        f'[sources.{facts.name}] columns = {{ ours = "theirs" }}, ours being {headings or "free"}.'
+    )
+
+
+from treeplan.sources import canopy, community, land, nature, osm, people  # noqa: E402, F401  (they fill the register)

@@ -1,0 +1,57 @@
+"""Sources on trees that already stand: woodland, single trees, canopy height."""
+
+from __future__ import annotations
+
+import geopandas as gpd
+
+from treeplan.geo import Raster
+from treeplan.sources import OGL, source
+from treeplan.sources.land import OS
+from treeplan.sources.people import PUBLIC
+
+
+@source(
+    layer="woodland",
+    title="Woodland (OS Open Map Local, or National Forest Inventory)",
+    publisher="Ordnance Survey",
+    licence=OGL,
+    attribution=OS,
+    vintage="May 2018",
+    url="https://api.os.uk/downloads/v1/products",
+    opens="map",
+    optional={"wood_id": ("ID", "id")},
+)
+def woodland(table: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
+    """Read existing woodland as polygons."""
+    return table
+
+
+@source(
+    layer="trees",
+    title="Council trees along highways",
+    publisher="the council",
+    licence=OGL,
+    attribution=PUBLIC,
+    vintage="not stated",
+    url="https://www.data.gov.uk",
+    opens="map",
+    optional={"tree_id": ("treeID", "tree_id"), "species": "species", "street": "street"},
+)
+def trees(table: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
+    """Read single trees as points; crown sizes are rarely recorded."""
+    return table
+
+
+@source(
+    layer="canopy_height",
+    title="Lidar Vegetation Object Model, 1 m",
+    publisher="Environment Agency",
+    licence=OGL,
+    attribution="© Environment Agency copyright and/or database right.",
+    vintage="differs by tile",
+    url="https://environment.data.gov.uk/spatialdata/vegetation-object-model/wms",
+    opens="raster",
+)
+def vegetation_object_model(raster: Raster) -> Raster:
+    """Read heights of vegetation above 2.5 m; hedges, saplings and new planting are not in it."""
+    return raster

@@ -1,0 +1,66 @@
+"""Sources on community: schools and groups that could plant and look after trees."""
+
+from __future__ import annotations
+
+import geopandas as gpd
+
+from treeplan import geo
+from treeplan.sources import ODBL, OGL, source
+from treeplan.sources.land import OS
+from treeplan.sources.people import PUBLIC
+
+
+def _places(table: gpd.GeoDataFrame, kind: str) -> gpd.GeoDataFrame:
+    """Points with a name and a kind."""
+    named = table if "name" in table else table.assign(name=None)
+    return gpd.GeoDataFrame(
+        {"name": named["name"]}, geometry=geo.inside_points(table.geometry.to_numpy()), crs=geo.BNG
+    ).assign(kind=kind)
+
+
+@source(
+    layer="community_places",
+    title="Schools",
+    publisher="Department for Education",
+    licence=OGL,
+    attribution=PUBLIC,
+    vintage="not stated",
+    url="https://get-information-schools.service.gov.uk",
+    opens="map",
+    optional={"name": ("name", "EstablishmentName")},
+)
+def schools(table: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
+    """Read schools as points."""
+    return _places(table, "school")
+
+
+@source(
+    layer="community_places",
+    title="Allotments",
+    publisher="the council and OpenStreetMap contributors",
+    licence=ODBL,
+    attribution="© OpenStreetMap contributors (ODbL)",
+    vintage="not stated",
+    url="https://www.openstreetmap.org",
+    opens="map",
+    optional={"name": "name"},
+)
+def allotments(table: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
+    """Read allotments as points inside them."""
+    return _places(table, "allotments")
+
+
+@source(
+    layer="community_places",
+    title="Places of worship",
+    publisher="Ordnance Survey",
+    licence=OGL,
+    attribution=OS,
+    vintage="not stated",
+    url="https://api.os.uk/downloads/v1/products",
+    opens="map",
+    optional={"name": ("DISTNAME", "name")},
+)
+def places_of_worship(table: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
+    """Read places of worship as points inside them."""
+    return _places(table, "place of worship")

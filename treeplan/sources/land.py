@@ -1,0 +1,168 @@
+"""Sources on land: green space, farmland class, green belt, railways, water, power."""
+
+from __future__ import annotations
+
+import geopandas as gpd
+
+from treeplan.errors import DataError
+from treeplan.schemas import text
+from treeplan.sources import ODBL, OGL, source
+from treeplan.sources.people import PUBLIC
+
+OS = "Contains OS data © Crown copyright and database right."
+NATURAL_ENGLAND = "© Natural England. Contains OS data © Crown copyright and database right."
+
+_FUNCTIONS = {
+    "Public Park Or Garden": "park",
+    "Play Space": "play_space",
+    "Playing Field": "playing_field",
+    "Other Sports Facility": "other_sports",
+    "Golf Course": "golf",
+    "Tennis Court": "tennis",
+    "Bowling Green": "bowling",
+    "Allotments Or Community Growing Spaces": "allotments",
+    "Cemetery": "cemetery",
+    "Religious Grounds": "religious",
+}
+
+
+@source(
+    layer="open_land",
+    title="OS Open Greenspace, sites",
+    publisher="Ordnance Survey",
+    licence=OGL,
+    attribution=OS,
+    vintage="October 2023",
+    url="https://api.os.uk/downloads/v1/products/OpenGreenspace/downloads?area=GB&format=GeoPackage&redirect",
+    opens="map",
+    inside="greenspace_site",
+    columns={"function": "function"},
+    optional={"ground_id": "id", "name": ("distinctive_name_1", "distName1")},
+    schema={"land_use": text(nullable=False)},
+)
+def open_greenspace(table: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
+    """Read parks, playing fields, golf courses and other green spaces with their land use; sites may overlap."""
+    unknown = sorted(set(table["function"].dropna()) - set(_FUNCTIONS))
+    if unknown or table["function"].isna().any():
+        raise DataError(
+            f"OS Open Greenspace has functions that are not known: {', '.join(unknown) or 'empty cells'}",
+            f'the functions are: {", ".join(_FUNCTIONS)}. Correct the file, or name the right column: columns = {{ function = "…" }}.',
+        )
+    for column in ("ground_id", "name"):
+        if column not in table:
+            table[column] = None
+    return table.assign(land_use=table["function"].map(_FUNCTIONS), origin="OS Open Greenspace").drop(
+        columns="function"
+    )
+
+
+@source(
+    layer="access_points",
+    title="OS Open Greenspace, access points",
+    publisher="Ordnance Survey",
+    licence=OGL,
+    attribution=OS,
+    vintage="October 2023",
+    url="https://api.os.uk/downloads/v1/products/OpenGreenspace/downloads?area=GB&format=GeoPackage&redirect",
+    opens="map",
+    inside="access_point",
+    columns={"access_type": ("access_type", "accessType")},
+    optional={"ground_id": ("ref_to_greenspace_site", "refToGSite")},
+)
+def greenspace_access(table: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
+    """Read the entrances of green spaces."""
+    return table
+
+
+@source(
+    layer="farmland_class",
+    title="Provisional Agricultural Land Classification (England)",
+    publisher="Natural England",
+    licence=OGL,
+    attribution=NATURAL_ENGLAND,
+    vintage="provisional; grade 3 is not split",
+    url="https://services.arcgis.com/JJzESW51TqeY9uat/arcgis/rest/services/",
+    opens="map",
+    columns={"grade": ("ALC_GRADE", "grade")},
+    schema={"grade": text(nullable=False)},
+)
+def agricultural_land_class(table: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
+    """Read how good farmland is: Grade 1 (best) to Grade 5, and land that is not farmed."""
+    return table
+
+
+@source(
+    layer="green_belt",
+    title="Green belt",
+    publisher="Department for Levelling Up, Housing and Communities, through Friends of the Earth",
+    licence=ODBL,
+    attribution=f"{PUBLIC} Friends of the Earth (ODbL)",
+    vintage="2024–25",
+    url="https://www.planning.data.gov.uk",
+    opens="map",
+)
+def green_belt(table: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
+    """Read the green belt."""
+    return table
+
+
+@source(
+    layer="renewables",
+    title="Solar and wind farms",
+    publisher="Friends of the Earth",
+    licence=ODBL,
+    attribution="Friends of the Earth (ODbL)",
+    vintage="2024–25",
+    url="https://friendsoftheearth-data.github.io",
+    opens="map",
+)
+def renewables(table: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
+    """Read the ground of solar and wind farms."""
+    return table
+
+
+@source(
+    layer="railways",
+    title="Railway lines (OS VectorMap District)",
+    publisher="Ordnance Survey",
+    licence=OGL,
+    attribution=OS,
+    vintage="not stated",
+    url="https://api.os.uk/downloads/v1/products",
+    opens="map",
+)
+def railways(table: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
+    """Read railway lines."""
+    return table
+
+
+@source(
+    layer="substations",
+    title="Electricity substations (OpenStreetMap)",
+    publisher="OpenStreetMap contributors",
+    licence=ODBL,
+    attribution="© OpenStreetMap contributors (ODbL)",
+    vintage="2021",
+    url="https://www.openstreetmap.org",
+    opens="map",
+    optional={"name": "name"},
+)
+def substations(table: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
+    """Read electricity substations, areas and points."""
+    return table
+
+
+@source(
+    layer="watercourses",
+    title="OS Open Rivers",
+    publisher="Ordnance Survey",
+    licence=OGL,
+    attribution=OS,
+    vintage="not stated",
+    url="https://api.os.uk/downloads/v1/products",
+    opens="map",
+    optional={"name": ("name", "name1", "watercourse_name"), "form": "form"},
+)
+def watercourses(table: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
+    """Read rivers, streams and canals as lines without a width."""
+    return table

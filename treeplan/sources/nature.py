@@ -1,0 +1,93 @@
+"""Sources on nature and heritage: protected places and listed things."""
+
+from __future__ import annotations
+
+import geopandas as gpd
+
+from treeplan.sources import OGL, source
+from treeplan.sources.land import NATURAL_ENGLAND
+from treeplan.sources.people import PUBLIC
+
+HISTORIC_ENGLAND = "© Historic England. Contains OS data © Crown copyright and database right."
+_ARCGIS = "https://services.arcgis.com/JJzESW51TqeY9uat/arcgis/rest/services/"
+_NHLE = "https://services-eu1.arcgis.com/ZOdPfBS3aqqDYPUQ/arcgis/rest/services/National_Heritage_List_for_England_NHLE_v02_VIEW/FeatureServer"
+
+
+@source(
+    layer="sssi",
+    title="Sites of Special Scientific Interest (England)",
+    publisher="Natural England",
+    licence=OGL,
+    attribution=NATURAL_ENGLAND,
+    vintage="not stated",
+    url=f"{_ARCGIS}SSSI_England/FeatureServer",
+    opens="map",
+    optional={"name": ("NAME", "SSSI_NAME", "site_name")},
+)
+def sssi(table: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
+    """Read Sites of Special Scientific Interest."""
+    return table
+
+
+@source(
+    layer="nature_reserves",
+    title="Local Nature Reserves (England)",
+    publisher="Natural England",
+    licence=OGL,
+    attribution=NATURAL_ENGLAND,
+    vintage="not stated",
+    url=_ARCGIS,
+    opens="map",
+    optional={"name": ("LNR_NAME", "NAME", "site_name")},
+)
+def local_nature_reserves(table: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
+    """Read Local Nature Reserves."""
+    return table
+
+
+@source(
+    layer="monuments",
+    title="National Heritage List for England: scheduled monuments",
+    publisher="Historic England",
+    licence=OGL,
+    attribution=HISTORIC_ENGLAND,
+    vintage="not stated",
+    url=f"{_NHLE}/6",
+    opens="map",
+    optional={"name": ("Name", "site_name")},
+)
+def scheduled_monuments(table: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
+    """Read scheduled monuments."""
+    return table
+
+
+@source(
+    layer="listed_buildings",
+    title="National Heritage List for England: listed buildings",
+    publisher="Historic England",
+    licence=OGL,
+    attribution=HISTORIC_ENGLAND,
+    vintage="not stated",
+    url=f"{_NHLE}/0",
+    opens="map",
+    optional={"name": "Name", "grade": "Grade"},
+)
+def listed_buildings(table: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
+    """Read listed buildings as points."""
+    return table
+
+
+@source(
+    layer="conservation_areas",
+    title="Conservation areas",
+    publisher="planning authorities",
+    licence=OGL,
+    attribution=PUBLIC,
+    vintage="not stated",
+    url="https://www.planning.data.gov.uk/entity.geojson?dataset=conservation-area",
+    opens="map",
+    optional={"name": ("name", "site_name")},
+)
+def conservation_areas(table: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
+    """Read conservation areas."""
+    return table
