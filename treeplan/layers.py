@@ -102,7 +102,7 @@ def load_layers(study: Study, progress: Progress = lambda stage: None) -> Layers
     for name, settings in study.constraints.items():
         if settings.path is not None:
             own = opening.open_map(study.find(settings.path))
-            tables[f"own:{name}"] = _clip_map(own, area, settings.path)
+            tables[f"own:{name}"] = _clip_map(own, shapely.buffer(area, MARGIN_M), settings.path)
     missing = [layer for layer in LAYERS if layer not in tables]
     log.info("layers: %d of %d filled from %d files", len(LAYERS) - len(missing), len(LAYERS), len(editions))
     return Layers(area, tables, editions, missing, counts)
@@ -202,9 +202,11 @@ def study_area(study: Study, raw: Mapping[str, list[tuple[str, Any]]]) -> shapel
 
 def _clip(tables: dict[str, Any], area: shapely.Geometry) -> tuple[dict[str, Any], dict[str, dict[str, int]]]:
     clipped, counts = {}, {}
+    reach = shapely.buffer(area, MARGIN_M)
+    shapely.prepare(reach)
     for layer, table in tables.items():
         if isinstance(table, gpd.GeoDataFrame):
-            clipped[layer] = _clip_map(table, area, layer)
+            clipped[layer] = _clip_map(table, reach, layer)
             counts[layer] = {"read": len(table), "kept": len(clipped[layer])}
         elif isinstance(table, geo.Raster):
             if not shapely.box(*table.bounds).intersects(area):
@@ -218,10 +220,8 @@ def _clip(tables: dict[str, Any], area: shapely.Geometry) -> tuple[dict[str, Any
     return clipped, counts
 
 
-def _clip_map(table: gpd.GeoDataFrame, area: shapely.Geometry, what: str) -> gpd.GeoDataFrame:
-    """The features that come within the margin of the area, whole; a layer that lies elsewhere is an error, not "none"."""
-    reach = shapely.buffer(area, MARGIN_M)
-    shapely.prepare(reach)
+def _clip_map(table: gpd.GeoDataFrame, reach: shapely.Geometry, what: str) -> gpd.GeoDataFrame:
+    """The features that come within reach of the area, whole; a layer that lies elsewhere is an error, not "none"."""
     near = table[shapely.intersects(reach, table.geometry.to_numpy())]
     if near.empty and len(table) and not shapely.box(*table.total_bounds).intersects(reach):
         west, south, east, north = table.total_bounds

@@ -138,10 +138,21 @@ def quality(
     study: Study,
     level: str = "central",
 ) -> pd.DataFrame:
-    """What a hectare of canopy does at each site for each benefit: the gain per hectare of (central) canopy."""
-    canopy_ha = at_horizon(effects, study.horizon_year)["canopy_m2"].reindex(sites["site_id"]) / 1e4
-    total = gains(sites, served, needs, effects, study, level)
-    return total.div(canopy_ha.where(canopy_ha > 0), axis=0)
+    """What a hectare of canopy does at each site for each benefit: the gain over the canopy, both at one level.
+
+    Gain and canopy of the same level are compared, so that how many trees fit is not counted as how good the place is. Where
+    no tree fits at that level, the central figures stand in.
+    """
+    canopy_ha = at_horizon(effects, study.horizon_year, level)["canopy_m2"].reindex(sites["site_id"]) / 1e4
+    found = gains(sites, served, needs, effects, study, level).div(canopy_ha.where(canopy_ha > 0), axis=0)
+    if level == "central":
+        return found
+    bare = (canopy_ha <= 0).to_numpy()
+    return (
+        found.mask(np.repeat(bare[:, None], found.shape[1], axis=1), quality(sites, served, needs, effects, study))
+        if bare.any()
+        else found
+    )
 
 
 def score(
@@ -188,12 +199,21 @@ def benefit_scores(qualities: pd.DataFrame) -> Values:
     """
     columns = []
     for name in BENEFITS:
-        values = qualities[name].to_numpy(dtype=float)
+        values = _steady(qualities[name].to_numpy(dtype=float))
         share = geo.midrank_share(values, values)
         share = np.where(values <= 0, 0.0, share)
         columns.append(np.where(np.isnan(values), MISSING_SCORE, share))
     scores: Values = np.round(np.column_stack(columns), 3)
     return scores
+
+
+def _steady(values: Values) -> Values:
+    """Values to nine significant figures: sites that are equal but for the last bit of a float must tie."""
+    with np.errstate(divide="ignore"):
+        size = np.where(np.isfinite(values) & (values != 0), np.floor(np.log10(np.abs(values))), 0.0)
+    scale = 10.0 ** (8 - size)
+    rounded: Values = np.round(values * scale) / scale
+    return rounded
 
 
 def priority(benefits: Values, share: Values) -> Values:
