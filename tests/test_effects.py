@@ -96,9 +96,14 @@ def test_volunteers_come_from_groups_in_reach(toy: Toy) -> None:
 
 
 def test_cost_of_a_park_and_a_wood(toy: Toy, wood: gpd.GeoDataFrame) -> None:
-    assert at_horizon(measure_effects(wood, toy.layers, toy.study(), toy.figures), 2050)["cost_gbp"].iloc[0] == pytest.approx(10_000)
+    assert at_horizon(measure_effects(wood, toy.layers, toy.study(), toy.figures), 2050)["cost_gbp"].iloc[
+        0
+    ] == pytest.approx(10_000)
     toy.tables["open_land"] = open_land(ground(block(450, 450), "park", "P1"))
-    assert at_horizon(measure_effects(sites(toy), toy.layers, toy.study(), toy.figures), 2050)["cost_gbp"].iloc[0] == 40 * 450
+    assert (
+        at_horizon(measure_effects(sites(toy), toy.layers, toy.study(), toy.figures), 2050)["cost_gbp"].iloc[0]
+        == 40 * 450
+    )
 
 
 def test_a_missing_layer_makes_an_effect_unknown_not_nought(toy: Toy) -> None:

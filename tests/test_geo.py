@@ -20,7 +20,9 @@ def shapes(*found: shapely.Geometry) -> geo.Shapes:
     return np.array(found, dtype=object)
 
 
-def write_raster(path: Path, cells: np.ndarray, west: float = 0, north: float = 100, nodata: float | None = -9999) -> Path:
+def write_raster(
+    path: Path, cells: np.ndarray, west: float = 0, north: float = 100, nodata: float | None = -9999
+) -> Path:
     with rasterio.open(
         path, "w", driver="GTiff", height=cells.shape[0], width=cells.shape[1], count=1, dtype=cells.dtype, crs=27700,
         transform=from_origin(west, north, 10, 10), nodata=nodata,
@@ -35,7 +37,10 @@ def test_a_grid_reference_is_the_one_on_the_list_entry() -> None:
     assert geo.grid_reference(380_230.27, 385_291.22) == "SJ80238529"
 
 
-@pytest.mark.parametrize(("easting", "northing", "letters"), [(0, 0, "SV"), (530_000, 180_000, "TQ"), (435_000, 406_000, "SE"), (460_000, 1_210_000, "HP")])
+@pytest.mark.parametrize(
+    ("easting", "northing", "letters"),
+    [(0, 0, "SV"), (530_000, 180_000, "TQ"), (435_000, 406_000, "SE"), (460_000, 1_210_000, "HP")],
+)
 def test_the_letters_of_the_national_grid(easting: float, northing: float, letters: str) -> None:
     assert geo.grid_reference(easting, northing)[:2] == letters
 
@@ -52,18 +57,25 @@ def test_an_area_in_degrees_is_refused() -> None:
 
 
 def test_subtract_takes_away_what_overlaps_and_no_more() -> None:
-    left = geo.subtract(shapes(shapely.box(0, 0, 10, 10), shapely.box(20, 0, 30, 10)), shapes(shapely.box(5, 0, 15, 10), shapely.box(8, 0, 9, 10)))
+    left = geo.subtract(
+        shapes(shapely.box(0, 0, 10, 10), shapely.box(20, 0, 30, 10)),
+        shapes(shapely.box(5, 0, 15, 10), shapely.box(8, 0, 9, 10)),
+    )
     assert [s.area for s in left] == [50, 100]
 
 
 def test_subtract_with_many_takers_equals_the_plain_difference() -> None:
     takers = shapes(*[shapely.Point(i % 10, i // 10).buffer(0.4) for i in range(100)])
     square = shapely.box(0, 0, 9, 9)
-    assert geo.subtract(shapes(square), takers)[0].area == pytest.approx(square.difference(shapely.union_all(takers)).area, abs=1e-9)
+    assert geo.subtract(shapes(square), takers)[0].area == pytest.approx(
+        square.difference(shapely.union_all(takers)).area, abs=1e-9
+    )
 
 
 boxes = st.lists(
-    st.tuples(st.integers(0, 50), st.integers(0, 50), st.integers(1, 30), st.integers(1, 30)).map(lambda b: shapely.box(b[0], b[1], b[0] + b[2], b[1] + b[3])),
+    st.tuples(st.integers(0, 50), st.integers(0, 50), st.integers(1, 30), st.integers(1, 30)).map(
+        lambda b: shapely.box(b[0], b[1], b[0] + b[2], b[1] + b[3])
+    ),
     min_size=1,
     max_size=8,
 )
@@ -117,7 +129,9 @@ def test_a_gap_in_a_raster_is_not_zero(tmp_path: Path) -> None:
     cells[:5] = -9999
     cells[5:, :5] = 12
     raster = geo.open_raster(write_raster(tmp_path / "trees.tif", cells))
-    zones = gpd.GeoDataFrame(geometry=[shapely.box(0, 0, 100, 100), shapely.box(0, 60, 100, 100), shapely.box(200, 0, 300, 50)], crs=geo.BNG)
+    zones = gpd.GeoDataFrame(
+        geometry=[shapely.box(0, 0, 100, 100), shapely.box(0, 60, 100, 100), shapely.box(200, 0, 300, 50)], crs=geo.BNG
+    )
     found = geo.zonal_share(raster, zones, 2.5)
     assert found["share"].iloc[0] == pytest.approx(0.5)
     assert found["share"].isna().tolist() == [False, True, True]

@@ -81,7 +81,9 @@ def test_farmland_is_out_unless_the_study_takes_it_in(toy: Toy) -> None:
 
 
 def test_best_farmland_is_kept_for_food_but_a_park_on_it_is_not_farmland(toy: Toy) -> None:
-    toy.tables["open_land"] = open_land(ground(block(450, 450), "farmland", "F1"), ground(block(550, 450), "park", "P1"))
+    toy.tables["open_land"] = open_land(
+        ground(block(450, 450), "farmland", "F1"), ground(block(550, 450), "park", "P1")
+    )
     toy.tables["farmland_class"] = table([block(0, 0, 3000, 1000)], grade=["Grade 2"])
     land = free(toy, land={"take_in": ["farmland"]})
     assert (left(land, "F1"), left(land, "P1")) == (0, pytest.approx(10_000))
@@ -100,14 +102,18 @@ def test_two_maps_of_one_park_count_it_once(toy: Toy) -> None:
 
 
 def test_land_beyond_the_study_area_does_not_count(toy: Toy) -> None:
-    toy.tables["open_land"] = open_land(ground(block(2950, 450), ground_id="A"), ground(block(3200, 450), ground_id="B"))
+    toy.tables["open_land"] = open_land(
+        ground(block(2950, 450), ground_id="A"), ground(block(3200, 450), ground_id="B")
+    )
     land = free(toy)
     assert land.mapped_m2 == pytest.approx(50 * 100)
 
 
 def test_every_square_metre_goes_to_one_place(toy: Toy) -> None:
     toy.tables["open_land"] = open_land(
-        ground(block(450, 450), ground_id="P1"), ground(block(500, 500), "playing_field", "F1"), ground(block(1450, 450), "golf", "G1")
+        ground(block(450, 450), ground_id="P1"),
+        ground(block(500, 500), "playing_field", "F1"),
+        ground(block(1450, 450), "golf", "G1"),
     )
     toy.tables["buildings"] = table([block(455, 455, 20, 20)], building=["yes"], levels=[1.0])
     toy.tables["power_lines"] = table([line((0, 520), (3000, 520))])
@@ -127,7 +133,9 @@ def test_an_unnamed_ground_is_called_by_its_grid_reference(toy: Toy) -> None:
 def test_the_id_of_a_ground_does_not_hang_on_other_land(toy: Toy) -> None:
     toy.tables["open_land"] = open_land(ground(block(450, 450)))
     alone = set(free(toy).grounds["ground_id"])
-    toy.tables["open_land"] = open_land(ground(block(100, 100)), ground(block(450, 450)), ground(block(480, 440, 30, 30), "tennis"))
+    toy.tables["open_land"] = open_land(
+        ground(block(100, 100)), ground(block(450, 450)), ground(block(480, 440, 30, 30), "tennis")
+    )
     assert alone <= set(free(toy).grounds["ground_id"])
 
 

@@ -55,13 +55,19 @@ def test_shares_of_residents_by_hand(toy: Toy) -> None:
 
 def test_canopy_from_woodland_and_trees_by_hand(toy: Toy) -> None:
     table_ = needs(toy)
-    assert table_["canopy_pct"].tolist() == pytest.approx([0, 0, 20])  # the wood is 1,000 m by 200 m of a square kilometre
+    assert table_["canopy_pct"].tolist() == pytest.approx(
+        [0, 0, 20]
+    )  # the wood is 1,000 m by 200 m of a square kilometre
     assert table_["need_canopy_pct"].tolist() == pytest.approx([2 / 3, 2 / 3, 1 / 6])  # two share the lowest place
 
 
 def test_tables_of_2011_are_moved_to_2021(toy: Toy) -> None:
-    toy.tables["air"] = pd.DataFrame({"lsoa11_code": ["E01000011", "E01000012"], "no2_ugm3": [30.0, 10.0], "pm25_ugm3": [9.0, 7.0]})
-    toy.tables["lsoa_lookup"] = pd.DataFrame({"lsoa11_code": ["E01000011", "E01000012", "E01000012"], "lsoa21_code": CODES})
+    toy.tables["air"] = pd.DataFrame(
+        {"lsoa11_code": ["E01000011", "E01000012"], "no2_ugm3": [30.0, 10.0], "pm25_ugm3": [9.0, 7.0]}
+    )
+    toy.tables["lsoa_lookup"] = pd.DataFrame(
+        {"lsoa11_code": ["E01000011", "E01000012", "E01000012"], "lsoa21_code": CODES}
+    )
     assert needs(toy)["no2_ugm3"].tolist() == [30, 10, 10]
 
 
@@ -90,9 +96,17 @@ def test_england_as_reference_needs_all_of_england(toy: Toy) -> None:
 def test_neighbourhoods_of_the_margin_move_no_need(toy: Toy) -> None:
     before = needs(toy)["need_bad_health_pct"].tolist()
     zones = toy.tables["neighbourhoods"]
-    margin = table([block(3000, 0, 1000, 1000)], **{c: ["X"] for c in zones.columns if c not in ("geometry", "inside", "lsoa21_code")}, inside=False, lsoa21_code=["E01000004"])
+    margin = table(
+        [block(3000, 0, 1000, 1000)],
+        **{c: ["X"] for c in zones.columns if c not in ("geometry", "inside", "lsoa21_code")},
+        inside=False,
+        lsoa21_code=["E01000004"],
+    )
     toy.tables["neighbourhoods"] = pd.concat([zones, margin], ignore_index=True)
-    toy.tables["residents"] = pd.concat([toy.tables["residents"], pd.DataFrame({"lsoa21_code": ["E01000004"], "residents": [5000.0]})], ignore_index=True)
+    toy.tables["residents"] = pd.concat(
+        [toy.tables["residents"], pd.DataFrame({"lsoa21_code": ["E01000004"], "residents": [5000.0]})],
+        ignore_index=True,
+    )
     after = needs(toy)
     assert after["need_bad_health_pct"].tolist()[:3] == before
     assert np.isnan(after["bad_health_pct"].iloc[3])

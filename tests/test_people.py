@@ -47,11 +47,11 @@ def test_a_longer_walk_serves_more_people(toy: Toy) -> None:
     assert (far["distance_m"] <= 900).all()
 
 
-LOOKUP = pd.DataFrame(
-    {"lsoa11_code": ["A", "B", "B", "C", "D"], "lsoa21_code": ["a", "b1", "b2", "cd", "cd"]}
-)
+LOOKUP = pd.DataFrame({"lsoa11_code": ["A", "B", "B", "C", "D"], "lsoa21_code": ["a", "b1", "b2", "cd", "cd"]})
 RESIDENTS = pd.Series({"a": 100.0, "b1": 300.0, "b2": 100.0, "cd": 500.0})
-OLD = pd.DataFrame({"lsoa11_code": ["A", "B", "C", "D"], "people": [10.0, 40.0, 5.0, 7.0], "rate": [1.0, 2.0, 3.0, 5.0]})
+OLD = pd.DataFrame(
+    {"lsoa11_code": ["A", "B", "C", "D"], "people": [10.0, 40.0, 5.0, 7.0], "rate": [1.0, 2.0, 3.0, 5.0]}
+)
 
 
 def test_counts_are_shared_out_by_residents_and_add_up() -> None:

@@ -97,7 +97,13 @@ def test_every_district_gets_its_part() -> None:
 
 
 def test_a_cap_by_setting_holds() -> None:
-    found = choice([10, 10, 10], {"carbon": [9, 8, 1]}, 20, settings=["rural", "rural", "urban"], max_share_by_setting={"rural": 0.5})
+    found = choice(
+        [10, 10, 10],
+        {"carbon": [9, 8, 1]},
+        20,
+        settings=["rural", "rural", "urban"],
+        max_share_by_setting={"rural": 0.5},
+    )
     assert found.chosen.tolist() == [True, False, True]
 
 
@@ -111,7 +117,10 @@ def test_a_loss_is_no_gain() -> None:
     [
         ({"budget": 0.5}, "pays for no site"),
         ({"budget": 2, "deprived": [False, False], "min_share_most_deprived_fifth": 0.5}, "the most deprived fifth"),
-        ({"budget": 20, "districts": ["A", "B"], "min_share_by_district": 0.6}, "come to more than the budget|is asked for"),
+        (
+            {"budget": 20, "districts": ["A", "B"], "min_share_by_district": 0.6},
+            "come to more than the budget|is asked for",
+        ),
         ({"budget": 2, "unranked": [0, 1]}, "no site has a rank"),
     ],
 )

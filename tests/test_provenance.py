@@ -17,7 +17,9 @@ def test_a_folder_appears_whole(tmp_path: Path) -> None:
     assert [p.name for p in tmp_path.iterdir()] == ["out"]
 
 
-@pytest.mark.parametrize("error", [OSError(errno.ENOSPC, "No space left on device"), KeyboardInterrupt(), ValueError("bug")])
+@pytest.mark.parametrize(
+    "error", [OSError(errno.ENOSPC, "No space left on device"), KeyboardInterrupt(), ValueError("bug")]
+)
 def test_what_was_there_stays_when_writing_fails(tmp_path: Path, error: BaseException) -> None:
     (tmp_path / "out").mkdir()
     (tmp_path / "out" / "old.txt").write_text("old")
@@ -30,7 +32,10 @@ def test_what_was_there_stays_when_writing_fails(tmp_path: Path, error: BaseExce
 
 
 def test_a_full_disk_says_what_to_do(tmp_path: Path) -> None:
-    with pytest.raises(OutputError, match="No space left on device") as caught, provenance.whole_folder(tmp_path / "out"):
+    with (
+        pytest.raises(OutputError, match="No space left on device") as caught,
+        provenance.whole_folder(tmp_path / "out"),
+    ):
         raise OSError(errno.ENOSPC, "No space left on device")
     assert "make room" in str(caught.value)
 

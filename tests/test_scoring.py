@@ -7,7 +7,7 @@ import pandas as pd
 import pytest
 
 from tests.toy import CODES, WEIGHTS, Toy
-from treeplan.certainty import rank_certainty, sites_paid_for
+from treeplan.certainty import rank_certainty
 from treeplan.effects import measure_effects
 from treeplan.land import free_land
 from treeplan.needs import measure_needs
@@ -37,10 +37,14 @@ def test_the_park_in_the_neediest_place_comes_first(toy: Toy) -> None:
 
 
 def test_the_gain_in_health_by_hand(toy: Toy) -> None:
-    scores, qualities = run(toy)
+    scores, _qualities = run(toy)
     study = toy.study()
     sites, _ = candidate_sites(free_land(toy.layers, study, toy.figures), toy.layers, toy.figures)
-    points = measure_effects(sites, toy.layers, study, toy.figures).query("effect == 'canopy_pp' and year == 2050")["central"].iloc[0]
+    points = (
+        measure_effects(sites, toy.layers, study, toy.figures)
+        .query("effect == 'canopy_pp' and year == 2050")["central"]
+        .iloc[0]
+    )
     residents = residents_served(sites, toy.layers, study, toy.figures)["residents"].iloc[0]
     assert scores["gain_health"].iloc[0] == pytest.approx(residents * (5 / 6) * points)
 

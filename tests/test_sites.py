@@ -41,7 +41,9 @@ def test_what_fits_on_each_kind_of_land(toy: Toy, land_use: str, width: float, h
 
 
 def test_a_strip_too_narrow_is_no_site_and_is_accounted_for(toy: Toy) -> None:
-    toy.tables["open_land"] = open_land(ground(block(400, 400, 100, 3), "park", "P1"), ground(block(400, 500), "park", "P2"))
+    toy.tables["open_land"] = open_land(
+        ground(block(400, 400, 100, 3), "park", "P1"), ground(block(400, 500), "park", "P2")
+    )
     sites, left = find(toy)
     assert sites["ground_id"].tolist() == ["P2"]
     assert left["area_m2"].tolist() == pytest.approx([300])
@@ -57,7 +59,9 @@ def test_a_park_cut_in_two_gives_two_sites_numbered_from_the_west(toy: Toy) -> N
 
 
 def test_sites_never_overlap(toy: Toy) -> None:
-    toy.tables["open_land"] = open_land(*[ground(block(400 + 40 * i, 400 + 25 * i), ground_id=f"P{i}") for i in range(5)])
+    toy.tables["open_land"] = open_land(
+        *[ground(block(400 + 40 * i, 400 + 25 * i), ground_id=f"P{i}") for i in range(5)]
+    )
     sites, _ = find(toy)
     assert sites.union_all().area == pytest.approx(sites.area.sum())
 

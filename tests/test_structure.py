@@ -28,8 +28,12 @@ STOREYS = [
 ]
 STOREY = {room: number for number, rooms in enumerate(STOREYS) for room in rooms}
 INSIDE = {
-    "outputs": [{"__init__"}, {"drawing", "words"}, {"maps", "packs", "report", "exports"}],
-    "sources": [{"opening"}, {"__init__"}, {"people", "land", "nature", "canopy", "carbon", "community", "osm"}],
+    "outputs": [{"__init__"}, {"words"}, {"drawing", "map_data"}, {"maps", "packs", "report", "exports"}],
+    "sources": [
+        {"opening", "credits"},
+        {"__init__"},
+        {"people", "land", "nature", "canopy", "carbon", "community", "osm"},
+    ],
     "cli": [{"screen"}, {"__init__"}, {"runs"}, {"knowledge", "studies"}],
 }
 ENTRY = "__init__"

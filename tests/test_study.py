@@ -97,7 +97,16 @@ def test_the_template_is_a_valid_study_and_explains_every_setting() -> None:
 
 def test_every_setting_is_on_the_page() -> None:
     page = settings_page()
-    for name in ("horizon_year", "budget_gbp", "take_in", "walk_m", "keep_off_m", "nodata", "[weights]", "[sources.NAME]"):
+    for name in (
+        "horizon_year",
+        "budget_gbp",
+        "take_in",
+        "walk_m",
+        "keep_off_m",
+        "nodata",
+        "[weights]",
+        "[sources.NAME]",
+    ):
         assert name in page
 
 

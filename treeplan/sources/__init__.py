@@ -18,10 +18,6 @@ from treeplan import schemas
 from treeplan.errors import DataError, StudyError
 from treeplan.sources import opening
 
-OGL = "OGL-UK-3.0"
-ODBL = "ODbL-1.0"
-CC0 = "CC0-1.0"
-
 
 @dataclass(frozen=True)
 class Source:

@@ -5,9 +5,8 @@ from __future__ import annotations
 import geopandas as gpd
 
 from treeplan.geo import Raster
-from treeplan.sources import OGL, source
-from treeplan.sources.land import OS
-from treeplan.sources.people import PUBLIC
+from treeplan.sources import source
+from treeplan.sources.credits import ENVIRONMENT_AGENCY, OGL, OS, PUBLIC
 
 
 @source(
@@ -47,7 +46,7 @@ def trees(table: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
     title="Lidar Vegetation Object Model, 1 m",
     publisher="Environment Agency",
     licence=OGL,
-    attribution="© Environment Agency copyright and/or database right.",
+    attribution=ENVIRONMENT_AGENCY,
     vintage="differs by tile",
     url="https://environment.data.gov.uk/spatialdata/vegetation-object-model/wms",
     opens="raster",

@@ -5,9 +5,8 @@ from __future__ import annotations
 import geopandas as gpd
 
 from treeplan import geo
-from treeplan.sources import ODBL, OGL, source
-from treeplan.sources.land import OS
-from treeplan.sources.people import PUBLIC
+from treeplan.sources import source
+from treeplan.sources.credits import ODBL, OGL, OPENSTREETMAP, OS, PUBLIC
 
 
 def _places(table: gpd.GeoDataFrame, kind: str) -> gpd.GeoDataFrame:
@@ -39,7 +38,7 @@ def schools(table: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
     title="Allotments",
     publisher="the council and OpenStreetMap contributors",
     licence=ODBL,
-    attribution="© OpenStreetMap contributors (ODbL)",
+    attribution=OPENSTREETMAP,
     vintage="not stated",
     url="https://www.openstreetmap.org",
     opens="map",

@@ -6,11 +6,8 @@ import geopandas as gpd
 
 from treeplan.errors import DataError
 from treeplan.schemas import text
-from treeplan.sources import ODBL, OGL, source
-from treeplan.sources.people import PUBLIC
-
-OS = "Contains OS data © Crown copyright and database right."
-NATURAL_ENGLAND = "© Natural England. Contains OS data © Crown copyright and database right."
+from treeplan.sources import source
+from treeplan.sources.credits import FRIENDS_OF_THE_EARTH, NATURAL_ENGLAND, ODBL, OGL, OPENSTREETMAP, OS, PUBLIC
 
 _FUNCTIONS = {
     "Public Park Or Garden": "park",
@@ -96,7 +93,7 @@ def agricultural_land_class(table: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
     title="Green belt",
     publisher="Department for Levelling Up, Housing and Communities, through Friends of the Earth",
     licence=ODBL,
-    attribution=f"{PUBLIC} Friends of the Earth (ODbL)",
+    attribution=f"{PUBLIC} {FRIENDS_OF_THE_EARTH}",
     vintage="2024–25",
     url="https://www.planning.data.gov.uk",
     opens="map",
@@ -111,7 +108,7 @@ def green_belt(table: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
     title="Solar and wind farms",
     publisher="Friends of the Earth",
     licence=ODBL,
-    attribution="Friends of the Earth (ODbL)",
+    attribution=FRIENDS_OF_THE_EARTH,
     vintage="2024–25",
     url="https://friendsoftheearth-data.github.io",
     opens="map",
@@ -141,7 +138,7 @@ def railways(table: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
     title="Electricity substations (OpenStreetMap)",
     publisher="OpenStreetMap contributors",
     licence=ODBL,
-    attribution="© OpenStreetMap contributors (ODbL)",
+    attribution=OPENSTREETMAP,
     vintage="2021",
     url="https://www.openstreetmap.org",
     opens="map",

@@ -4,11 +4,9 @@ from __future__ import annotations
 
 import geopandas as gpd
 
-from treeplan.sources import OGL, source
-from treeplan.sources.land import NATURAL_ENGLAND
-from treeplan.sources.people import PUBLIC
+from treeplan.sources import source
+from treeplan.sources.credits import HISTORIC_ENGLAND, NATURAL_ENGLAND, OGL, PUBLIC
 
-HISTORIC_ENGLAND = "© Historic England. Contains OS data © Crown copyright and database right."
 _ARCGIS = "https://services.arcgis.com/JJzESW51TqeY9uat/arcgis/rest/services/"
 _NHLE = "https://services-eu1.arcgis.com/ZOdPfBS3aqqDYPUQ/arcgis/rest/services/National_Heritage_List_for_England_NHLE_v02_VIEW/FeatureServer"
 

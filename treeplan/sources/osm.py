@@ -14,12 +14,11 @@ import shapely
 
 from treeplan import geo
 from treeplan.errors import DataError
-from treeplan.sources import ODBL, source
+from treeplan.sources import source
+from treeplan.sources.credits import ODBL, OPENSTREETMAP
 
 Tags = Mapping[str, str]
 Found = tuple[str, dict[str, Any]]
-
-CREDIT = "© OpenStreetMap contributors (ODbL)"
 
 # Width of a carriageway that says neither width nor lanes, metres (assumption, to be verified).
 ROAD_WIDTH_M = {
@@ -109,7 +108,7 @@ LAYERS = (
     title="OpenStreetMap extract",
     publisher="OpenStreetMap contributors",
     licence=ODBL,
-    attribution=CREDIT,
+    attribution=OPENSTREETMAP,
     vintage="as extracted",
     url="https://download.geofabrik.de/europe/great-britain/england/south-yorkshire-latest.osm.pbf",
     opens="osm",

@@ -7,15 +7,10 @@ import pandera.pandas as pa
 
 from treeplan.errors import DataError
 from treeplan.schemas import DISTRICT, LSOA_2011, LSOA_2021, WARD, code, number, text
-from treeplan.sources import ODBL, OGL, source
+from treeplan.sources import source
+from treeplan.sources.credits import BOUNDARIES, CENSUS, FRIENDS_OF_THE_EARTH, ODBL, OGL, PUBLIC
 from treeplan.vocabulary import present_district_code
 
-BOUNDARIES = (
-    "Source: Office for National Statistics licensed under the Open Government Licence v3.0. "
-    "Contains OS data © Crown copyright and database right."
-)
-CENSUS = "Contains National Statistics data © Crown copyright and database right."
-PUBLIC = "Contains public sector information licensed under the Open Government Licence v3.0."
 ONS = "Office for National Statistics"
 GEOPORTAL = "https://geoportal.statistics.gov.uk"
 NOMIS = "https://www.nomisweb.co.uk/output/census/2021"
@@ -363,7 +358,7 @@ def census_health(table: pd.DataFrame) -> pd.DataFrame:
     title="Air pollution by neighbourhood, 2021–23 (from Defra's 1 km model)",
     publisher="Friends of the Earth",
     licence=ODBL,
-    attribution="Friends of the Earth (ODbL)",
+    attribution=FRIENDS_OF_THE_EARTH,
     vintage="2021–23",
     url="https://friendsoftheearth-data.github.io",
     columns={"lsoa11_code": "lsoa11", "no2_ugm3": "no2_202123_conc", "pm25_ugm3": "pm25_202123_conc"},

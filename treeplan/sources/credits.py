@@ -1,0 +1,19 @@
+"""Licences and the lines of credit they ask for (METHODS.md 2.7)."""
+
+from __future__ import annotations
+
+OGL = "OGL-UK-3.0"
+ODBL = "ODbL-1.0"
+
+PUBLIC = "Contains public sector information licensed under the Open Government Licence v3.0."
+BOUNDARIES = (
+    "Source: Office for National Statistics licensed under the Open Government Licence v3.0. "
+    "Contains OS data © Crown copyright and database right."
+)
+CENSUS = "Contains National Statistics data © Crown copyright and database right."
+OS = "Contains OS data © Crown copyright and database right."
+NATURAL_ENGLAND = "© Natural England. Contains OS data © Crown copyright and database right."
+HISTORIC_ENGLAND = "© Historic England. Contains OS data © Crown copyright and database right."
+ENVIRONMENT_AGENCY = "© Environment Agency copyright and/or database right."
+FRIENDS_OF_THE_EARTH = "Friends of the Earth (ODbL)"
+OPENSTREETMAP = "© OpenStreetMap contributors (ODbL)"
