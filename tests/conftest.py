@@ -3,11 +3,17 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Callable
+from functools import cache
 from pathlib import Path
 
 import pytest
 
 from tests.toy import Toy
+from treeplan.outputs import write_outputs
+from treeplan.pipeline import make_plan
+from treeplan.plan import Plan
+from treeplan.study import load_study
 
 ROOT = Path(__file__).resolve().parents[1]
 
@@ -26,3 +32,21 @@ def data() -> Path:
     if os.environ.get("CI"):
         pytest.fail(f"TREEPLAN_DATA must name the folder of real data in CI; it is {folder!r}")
     pytest.skip("TREEPLAN_DATA does not name a folder of real data")
+
+
+@pytest.fixture(scope="session")
+def demo_plan() -> Plan:
+    """The demo, run once for the whole suite."""
+    return make_plan(load_study(ROOT / "studies" / "demo.toml"))
+
+
+@pytest.fixture(scope="session")
+def demo_folder(demo_plan: Plan, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Every output of the demo, written once."""
+    return write_outputs(demo_plan, tmp_path_factory.mktemp("build") / "demo")
+
+
+@pytest.fixture(scope="session")
+def real_plan(data: Path) -> Callable[[str], Plan]:
+    """A study of a real place, run once for the whole suite."""
+    return cache(lambda name: make_plan(load_study(ROOT / "studies" / f"{name}.toml")))

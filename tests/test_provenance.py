@@ -24,9 +24,14 @@ def test_what_was_there_stays_when_writing_fails(tmp_path: Path, error: BaseExce
     (tmp_path / "out").mkdir()
     (tmp_path / "out" / "old.txt").write_text("old")
     expected = OutputError if isinstance(error, OSError) else type(error)
-    with pytest.raises(expected), provenance.whole_folder(tmp_path / "out") as partial:
-        (partial / "new.txt").write_text("half")
-        raise error
+
+    def write_half() -> None:
+        with provenance.whole_folder(tmp_path / "out") as partial:
+            (partial / "new.txt").write_text("half")
+            raise error
+
+    with pytest.raises(expected):
+        write_half()
     assert [p.name for p in (tmp_path / "out").iterdir()] == ["old.txt"]
     assert [p.name for p in tmp_path.iterdir()] == ["out"]
 
@@ -56,9 +61,14 @@ def test_a_file_appears_whole(tmp_path: Path) -> None:
         partial.write_text("a")
         assert not path.exists()
     assert path.read_text() == "a"
-    with pytest.raises(ZeroDivisionError), provenance.whole_file(path) as partial:
-        partial.write_text("half")
-        raise ZeroDivisionError
+
+    def write_half() -> None:
+        with provenance.whole_file(path) as partial:
+            partial.write_text("half")
+            raise ZeroDivisionError
+
+    with pytest.raises(ZeroDivisionError):
+        write_half()
     assert path.read_text() == "a"
     assert list(tmp_path.iterdir()) == [path]
 

@@ -264,6 +264,21 @@ def zonal_share(raster: Raster, zones: gpd.GeoDataFrame, at_least: float) -> pd.
     return pd.DataFrame(rows, columns=["share", "seen_share"], index=zones.index)
 
 
+def seen_share(raster: Raster, zones: gpd.GeoDataFrame) -> npt.NDArray[np.float64]:
+    """Part (0–1) of each zone that was surveyed; where its box has no gap, nothing more is worked out."""
+    require_bng(zones, "zones")
+    gaps = np.array([_has_gap(raster, shape) for shape in zones.geometry], dtype=bool)
+    seen = np.ones(len(zones))
+    if gaps.any():
+        seen[gaps] = zonal_share(raster, zones[gaps], 0)["seen_share"].to_numpy()
+    return seen
+
+
+def _has_gap(raster: Raster, shape: shapely.Geometry) -> bool:
+    cells, _ = raster.read(*shape.bounds)
+    return not cells.size or bool(np.ma.getmaskarray(cells).any())
+
+
 def _share(
     extract: Any, cells: npt.NDArray[Any], transform: rasterio.Affine, shape: shapely.Geometry
 ) -> tuple[float, float]:

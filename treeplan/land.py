@@ -287,7 +287,9 @@ def _taken(grounds: pd.DataFrame, reason: str, area_m2: np.ndarray) -> pd.DataFr
 
 
 def _nothing_taken() -> pd.DataFrame:
-    return pd.DataFrame({"ground_id": pd.Series(dtype="str"), "reason": pd.Series(dtype="str"), "area_m2": pd.Series(dtype=float)})
+    return pd.DataFrame(
+        {"ground_id": pd.Series(dtype="str"), "reason": pd.Series(dtype="str"), "area_m2": pd.Series(dtype=float)}
+    )
 
 
 def _applies(grounds: pd.DataFrame, constraint: Constraint) -> np.ndarray:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import os
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -88,6 +89,7 @@ def load_layers(study: Study, progress: Progress = lambda stage: None) -> Layers
         A file is missing or does not fit, or lies somewhere else than the study area.
     """
     chosen = _chosen(study)
+    _require_files(study, chosen)
     raw: dict[str, list[tuple[str, Any]]] = {}
     editions: list[provenance.Edition] = []
     for name in chosen:
@@ -100,7 +102,7 @@ def load_layers(study: Study, progress: Progress = lambda stage: None) -> Layers
     tables, counts = _clip(_one_each(raw), area)
     tables["neighbourhoods"] = _mark_inside(tables, study, area)
     for name, settings in study.constraints.items():
-        if settings.path is not None:
+        if settings.path is not None and settings.use:
             own = opening.open_map(study.find(settings.path))
             tables[f"own:{name}"] = _clip_map(own, shapely.buffer(area, MARGIN_M), settings.path)
     missing = [layer for layer in LAYERS if layer not in tables]
@@ -128,6 +130,23 @@ def _chosen(study: Study) -> list[str]:
                 f"the study has no {facts.label}, without which {facts.leaves_out}", f"add {facts.how_to_get}."
             )
     return chosen
+
+
+def _require_files(study: Study, chosen: list[str]) -> None:
+    """Every file the study needs is there, or one message names all that are not, before anything is read."""
+    wanted = [(f"sources.{name}", study.sources[name].path) for name in chosen]
+    wanted += [(f"constraints.{name}", c.path) for name, c in study.constraints.items() if c.path is not None and c.use]
+    lost = [f"[{where}] {path}" for where, path in wanted if not study.find(path).exists()]
+    if not lost:
+        return
+    folder = study.data_folder
+    hint = (
+        "put them there, or correct their paths in the study file; to get them: `treeplan sources`."
+        if study.data_dir or os.environ.get("TREEPLAN_DATA")
+        else 'set TREEPLAN_DATA to the folder that holds the data, or write data_dir = "…" into the study file.'
+    )
+    files = "1 file of the study is" if len(lost) == 1 else f"{len(lost)} files of the study are"
+    raise DataError(f"{files} not in {folder}:\n  " + "\n  ".join(lost), hint)
 
 
 def _read_one(study: Study, facts: Source) -> dict[str, Any]:

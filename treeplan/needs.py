@@ -24,6 +24,7 @@ from treeplan.errors import DataError
 from treeplan.layers import Layers
 from treeplan.people import on_lsoa21, residents_in
 from treeplan.study import Study
+from treeplan.vocabulary import LAYERS
 
 log = logging.getLogger(__name__)
 
@@ -48,7 +49,7 @@ class Need:
     @property
     def layers(self) -> tuple[str, ...]:
         """The layers it cannot do without."""
-        return tuple(p.name for p in inspect.signature(self.measure).parameters.values() if p.default is p.empty)
+        return tuple(name for name in inspect.signature(self.measure).parameters if name in LAYERS)
 
     @property
     def doc(self) -> str:

@@ -155,7 +155,7 @@ def neighbourhoods_only(
         choice=None,
         top=0,
         counts=_people_counts(layers, neighbourhoods) + (_land_counts(layers, land) if land is not None else []),
-        missing=_missing(layers),
+        missing=missing_layers(layers),
     )
 
 
@@ -192,7 +192,7 @@ def assemble(
         choice=choice,
         top=top,
         counts=_people_counts(layers, neighbourhoods) + _land_counts(layers, land) + _site_counts(table),
-        missing=_missing(layers),
+        missing=missing_layers(layers),
         quantiles={
             name: [float(f"{q:.6g}") for q in np.nanquantile(values, np.linspace(0, 1, 101))]
             for name, values in qualities["central"].items()
@@ -235,7 +235,8 @@ def audit(land: Land, sites: gpd.GeoDataFrame, taken: pd.DataFrame) -> pd.DataFr
     return table
 
 
-def _missing(layers: Layers) -> list[Missing]:
+def missing_layers(layers: Layers) -> list[Missing]:
+    """What the study lacks, with what follows and how to get it."""
     return [
         Missing(name, LAYERS[name].label, LAYERS[name].leaves_out, LAYERS[name].how_to_get) for name in layers.missing
     ]

@@ -180,7 +180,8 @@ def _solve(
         constraints=rows,
         integrality=np.ones(len(value)),
         bounds=Bounds(0, buyable.astype(float)),
-        options={"time_limit": seconds, "mip_rel_gap": 1e-4},
+        # Presolve off: HiGHS as scipy 1.17 bundles it prints a debugging line to the terminal when it undoes presolve.
+        options={"time_limit": seconds, "mip_rel_gap": 1e-4, "presolve": False},
     )
     if answer.status == _INFEASIBLE:
         raise PlanError(

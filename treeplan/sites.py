@@ -133,7 +133,7 @@ def _with_trees(sites: gpd.GeoDataFrame, figures: dict[str, Coefficient]) -> gpd
             ],
             area * getattr(f["grass_tree_share"], level) / room,
         )
-        sites[f"trees_{level}"] = np.floor(trees + 1e-9)
+        sites[f"trees_{level}"] = np.floor(trees + 0.01)  # a hundredth of a tree forgives rounded coordinates
     return sites
 
 
@@ -185,7 +185,7 @@ def _unknowns(sites: gpd.GeoDataFrame, layers: Layers) -> list[str]:
     everywhere = "; ".join(name for name in UNKNOWNS if name != gap)
     if "canopy_height" not in layers:
         return [everywhere] * len(sites)
-    seen = geo.zonal_share(layers["canopy_height"], sites, 0)["seen_share"].to_numpy()
+    seen = geo.seen_share(layers["canopy_height"], sites)
     return [everywhere if share > 0.99 else f"{everywhere}; {gap}" for share in seen]
 
 

@@ -229,7 +229,7 @@ LAYERS: dict[str, Layer] = {
     ),
     "sport": Layer("pitches and play areas", "pitches inside parks and schools are not taken out", _OSM, gathered=True),
     "closed_land": Layer(
-        "land closed to planting", "cemeteries, allotments and private ground are not taken out", _OSM, gathered=True
+        "land closed to planting", "military, railway, quarry and private ground is not taken out", _OSM, gathered=True
     ),
     "woodland": Layer(
         "woodland",

@@ -1,0 +1,138 @@
+"""Write the pages of docs/ that are made from the code: the study file, the sources, the coefficients, the formulas.
+
+python scripts/write_docs.py            write them
+python scripts/write_docs.py --check    fail when one is not what the code would write
+"""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+from treeplan.coefficients import CARBON_SOURCE, COEFFICIENTS
+from treeplan.effects import EFFECTS
+from treeplan.land import CONSTRAINTS
+from treeplan.needs import NEEDS
+from treeplan.scoring import FORMULAS
+from treeplan.sources import SOURCES
+from treeplan.template import settings_page
+from treeplan.vocabulary import BENEFITS, LAYERS
+
+ROOT = Path(__file__).resolve().parents[1]
+
+
+def sources_page() -> str:
+    """`data/README.md`: every source and every layer."""
+    lines = [
+        "# Data",
+        "",
+        "Made from the code (`make docs`). A *layer* is a role; a *source* is a publisher's file that fills it.",
+        "`raw/` and `cache/` are not in git. `demo/` holds an invented town.",
+        "",
+        "## Sources",
+        "",
+    ]
+    for s in SOURCES.values():
+        lines += [f"### `{s.name}`", "", f"{s.doc}", ""]
+        lines += [
+            f"- {s.title}, {s.publisher}; {s.vintage}; {s.licence}",
+            f"- fills: {', '.join(s.layers)}",
+            f"- from: {s.url}",
+        ]
+        if s.columns:
+            lines.append(
+                "- columns (ours: theirs): "
+                + "; ".join(f"`{ours}`: {' or '.join(theirs)}" for ours, theirs in _few(s.columns))
+            )
+        lines += [f"- attribution: {s.attribution}", ""]
+    lines += ["## Layers", "", "| layer | what it is | without it | to get it |", "|---|---|---|---|"]
+    lines += [f"| `{name}` | {f.label} | {f.leaves_out} | {f.how_to_get} |" for name, f in LAYERS.items()]
+    return "\n".join(lines) + "\n"
+
+
+def _few(columns: dict[str, tuple[str, ...]], most: int = 14) -> list[tuple[str, tuple[str, ...]]]:
+    shown = list(columns.items())[:most]
+    return [*shown, ("…", (f"{len(columns) - most} more",))] if len(columns) > most else shown
+
+
+def coefficients_page() -> str:
+    """`docs/coefficients.md`: every figure the models use."""
+    lines = [
+        "# Coefficients",
+        "",
+        "Made from the code (`make docs`). A study file can put its own figure in place of any of these; the outputs say that it did.",
+        "",
+        "| name | what it is | low | central | high | unit | mark | source | as of |",
+        "|---|---|---|---|---|---|---|---|---|",
+    ]
+    for name, f in COEFFICIENTS.items():
+        lines.append(
+            f"| `{name}` | {f.plain} | {f.low:g} | {f.central:g} | {f.high:g} | {f.unit} | {f.mark} | {f.source} | {f.as_of} |"
+        )
+    lines += ["", f"Carbon in a wood by age: {CARBON_SOURCE}."]
+    return "\n".join(lines) + "\n"
+
+
+def methods_page() -> str:
+    """`docs/reference.md`: needs, effects, benefits and constraints as the code declares them."""
+    lines = [
+        "# What is measured, and how it is put together",
+        "",
+        "Made from the code (`make docs`).",
+        "",
+        "## Needs of neighbourhoods",
+        "",
+    ]
+    lines += ["| name | what it is | unit | good is | layers |", "|---|---|---|---|---|"]
+    lines += [f"| `{n.name}` | {n.doc} | {n.unit} | {n.prefer} | {', '.join(n.layers)} |" for n in NEEDS.values()]
+    lines += ["", "## Effects of planting", "", "| name | what it is | unit |", "|---|---|---|"]
+    lines += [f"| `{e.name}` | {e.doc} | {e.unit} |" for e in EFFECTS.values()]
+    lines += [
+        "",
+        "## Benefits",
+        "",
+        "| benefit | in plain words | formula (then 0–1 among all candidate sites) | gain is counted in |",
+        "|---|---|---|---|",
+    ]
+    lines += [
+        f"| {BENEFITS[b].label} | {BENEFITS[b].plain} | {f} | {BENEFITS[b].gain_unit} |" for b, f in FORMULAS.items()
+    ]
+    lines += [
+        "",
+        "## Constraints",
+        "",
+        "Land goes to the first constraint that takes it. `[constraints.NAME]` changes any of them.",
+        "",
+    ]
+    lines += ["| name | layer | keep off (m) | class | reason | source |", "|---|---|---|---|---|---|"]
+    lines += [
+        f"| `{n}` | {c.layer} | {c.keep_off_m:g} | {c.class_} | {c.reason} | {c.source} |"
+        for n, c in CONSTRAINTS.items()
+    ]
+    return "\n".join(lines) + "\n"
+
+
+PAGES = {
+    "docs/study-file.md": settings_page,
+    "docs/coefficients.md": coefficients_page,
+    "docs/reference.md": methods_page,
+    "data/README.md": sources_page,
+}
+
+
+def main() -> int:
+    """Write every page, or with --check compare."""
+    stale = []
+    for name, make in PAGES.items():
+        path, text = ROOT / name, make()
+        if "--check" not in sys.argv:
+            path.write_text(text, encoding="utf-8")
+        elif not path.exists() or path.read_text(encoding="utf-8") != text:
+            stale.append(name)
+    if stale:
+        sys.stderr.write(f"not what the code would write: {', '.join(stale)}. Run `make docs`.\n")
+    return 1 if stale else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

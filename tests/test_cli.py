@@ -1,0 +1,187 @@
+"""The command line as a planner meets it."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from typer.testing import CliRunner
+
+from tests.conftest import ROOT
+from treeplan import cli
+from treeplan.plan import Plan
+
+DEMO = str(ROOT / "studies" / "demo.toml")
+runner = CliRunner()
+
+
+@pytest.fixture
+def planned(demo_plan: Plan, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Commands that run the demo take the plan that was made once."""
+    monkeypatch.setattr("treeplan.pipeline.make_plan", lambda study, layers=None, progress=None: demo_plan)
+
+
+def treeplan(*words: str, folder: Path | None = None) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [sys.executable, "-c", "from treeplan.cli import main; main()", *words],
+        capture_output=True,
+        text=True,
+        cwd=folder or ROOT,
+        check=False,
+    )
+
+
+@pytest.mark.parametrize(
+    "command", ["demo", "new", "check", "run", "explain", "sources", "needs", "effects", "map", "pack"]
+)
+def test_every_command_has_help(command: str) -> None:
+    result = runner.invoke(cli.app, [command, "--help"])
+    assert result.exit_code == 0
+    assert "Usage" in result.output
+    assert command in runner.invoke(cli.app, ["--help"]).output
+
+
+@pytest.mark.parametrize(
+    ("command", "said"), [("sources", "open_greenspace"), ("needs", "bad_health_pct"), ("effects", "carbon_tco2e")]
+)
+def test_the_lists_name_what_there_is(command: str, said: str) -> None:
+    result = runner.invoke(cli.app, [command])
+    assert result.exit_code == 0
+    assert said in result.output.replace("\n", "")
+
+
+def test_new_writes_a_study_that_can_be_read(tmp_path: Path) -> None:
+    path = tmp_path / "mine.toml"
+    assert runner.invoke(cli.app, ["new", str(path), "--name", "Mine", "--place", "E08000017"]).exit_code == 0
+    from treeplan import load_study
+
+    assert load_study(path).places == ("E08000017",)
+
+
+def test_new_overwrites_nothing(tmp_path: Path) -> None:
+    path = tmp_path / "mine.toml"
+    path.write_text("mine")
+    result = treeplan("new", str(path))
+    assert result.returncode == 1
+    assert "is there already" in result.stderr
+    assert path.read_text() == "mine"
+
+
+def test_check_reads_the_demo_and_says_what_is_missing() -> None:
+    result = runner.invoke(cli.app, ["check", DEMO])
+    assert result.exit_code == 0
+    assert "The study can be run." in result.output
+
+
+@pytest.mark.usefixtures("planned")
+def test_explain_tells_a_site_s_story(demo_plan: Plan) -> None:
+    best = demo_plan.ranked.iloc[0]
+    result = runner.invoke(cli.app, ["explain", DEMO, best["site_id"]])
+    assert result.exit_code == 0
+    assert best["name"] in result.output
+    assert f"rank 1 of {len(demo_plan.ranked)}" in result.output
+    assert "Why" in result.output
+    assert "this site" in result.output
+
+
+@pytest.mark.usefixtures("planned")
+def test_map_writes_a_map_alone(tmp_path: Path) -> None:
+    result = runner.invoke(cli.app, ["map", DEMO, "--out", str(tmp_path)])
+    assert result.exit_code == 0
+    assert [p.name for p in (tmp_path / "hallowmere-map").iterdir()] == ["map.html"]
+
+
+@pytest.mark.usefixtures("planned")
+def test_pack_writes_one_ward(tmp_path: Path, demo_plan: Plan) -> None:
+    ward = demo_plan.sites["ward_name"].iloc[0]
+    result = runner.invoke(cli.app, ["pack", DEMO, "--for", ward.upper(), "--out", str(tmp_path)])
+    assert result.exit_code == 0
+    assert len(list(tmp_path.rglob("pack.pdf"))) == 1
+
+
+@pytest.mark.usefixtures("planned")
+def test_run_ends_with_the_page_to_open(tmp_path: Path) -> None:
+    result = runner.invoke(cli.app, ["run", DEMO, "--out", str(tmp_path)])
+    assert result.exit_code == 0
+    assert result.output.strip().splitlines()[-1] == f"Open this page: {tmp_path / 'hallowmere' / 'map.html'}"
+    assert "60,000" in result.output
+    wanted = {
+        "plan.gpkg",
+        "plan.parquet",
+        "sites.csv",
+        "neighbourhoods.csv",
+        "map.html",
+        "report.html",
+        "packs",
+        "run.json",
+    }
+    assert {p.name for p in (tmp_path / "hallowmere").iterdir()} == wanted
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (["run", "nowhere.toml"], "there is no study file"),
+        (["check", "nowhere.toml"], "there is no study file"),
+        (["pack", DEMO], "--for WARD"),
+        (["explain", "nowhere.toml", "X"], "there is no study file"),
+    ],
+)
+def test_a_mistake_ends_with_a_remedy_and_exit_code_1(words: list[str], said: str) -> None:
+    result = treeplan(*words)
+    assert result.returncode == 1
+    assert result.stderr.startswith("treeplan: ")
+    assert said in result.stderr
+    assert "What to do:" in result.stderr
+    assert "Traceback" not in result.stderr
+    assert result.stdout == ""
+
+
+@pytest.mark.usefixtures("planned")
+def test_a_site_that_is_not_there_is_told() -> None:
+    from treeplan import StudyError
+
+    result = runner.invoke(cli.app, ["explain", DEMO, "SK00000000-1"])
+    assert isinstance(result.exception, StudyError)
+    assert "no site is called" in str(result.exception)
+
+
+def test_help_answers_without_loading_the_maps() -> None:
+    code = "import sys; from treeplan.cli import app; sys.exit('geopandas' in sys.modules)"
+    assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
+
+
+def test_the_planner_s_script_prints_the_best_sites() -> None:
+    script = subprocess.run(
+        [sys.executable, "scripts/score_sites.py", DEMO, "--best", "3"],
+        capture_output=True,
+        text=True,
+        cwd=ROOT,
+        check=False,
+    )
+    assert script.returncode == 0
+    assert len(script.stdout.strip().splitlines()) == 4
+    wrong = subprocess.run(
+        [sys.executable, "scripts/score_sites.py", "nowhere.toml"],
+        capture_output=True,
+        text=True,
+        cwd=ROOT,
+        check=False,
+    )
+    assert wrong.returncode == 1
+    assert "What to do:" in wrong.stderr
+
+
+def test_an_interrupted_run_says_that_nothing_is_half_written(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def interrupted() -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(cli, "app", interrupted)
+    with pytest.raises(SystemExit) as caught:
+        cli.main()
+    assert caught.value.code == 130
+    assert "nothing was half written" in capsys.readouterr().err

@@ -1,0 +1,176 @@
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import geopandas as gpd
+import pandas as pd
+import pytest
+import shapely
+
+from tests.toy import CODES, WEIGHTS, block, point, table
+from treeplan.errors import DataError, StudyError
+from treeplan.layers import Layers, load_layers
+from treeplan.study import make_study
+
+
+def write(folder: Path, name: str, content: gpd.GeoDataFrame | pd.DataFrame) -> dict[str, str]:
+    if isinstance(content, gpd.GeoDataFrame):
+        content.to_file(folder / name)
+    else:
+        content.to_csv(folder / name, index=False)
+    return {"path": name}
+
+
+@pytest.fixture
+def files(tmp_path: Path) -> dict[str, Any]:
+    """The least a study needs: districts, neighbourhoods, residents."""
+    zones = table([block(1000 * i, 0, 1000, 1000) for i in range(3)], LSOA21CD=CODES, LSOA21NM=["A", "B", "C"])
+    districts = table(
+        [block(0, 0, 2000, 1000), block(2000, 0, 1000, 1000)],
+        LAD24CD=["E08000001", "E08000016"],
+        LAD24NM=["Left", "Right"],
+    )
+    residents = pd.DataFrame({"geography code": CODES, "Residence type: Total; measures: Value": [1000, 1000, 1000]})
+    return {
+        "districts": write(tmp_path, "districts.gpkg", districts),
+        "lsoa_2021": write(tmp_path, "lsoa.gpkg", zones),
+        "census_residents": write(tmp_path, "residents.csv", residents),
+    }
+
+
+def load(folder: Path, sources: dict[str, Any], **changes: Any) -> Layers:
+    settings = {
+        "name": "T",
+        "places": ["E08000001"],
+        "weights": WEIGHTS,
+        "plan": {"budget_gbp": 1},
+        "sources": sources,
+        "data_dir": ".",
+    }
+    return load_layers(make_study({**settings, **changes}, folder=folder))
+
+
+def test_neighbourhoods_of_other_districts_are_only_in_the_margin(tmp_path: Path, files: dict[str, Any]) -> None:
+    zones = load(tmp_path, files)["neighbourhoods"]
+    assert zones["inside"].tolist() == [True, True, False]
+    assert zones["district_name"].tolist() == ["Left", "Left", "Right"]
+
+
+@pytest.mark.parametrize("code", ["E08000016", "E08000038"])
+def test_an_old_and_a_new_code_name_one_district(tmp_path: Path, files: dict[str, Any], code: str) -> None:
+    zones = load(tmp_path, files, places=[code])["neighbourhoods"]
+    assert zones.loc[zones["inside"], "lsoa21_code"].tolist() == CODES[2:]
+
+
+def test_a_polygon_can_be_the_study_area(tmp_path: Path, files: dict[str, Any]) -> None:
+    area = write(tmp_path, "area.gpkg", table([block(600, 0, 1400, 1000)]))["path"]
+    layers = load(tmp_path, files, places=[], area=area)
+    assert layers.area.area == pytest.approx(1_400_000)
+    assert layers["neighbourhoods"]["inside"].tolist() == [False, True, False]  # two fifths of the first lie inside
+
+
+def test_missing_layers_are_listed(tmp_path: Path, files: dict[str, Any]) -> None:
+    layers = load(tmp_path, files)
+    assert "open_land" in layers.missing
+    assert "districts" not in layers.missing
+    assert len(layers.shapes("open_land")) == 0
+
+
+def test_editions_carry_hash_licence_and_credit(tmp_path: Path, files: dict[str, Any]) -> None:
+    for edition in load(tmp_path, files).editions:
+        assert len(edition.sha256) == 64
+        assert edition.licence == "OGL-UK-3.0"
+        assert edition.attribution
+
+
+def test_of_two_sources_for_one_layer_the_first_declared_is_used(tmp_path: Path, files: dict[str, Any]) -> None:
+    from treeplan.sources.people import _RANKS
+
+    new = pd.DataFrame({"LSOA code (2021)": CODES} | {theirs[0]: [1, 2, 3] for theirs in _RANKS.values()})
+    old = pd.DataFrame({"LSOA code (2011)": CODES} | {theirs[0]: [9, 9, 9] for theirs in _RANKS.values()})
+    sources = {
+        **files,
+        "deprivation_domains_2019": write(tmp_path, "old.csv", old),
+        "deprivation_2025": write(tmp_path, "new.csv", new),
+    }
+    layers = load(tmp_path, sources)
+    assert "lsoa21_code" in layers["deprivation"]
+    assert "deprivation_domains_2019" not in {e.source for e in layers.editions}
+
+
+def test_gathered_layers_take_every_source(tmp_path: Path, files: dict[str, Any]) -> None:
+    sources = {
+        **files,
+        "schools": write(tmp_path, "schools.gpkg", table([point(100, 100)], name=["A school"])),
+        "allotments": write(tmp_path, "allotments.gpkg", table([block(200, 200)], name=["Plots"])),
+    }
+    assert load(tmp_path, sources)["community_places"]["kind"].tolist() == ["school", "allotments"]
+
+
+def test_features_beyond_the_margin_are_left_out_and_counted(tmp_path: Path, files: dict[str, Any]) -> None:
+    sources = {
+        **files,
+        "trees": write(tmp_path, "trees.gpkg", table([point(100, 100), point(2500, 100), point(9000, 100)])),
+    }
+    layers = load(tmp_path, sources)
+    assert len(layers["trees"]) == 2
+    assert layers.counts["trees"] == {"read": 3, "kept": 2}
+
+
+def test_a_layer_of_another_place_is_an_error_not_a_pass(tmp_path: Path, files: dict[str, Any]) -> None:
+    far = table([shapely.box(500_000, 200_000, 500_100, 200_100)])
+    with pytest.raises(DataError, match="'sssi' lies somewhere else"):
+        load(tmp_path, {**files, "sssi": write(tmp_path, "sssi.gpkg", far)})
+
+
+def test_an_own_constraint_s_file_is_read(tmp_path: Path, files: dict[str, Any]) -> None:
+    own = {
+        "meadows": {**write(tmp_path, "meadows.gpkg", table([block(10, 10)])), "class": "excluded", "reason": "meadow"}
+    }
+    assert len(load(tmp_path, files, constraints=own)["own:meadows"]) == 1
+
+
+def test_all_missing_files_come_in_one_message(tmp_path: Path, files: dict[str, Any]) -> None:
+    with pytest.raises(DataError) as caught:
+        load(tmp_path, {**files, "trees": {"path": "no/trees.gpkg"}, "sssi": {"path": "no/sssi.gpkg"}})
+    assert "2 files" in str(caught.value)
+    assert "[sources.trees] no/trees.gpkg" in str(caught.value)
+    assert "[sources.sssi] no/sssi.gpkg" in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("drop", "said"),
+    [
+        ("lsoa_2021", "has no neighbourhoods"),
+        ("census_residents", "has no residents"),
+        ("districts", "no district boundaries"),
+    ],
+)
+def test_a_study_without_what_it_needs_is_told(tmp_path: Path, files: dict[str, Any], drop: str, said: str) -> None:
+    with pytest.raises(StudyError, match=said):
+        load(tmp_path, {name: s for name, s in files.items() if name != drop})
+
+
+def test_an_unknown_source_is_told(tmp_path: Path, files: dict[str, Any]) -> None:
+    with pytest.raises(StudyError, match="names no source"):
+        load(tmp_path, {**files, "tres": {"path": "x"}})
+
+
+def test_a_lookup_of_other_neighbourhoods_is_told(tmp_path: Path, files: dict[str, Any]) -> None:
+    lookup = pd.DataFrame(
+        {
+            "LSOA21CD": ["E01000009"],
+            "WD24CD": ["E05000001"],
+            "WD24NM": ["W"],
+            "LAD24CD": ["E08000001"],
+            "LAD24NM": ["L"],
+        }
+    )
+    with pytest.raises(DataError, match="3 neighbourhoods are not in the lookup"):
+        load(tmp_path, {**files, "lsoa_to_ward": write(tmp_path, "lookup.csv", lookup)})
+
+
+def test_an_area_file_that_is_not_there_is_told(tmp_path: Path, files: dict[str, Any]) -> None:
+    with pytest.raises(StudyError, match="does not exist"):
+        load(tmp_path, files, places=[], area="nowhere.gpkg")

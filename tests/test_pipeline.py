@@ -1,0 +1,313 @@
+"""The whole road on the demo and on real places."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import geopandas as gpd
+import numpy as np
+import pytest
+import shapely
+
+from tests.conftest import ROOT
+from tests.toy import Toy, block, table
+from treeplan import DataError, StudyError, load_study, make_plan, write_outputs
+from treeplan.plan import Plan
+from treeplan.study import make_study
+
+RealPlan = Callable[[str], Plan]
+
+
+def count(plan: Plan, what: str) -> float:
+    return next(c.value for c in plan.counts if c.what == what)
+
+
+def sites_of(plan: Plan, layer: str) -> float:
+    """Area of the plan's sites that lies in a layer's polygons, m²."""
+    polygons = shapely.union_all(plan.layers.shapes(layer))
+    return float(shapely.area(shapely.intersection(plan.sites.geometry.to_numpy(), polygons)).sum())
+
+
+def assert_balanced(plan: Plan) -> None:
+    mapped = shapely.union_all(plan.layers.shapes("open_land")).intersection(plan.layers.area).area
+    assert plan.audit["area_ha"].sum() * 1e4 == pytest.approx(mapped, abs=1)
+    assert plan.sites.union_all().area == pytest.approx(plan.sites.area.sum(), abs=1e-3)
+    assert plan.audit["share_pct"].sum() == pytest.approx(100)
+
+
+def assert_fair(plan: Plan) -> None:
+    settings, chosen = plan.study.plan, plan.chosen
+    budget = settings.budget_gbp
+    assert chosen["cost_gbp"].sum() <= budget + 1e-6
+    assert (
+        chosen.loc[chosen["most_deprived_fifth"], "cost_gbp"].sum()
+        >= settings.min_share_most_deprived_fifth * budget - 1e-6
+    )
+    by_district = chosen.groupby("district_name")["cost_gbp"].sum()
+    assert (by_district >= settings.min_share_by_district * budget - 1e-6).all()
+    for setting, share in settings.max_share_by_setting.items():
+        assert chosen.loc[chosen["setting"] == setting, "cost_gbp"].sum() <= share * budget + 1e-6
+
+
+# ---------------------------------------------------------------- the demo
+
+
+def test_the_demo_counts_its_people_and_places(demo_plan: Plan) -> None:
+    assert count(demo_plan, "neighbourhoods") == 40
+    assert count(demo_plan, "districts") == 4
+    assert count(demo_plan, "residents") == 60_000
+    assert count(demo_plan, "study area") == 2_000
+
+
+def test_every_square_metre_of_the_demo_is_accounted_for(demo_plan: Plan) -> None:
+    assert_balanced(demo_plan)
+
+
+def test_the_demo_has_every_kind_of_site(demo_plan: Plan) -> None:
+    assert set(demo_plan.sites["site_type"]) == {"park", "school", "green", "verge", "woodland"}
+    assert set(demo_plan.sites["setting"]) == {"urban", "rural"}
+
+
+def test_lammas_park_loses_its_play_area_and_run_off(demo_plan: Plan) -> None:
+    park = demo_plan.sites[demo_plan.sites["name"] == "Lammas Park"].iloc[0]
+    play_area = 20 * 20 + 4 * 20 * 5 + np.pi * 5**2
+    assert park["area_m2"] == pytest.approx(200 * 150 - play_area, abs=2)
+
+
+def test_saxon_green_is_whole(demo_plan: Plan) -> None:
+    green = demo_plan.sites[np.isclose(demo_plan.sites["area_m2"], 2_000, atol=1)]
+    assert green["site_type"].tolist() == ["green"]
+    assert green["trees"].tolist() == [8]  # 40 % of 2,000 m2, one tree to 100 m2
+
+
+@pytest.mark.parametrize("layer", ["sssi", "nature_reserves", "monuments", "woodland", "water", "buildings", "sport"])
+def test_no_demo_site_stands_on_excluded_land(demo_plan: Plan, layer: str) -> None:
+    assert sites_of(demo_plan, layer) < 0.01
+
+
+def test_the_gap_in_the_canopy_survey_is_unknown_not_bare(demo_plan: Plan) -> None:
+    zones = demo_plan.neighbourhoods.set_index("lsoa21_code")
+    assert zones.index[zones["canopy_pct"].isna()].tolist() == ["E01999022"]
+    assert np.isnan(zones.loc["E01999022", "need"])
+    assert np.isnan(zones.loc["E01999022", "need_rank"])
+
+
+def test_the_poorer_east_needs_more_than_the_leafy_west(demo_plan: Plan) -> None:
+    mean = demo_plan.neighbourhoods.groupby("district_name")["need"].mean()
+    assert mean.idxmax() == "Hallowmere East (invented)"
+    assert mean.idxmin() == "Hallowmere West (invented)"
+
+
+def test_the_demo_plan_keeps_its_budget_floors_and_caps(demo_plan: Plan) -> None:
+    assert_fair(demo_plan)
+    assert len(demo_plan.chosen) > 3
+
+
+def test_ranks_run_from_one_without_a_gap(demo_plan: Plan) -> None:
+    ranked = demo_plan.ranked
+    assert ranked["rank"].tolist() == list(range(1, len(ranked) + 1))
+    assert ranked["priority"].is_monotonic_decreasing
+    assert (ranked["priority"] * 1000 % 1).round(6).isin([0, 1]).all()
+
+
+def test_the_effects_of_the_demo_are_in_order(demo_plan: Plan) -> None:
+    known = demo_plan.effects.dropna()
+    assert (known["low"] <= known["central"] + 1e-9).all()
+    assert (known["central"] <= known["high"] + 1e-9).all()
+
+
+def test_the_same_plan_gives_the_same_bytes_in_another_process(tmp_path: Path) -> None:
+    script = "import sys, treeplan; treeplan.write_outputs(treeplan.make_plan(treeplan.load_study(sys.argv[1])), sys.argv[2])"
+    environment = {**os.environ, "SOURCE_DATE_EPOCH": "1764000000"}
+    runs = [
+        subprocess.Popen(
+            [sys.executable, "-c", script, str(ROOT / "studies" / "demo.toml"), str(tmp_path / seed)],
+            env={**environment, "PYTHONHASHSEED": seed},
+        )
+        for seed in ("1", "2")
+    ]
+    assert [run.wait(timeout=300) for run in runs] == [0, 0]
+    folders = [
+        {p.relative_to(tmp_path / seed): p.read_bytes() for p in sorted((tmp_path / seed).rglob("*")) if p.is_file()}
+        for seed in ("1", "2")
+    ]
+    first, second = folders
+    assert list(first) == list(second)
+    assert [str(name) for name in first if first[name] != second[name]] == []
+
+
+def test_a_tile_s_stages_do_not_hang_on_row_order(toy: Toy) -> None:
+    forwards = make_plan(toy.study(), toy.layers)
+    for name, rows in toy.tables.items():
+        toy.tables[name] = rows.iloc[::-1].reset_index(drop=True)
+    toy.tables["neighbourhoods"] = toy.tables["neighbourhoods"].sort_values("lsoa21_code", ignore_index=True)
+    backwards = make_plan(toy.study(), toy.layers)
+    assert backwards.sites["priority"].tolist() == forwards.sites["priority"].tolist()
+    assert backwards.sites["rank"].tolist() == forwards.sites["rank"].tolist()
+
+
+def test_a_shift_of_the_map_changes_no_rank(toy: Toy) -> None:
+    before = make_plan(toy.study(), toy.layers)
+    moved = Toy(
+        {
+            n: t.set_geometry(t.translate(5_000, 3_000)) if isinstance(t, gpd.GeoDataFrame) else t
+            for n, t in toy.tables.items()
+        }
+    )
+    layers = moved.layers
+    object.__setattr__(layers, "area", shapely.box(*shapely.union_all(layers.shapes("neighbourhoods")).bounds))
+    after = make_plan(toy.study(), layers)
+    assert after.sites["rank"].tolist() == before.sites["rank"].tolist()
+    assert after.sites["priority"].tolist() == before.sites["priority"].tolist()
+
+
+def test_without_open_land_the_neighbourhood_half_is_done(toy: Toy) -> None:
+    del toy.tables["open_land"]
+    plan = make_plan(toy.study(), toy.layers)
+    assert plan.sites.empty
+    assert plan.neighbourhoods["need_rank"].tolist() == [1, 2, 3]
+    lacking = next(m for m in plan.missing if m.layer == "open_land")
+    assert "OS Open Greenspace" in lacking.how_to_get
+
+
+def test_with_no_land_left_the_neighbourhood_half_is_done(toy: Toy, tmp_path: Path) -> None:
+    toy.tables["sssi"] = table([block(0, 0, 3000, 1000)])
+    plan = make_plan(toy.study(), toy.layers)
+    assert plan.sites.empty
+    assert plan.audit["reason"].tolist() == ["candidate sites", "Site of Special Scientific Interest"]
+    assert (write_outputs(plan, tmp_path / "out") / "map.html").exists()
+
+
+def test_a_run_that_fails_leaves_the_last_one_alone(
+    demo_plan: Plan, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from treeplan.outputs import OUTPUTS, Output
+
+    (tmp_path / "out").mkdir()
+    (tmp_path / "out" / "map.html").write_text("the last one")
+
+    def full(plan: Plan, folder: Path) -> None:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setitem(OUTPUTS, "report", Output("report", "report.html", full))
+    with pytest.raises(Exception, match="No space left on device"):
+        write_outputs(demo_plan, tmp_path / "out", only=["sites_csv", "report"])
+    assert (tmp_path / "out" / "map.html").read_text() == "the last one"
+    assert [p.name for p in tmp_path.iterdir()] == ["out"]
+
+
+# ---------------------------------------------------------------- real places
+
+
+@pytest.mark.realdata
+def test_trafford_counts_what_its_publishers_say(real_plan: RealPlan) -> None:
+    plan = real_plan("trafford")
+    assert count(plan, "neighbourhoods") == 139
+    assert count(plan, "residents") == 235_049
+    assert count(plan, "pieces of mapped open land") == 427
+    assert count(plan, "mapped open land, summed") == pytest.approx(948.0, abs=0.05)
+    assert count(plan, "mapped open land, overlaps counted once") == pytest.approx(877.4, abs=0.05)
+    assert_balanced(plan)
+    assert_fair(plan)
+
+
+@pytest.mark.realdata
+@pytest.mark.parametrize("layer", ["sssi", "nature_reserves", "monuments", "woodland"])
+def test_no_trafford_site_stands_on_excluded_land(real_plan: RealPlan, layer: str) -> None:
+    assert sites_of(real_plan("trafford"), layer) < 1
+
+
+@pytest.mark.realdata
+def test_no_trafford_site_stands_on_a_pitch_or_an_allotment(real_plan: RealPlan) -> None:
+    plan = real_plan("trafford")
+    land = plan.layers["open_land"]
+    closed = shapely.union_all(
+        land.loc[
+            land["land_use"].isin(["playing_field", "tennis", "bowling", "allotments", "golf"])
+        ].geometry.to_numpy()
+    )
+    assert shapely.area(shapely.intersection(plan.sites.geometry.to_numpy(), closed)).sum() < 1
+
+
+@pytest.mark.realdata
+def test_trafford_ranks_sites_in_all_its_benefits(real_plan: RealPlan) -> None:
+    plan = real_plan("trafford")
+    assert count(plan, "sites with a rank") > 50
+    assert (plan.sites["not_measured"] == "").all()
+    assert plan.choice is not None
+    assert plan.choice.gap <= 1e-3
+
+
+@pytest.mark.realdata
+def test_south_yorkshire_ranks_its_neighbourhoods_and_says_what_is_missing(real_plan: RealPlan, tmp_path: Path) -> None:
+    plan = real_plan("south_yorkshire")
+    assert count(plan, "neighbourhoods") == 860
+    assert count(plan, "residents") == 1_374_978
+    assert count(plan, "districts") == 4
+    residents = plan.neighbourhoods.groupby("district_name")["residents"].sum().to_dict()
+    assert residents == {
+        "Barnsley": 244_568,
+        "Doncaster": 308_100,
+        "Rotherham": 265_791,
+        "Sheffield": 556_519,
+    }
+    assert plan.neighbourhoods["need_rank"].max() == 860
+    assert {"open_land", "canopy_height"} <= {m.layer for m in plan.missing}
+    folder = write_outputs(plan, tmp_path / "sy")
+    assert {"map.html", "report.html", "neighbourhoods.csv", "plan.gpkg", "run.json"} <= {
+        p.name for p in folder.iterdir()
+    }
+    assert not (folder / "sites.csv").exists()
+
+
+@pytest.mark.realdata
+@pytest.mark.parametrize(
+    "places",
+    [["E08000016", "E08000019", "E08000017", "E08000018"], ["E08000038", "E08000019", "E08000017", "E08000018"]],
+)
+def test_old_and_new_district_codes_give_the_same_people(data: Path, places: list[str]) -> None:
+    settings = load_study(ROOT / "studies" / "south_yorkshire.toml").model_dump(by_alias=True, exclude={"folder"})
+    plan = make_plan(make_study({**settings, "places": places, "data_dir": str(data)}, folder=ROOT / "studies"))
+    assert count(plan, "residents") == 1_374_978
+    assert count(plan, "districts") == 4
+
+
+@pytest.mark.realdata
+def test_central_london_runs_from_openstreetmap(real_plan: RealPlan) -> None:
+    plan = real_plan("central_london")
+    assert plan.layers.counts["buildings"]["read"] == 2_737
+    assert count(plan, "sites with a rank") > 20
+    assert_balanced(plan)
+    assert sites_of(plan, "buildings") < 0.01
+    assert "canopy_pct" not in plan.neighbourhoods or plan.neighbourhoods["canopy_pct"].notna().all()
+
+
+@pytest.mark.realdata
+def test_a_place_that_is_not_in_the_boundaries_is_told(data: Path) -> None:
+    settings = load_study(ROOT / "studies" / "trafford.toml").model_dump(by_alias=True, exclude={"folder"})
+    study = make_study({**settings, "places": ["E08000001"], "data_dir": str(data)}, folder=ROOT / "studies")
+    with pytest.raises(StudyError, match="E08000001"):
+        make_plan(study)
+
+
+@pytest.mark.realdata
+def test_another_place_s_layer_is_an_error_not_a_pass(data: Path) -> None:
+    settings = load_study(ROOT / "studies" / "trafford.toml").model_dump(by_alias=True, exclude={"folder"})
+    sources = {**settings["sources"], "railways": {"path": "south-yorkshire/railways_os_vectormap.gpkg"}}
+    study = make_study({**settings, "sources": sources, "data_dir": str(data)}, folder=ROOT / "studies")
+    with pytest.raises(DataError, match="lies somewhere else"):
+        make_plan(study)
+
+
+def test_the_record_of_a_run_says_what_it_used(demo_folder: Path) -> None:
+    record = json.loads((demo_folder / "run.json").read_text("utf-8"))
+    assert len(record["config_hash"]) == 12
+    assert record["study"]["name"] == "Hallowmere"
+    assert all(len(s["sha256"]) == 64 and s["licence"] and s["attribution"] for s in record["sources"])
+    assert {"treeplan", "geopandas", "shapely"} <= set(record["versions"])
+    assert record["reference_quantiles"]["carbon"][0] <= record["reference_quantiles"]["carbon"][100]

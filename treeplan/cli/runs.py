@@ -1,0 +1,128 @@
+"""Commands that run a study: demo, run, check, map, pack."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from treeplan.cli import app
+from treeplan.cli.screen import console, progress, show, show_counts, show_missing
+from treeplan.errors import StudyError
+
+if TYPE_CHECKING:
+    from treeplan.plan import Plan
+
+StudyPath = Annotated[Path, typer.Argument(metavar="STUDY", help="The study file (TOML).")]
+Out = Annotated[Path, typer.Option("--out", help="Folder for results; each study gets its own inside.")]
+
+_STAGES = 7
+
+
+@app.command()
+def demo(out: Out = Path("build")) -> None:
+    """Run the whole job on the bundled invented town."""
+    study = Path(__file__).resolve().parents[2] / "studies" / "demo.toml"
+    if not study.exists():
+        raise StudyError(
+            "the demo is not installed with the package",
+            "get the repository and run `make demo` there, or start a study: treeplan new.",
+        )
+    _run(study, out)
+
+
+@app.command()
+def run(study: StudyPath, out: Out = Path("build")) -> None:
+    """Rank sites and neighbourhoods, choose a plan, and write the map, packs, report and GIS files."""
+    _run(study, out)
+
+
+def _run(path: Path, out: Path) -> None:
+    from treeplan.outputs import OUTPUTS, write_outputs
+
+    plan = _plan(path)
+    folder = out / plan.study.slug
+    with progress(len(OUTPUTS)) as move_on:
+        write_outputs(plan, folder, progress=move_on)
+    show_counts(plan)
+    show_missing(plan.missing)
+    _say_half_done(plan)
+    console.print(f"\nOpen this page: {(folder / 'map.html').resolve()}", soft_wrap=True)
+
+
+def _say_half_done(plan: Plan) -> None:
+    if len(plan.sites):
+        return
+    lacking = next((m for m in plan.missing if m.layer == "open_land"), None)
+    if lacking is None:
+        console.print("\nNo candidate site is left after the constraints: neighbourhoods were ranked, sites were not.")
+        return
+    console.print(f"\nThis study has no layer of {lacking.label}, so {lacking.leaves_out}.", soft_wrap=True)
+    console.print(f"To rank sites too, add {lacking.how_to_get}.", markup=False, soft_wrap=True)
+
+
+def _plan(path: Path) -> Plan:
+    from treeplan.pipeline import make_plan
+    from treeplan.study import load_study
+
+    study = load_study(path)
+    with progress(_STAGES + len(study.sources)) as move_on:
+        return make_plan(study, progress=move_on)
+
+
+@app.command()
+def check(study: StudyPath) -> None:
+    """Read a study and its files, and say what is there and what is missing, without running it."""
+    from treeplan.coefficients import figures
+    from treeplan.land import declared_constraints
+    from treeplan.layers import load_layers
+    from treeplan.plan import missing_layers
+    from treeplan.study import load_study
+    from treeplan.vocabulary import LAYERS
+
+    settings = load_study(study)
+    figures({name: f.model_dump() for name, f in settings.coefficients.items()})
+    declared_constraints(settings)
+    with progress(len(settings.sources)) as move_on:
+        layers = load_layers(settings, move_on)
+    rows = [[LAYERS[n].label, f"{c['read']:,}", f"{c['kept']:,}"] for n, c in layers.counts.items() if n in LAYERS]
+    show(f"{settings.name}: layers found", ["layer", "rows read", "near the study"], rows, right=(1, 2))
+    show_missing(missing_layers(layers))
+    console.print("\nThe study can be run.")
+
+
+@app.command("map")
+def map_(study: StudyPath, out: Out = Path("build")) -> None:
+    """Write the web map alone."""
+    from treeplan.outputs import OUTPUTS
+    from treeplan.provenance import whole_folder
+
+    plan = _plan(study)
+    folder = out / f"{plan.study.slug}-map"
+    with whole_folder(folder) as partial:
+        OUTPUTS["map_page"].write(plan, partial)
+    console.print(f"Open this page: {(folder / 'map.html').resolve()}", soft_wrap=True)
+
+
+@app.command()
+def pack(
+    study: StudyPath,
+    for_: Annotated[str | None, typer.Option("--for", help="Ward, by name or code.")] = None,
+    all_: Annotated[bool, typer.Option("--all", help="Every ward.")] = False,
+    out: Out = Path("build"),
+) -> None:
+    """Write engagement packs for one ward or for all."""
+    from treeplan.outputs.packs import places, write_pack
+    from treeplan.provenance import whole_folder
+
+    if bool(for_) == all_:
+        raise StudyError("a pack is for one ward or for all of them", "add --for WARD (name or code), or --all.")
+    plan = _plan(study)
+    wanted = list(places(plan)) if all_ else [str(for_)]
+    folder = out / f"{plan.study.slug}-packs"
+    with whole_folder(folder) as partial, progress(len(wanted)) as move_on:
+        for place in wanted:
+            move_on(place)
+            write_pack(plan, place, partial)
+    console.print(f"Packs are in: {folder.resolve()}", soft_wrap=True)
