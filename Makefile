@@ -1,10 +1,10 @@
-# One word each: make demo · test · lint · docs · lock · clean
+# One word each: make demo · test · lint · docs · picture · data · lock · clean
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 SETUP := $(VENV)/.installed
 
-.PHONY: demo test lint docs data lock clean setup
+.PHONY: demo test lint docs picture data lock clean setup
 
 demo: setup
 	$(BIN)/treeplan demo
@@ -21,6 +21,10 @@ lint: setup
 
 docs: setup
 	$(BIN)/python scripts/write_docs.py
+
+picture: setup  # the picture at the head of the README, taken by a browser test
+	$(BIN)/pytest tests/browser/test_demo_page.py
+	cp build/readme-map.png docs/map.png
 
 data: setup
 	$(BIN)/python data/demo/make_demo.py

@@ -119,6 +119,20 @@ def write_nature_and_heritage(folder: Path, trees: list[tuple[float, float, str,
     write("watercourses", columns, list(lines.values()), "LineString")
     write("railways", {"name": ["Hallowmere Branch"]}, [town.RAILWAY], "LineString")
     write("green_belt", {"name": ["Hallowmere Green Belt"]}, [places.green_belt()], "Polygon")
+    write(
+        "conservation_areas",
+        {"name": ["Castle and Market"], "reference": ["H1"]},
+        [places.CONSERVATION_AREA],
+        "Polygon",
+    )
+    write(
+        "substations",
+        {"osm_id": ["way/1"], "name": ["Hallowmere Grid"], "power": ["substation"]},
+        [places.SUBSTATION],
+        "Polygon",
+    )
+    columns = {"country": ["England"], "sector": ["Existing renewables"], "layer_name": ["Solar farms"]}
+    write("renewables", columns, [places.SOLAR_FARM], "Polygon")
 
 
 def add_network(extract: Extract, streets: list[Street], paths: Paths) -> None:
@@ -154,6 +168,7 @@ def add_ground(extract: Extract, grounds: list[Ground]) -> None:
     for name in ("Withy Lane Allotments", "Eastmarle Allotments"):
         extract.area(shapes[name], {"landuse": "allotments", "name": name})
     extract.area(places.MEADOW, {"landuse": "meadow"})
+    extract.area(places.QUARRY, {"landuse": "quarry", "name": "Slade Quarry"})
     extract.area(places.PRIVATE_GARDEN, {"leisure": "garden", "access": "private"})
     extract.area(places.square(453_085, 398_962, 26, 14), {"building": "house", "name": "Grange House"})
     extract.area(places.MERE - places.ISLAND, {"natural": "water", "water": "lake", "name": "Hallow Mere"})

@@ -230,6 +230,10 @@ def woods() -> list[Polygon]:
     return out
 
 
+CONSERVATION_AREA = box(454_300, 398_250, 454_700, 398_700)
+SUBSTATION = box(455_700, 399_470, 455_750, 399_510)
+SOLAR_FARM = box(456_150, 396_100, 456_450, 396_300)
+QUARRY = box(452_150, 396_100, 452_400, 396_300)
 MEADOW = blob(452_700, 397_080, 120, 31, squash=0.7)
 SSSI = snap(blob(456_060, 396_640, 190, 32, squash=0.75) - RIVER.buffer(12))
 LNR = snap(MERE.buffer(70, quad_segs=6))
