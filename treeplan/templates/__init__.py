@@ -1,0 +1,1 @@
+"""Page and pack templates, styles, and the catalogue of words."""
