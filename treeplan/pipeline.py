@@ -11,7 +11,7 @@ from treeplan.land import declared_constraints, free_land
 from treeplan.layers import Layers, load_layers
 from treeplan.needs import measure_needs
 from treeplan.people import residents_served
-from treeplan.plan import Plan, assemble, neighbourhoods_only
+from treeplan.plan import Plan, Ranked, assemble
 from treeplan.portfolio import choose
 from treeplan.scoring import rank_neighbourhoods, score
 from treeplan.sites import candidate_sites
@@ -44,17 +44,17 @@ def make_plan(study: Study, layers: Layers | None = None, progress: Progress = l
     """
     figures = study_figures({name: f.model_dump() for name, f in study.coefficients.items()})
     declared_constraints(study)
-    layers = layers or load_layers(study, progress)
+    layers = load_layers(study, progress) if layers is None else layers
     progress("Needs of neighbourhoods")
     needs = measure_needs(layers, study, figures)
     neighbourhoods = rank_neighbourhoods(needs, study)
     if "open_land" not in layers:
-        return neighbourhoods_only(study, layers, figures, neighbourhoods)
+        return assemble(study, layers, figures, neighbourhoods)
     progress("Land and its constraints")
     land = free_land(layers, study, figures)
     sites, left_over = candidate_sites(land, layers, figures)
     if sites.empty:
-        return neighbourhoods_only(study, layers, figures, neighbourhoods, land, left_over)
+        return assemble(study, layers, figures, neighbourhoods, land, left_over)
     progress("Residents served")
     served = residents_served(sites, layers, study, figures)
     progress("Effects of planting")
@@ -72,20 +72,5 @@ def make_plan(study: Study, layers: Layers | None = None, progress: Progress = l
         .to_numpy(dtype=bool)
     )
     choice = choose(sites, scores, cost, deprived, study)
-    return assemble(
-        study,
-        layers,
-        figures,
-        neighbourhoods,
-        land,
-        left_over,
-        sites,
-        served,
-        effects,
-        scores,
-        qualities,
-        certain,
-        choice,
-        top,
-        deprived,
-    )
+    ranked = Ranked(sites, served, effects, scores, qualities, certain, choice, top, deprived)
+    return assemble(study, layers, figures, neighbourhoods, land, left_over, ranked)

@@ -8,6 +8,7 @@ from typing import Any
 
 import geopandas as gpd
 import numpy as np
+import numpy.typing as npt
 import pandas as pd
 
 from treeplan import geo, provenance
@@ -18,7 +19,7 @@ from treeplan.layers import Layers
 from treeplan.needs import NEEDS
 from treeplan.portfolio import Choice
 from treeplan.study import Study
-from treeplan.vocabulary import LAYERS
+from treeplan.vocabulary import FIRST_PRIVATE_TIER, LAYERS
 
 
 @dataclass(frozen=True)
@@ -98,6 +99,11 @@ class Plan:
         return self.sites[self.sites["chosen"]].sort_values("rank") if len(self.sites) else self.sites
 
     @property
+    def public(self) -> gpd.GeoDataFrame:
+        """The sites that a public page may show: those of private owners are left out."""
+        return self.sites[self.sites["owner_tier"] < FIRST_PRIVATE_TIER] if len(self.sites) else self.sites
+
+    @property
     def ranked(self) -> gpd.GeoDataFrame:
         """Sites that have a rank, best first."""
         return self.sites[self.sites["rank"].notna()].sort_values("rank") if len(self.sites) else self.sites
@@ -128,35 +134,19 @@ class Plan:
         }
 
 
-def neighbourhoods_only(
-    study: Study,
-    layers: Layers,
-    figures: dict[str, Coefficient],
-    neighbourhoods: gpd.GeoDataFrame,
-    land: Land | None = None,
-    left_over: pd.DataFrame | None = None,
-) -> Plan:
-    """The neighbourhood half of a plan, where there is no land layer, or no land is left."""
-    nothing = pd.DataFrame()
-    empty = gpd.GeoDataFrame(geometry=[], crs=geo.BNG)
-    taken = pd.concat([land.taken, left_over], ignore_index=True) if land is not None else nothing
-    return Plan(
-        study=study,
-        layers=layers,
-        figures=figures,
-        neighbourhoods=neighbourhoods,
-        sites=empty,
-        effects=nothing,
-        served=nothing,
-        audit=audit(land, empty, taken)
-        if land is not None
-        else pd.DataFrame(columns=["reason", "area_ha", "share_pct"]),
-        taken=taken,
-        choice=None,
-        top=0,
-        counts=_people_counts(layers, neighbourhoods) + (_land_counts(layers, land) if land is not None else []),
-        missing=missing_layers(layers),
-    )
+@dataclass(frozen=True)
+class Ranked:
+    """What the stages found of the candidate sites; rows of all tables are in the order of `sites`."""
+
+    sites: gpd.GeoDataFrame
+    served: pd.DataFrame
+    effects: pd.DataFrame
+    scores: pd.DataFrame
+    qualities: dict[str, pd.DataFrame]
+    certain: pd.DataFrame
+    choice: Choice
+    top: int
+    deprived: npt.NDArray[np.bool_]
 
 
 def assemble(
@@ -164,63 +154,59 @@ def assemble(
     layers: Layers,
     figures: dict[str, Coefficient],
     neighbourhoods: gpd.GeoDataFrame,
-    land: Land,
-    left_over: pd.DataFrame,
-    sites: gpd.GeoDataFrame,
-    served: pd.DataFrame,
-    effects: pd.DataFrame,
-    scores: pd.DataFrame,
-    qualities: dict[str, pd.DataFrame],
-    certain: pd.DataFrame,
-    choice: Choice,
-    top: int,
-    deprived: np.ndarray,
+    land: Land | None = None,
+    left_over: pd.DataFrame | None = None,
+    ranked: Ranked | None = None,
 ) -> Plan:
-    """One value from what every stage made."""
-    table = _site_table(study, sites, served, effects, scores, certain, choice, deprived)
-    taken = pd.concat([land.taken, left_over], ignore_index=True)
+    """One value from what the stages made: the neighbourhood half alone where there is no land, or no site is left on it."""
+    nothing = pd.DataFrame()
+    sites = _site_table(study, ranked) if ranked is not None else gpd.GeoDataFrame(geometry=[], crs=geo.BNG)
+    taken = pd.concat([land.taken, left_over], ignore_index=True) if land is not None else nothing
+    counts = _people_counts(layers, neighbourhoods)
+    if land is not None:
+        counts += _land_counts(layers, land)
+    if ranked is not None:
+        counts += _site_counts(sites)
     return Plan(
         study=study,
         layers=layers,
         figures=figures,
         neighbourhoods=neighbourhoods,
-        sites=table,
-        effects=effects,
-        served=served,
-        audit=audit(land, table, taken),
+        sites=sites,
+        effects=ranked.effects if ranked else nothing,
+        served=ranked.served if ranked else nothing,
+        audit=audit(land, sites, taken) if land else pd.DataFrame(columns=["reason", "area_ha", "share_pct"]),
         taken=taken,
-        choice=choice,
-        top=top,
-        counts=_people_counts(layers, neighbourhoods) + _land_counts(layers, land) + _site_counts(table),
+        choice=ranked.choice if ranked else None,
+        top=ranked.top if ranked else 0,
+        counts=counts,
         missing=missing_layers(layers),
-        quantiles={
-            name: [float(f"{q:.6g}") for q in np.nanquantile(values, np.linspace(0, 1, 101))]
-            for name, values in qualities["central"].items()
-            if values.notna().any()
-        },
+        quantiles=_quantiles(ranked.qualities["central"]) if ranked else {},
     )
 
 
-def _site_table(
-    study: Study,
-    sites: gpd.GeoDataFrame,
-    served: pd.DataFrame,
-    effects: pd.DataFrame,
-    scores: pd.DataFrame,
-    certain: pd.DataFrame,
-    choice: Choice,
-    deprived: np.ndarray,
-) -> gpd.GeoDataFrame:
-    table = sites.merge(scores, on="site_id", validate="one_to_one").merge(certain, on="site_id", validate="one_to_one")
-    reached = served.groupby("site_id")["residents"].sum()
+def _quantiles(qualities: pd.DataFrame) -> dict[str, list[float]]:
+    """The hundredths of each benefit's quality among the candidate sites: the reference population of their scores."""
+    steps = np.linspace(0, 1, 101)
+    return {
+        str(name): [float(f"{q:.6g}") for q in np.nanquantile(values, steps)]
+        for name, values in qualities.items()
+        if values.notna().any()
+    }
+
+
+def _site_table(study: Study, ranked: Ranked) -> gpd.GeoDataFrame:
+    table = ranked.sites.merge(ranked.scores, on="site_id", validate="one_to_one")
+    table = table.merge(ranked.certain, on="site_id", validate="one_to_one")
+    reached = ranked.served.groupby("site_id")["residents"].sum()
     table["residents_served"] = table["site_id"].map(reached).fillna(0.0).round(1)
-    table["served_method"] = served["method"].iloc[0] if len(served) else ""
-    table["most_deprived_fifth"] = deprived
+    table["served_method"] = ranked.served["method"].iloc[0] if len(ranked.served) else ""
+    table["most_deprived_fifth"] = ranked.deprived
     for level in LEVELS:
-        levels = at_horizon(effects, study.horizon_year, level).add_suffix(f"_{level}")
+        levels = at_horizon(ranked.effects, study.horizon_year, level).add_suffix(f"_{level}")
         table = table.merge(levels, left_on="site_id", right_index=True, how="left")
     table["canopy_ha"] = table["canopy_m2_central"] / 1e4
-    table["chosen"] = choice.chosen
+    table["chosen"] = ranked.choice.chosen
     table["trees"] = table["trees_central"].astype(int)
     table["cost_gbp"] = table["cost_gbp_central"]
     return gpd.GeoDataFrame(table, crs=geo.BNG)

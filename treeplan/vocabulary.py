@@ -108,6 +108,9 @@ OWNER_TIERS: dict[int, str] = {
     4: "private garden: never shown",
 }
 
+FIRST_PRIVATE_TIER = 3
+"""Sites of this owner tier and above stay off public pages until their owners have been asked."""
+
 LAND_CLASSES: dict[str, str] = {
     "fewest known constraints": "nothing in the layers used stands in the way",
     "sensitivities": "possible, with something to respect",

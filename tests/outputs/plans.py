@@ -19,7 +19,7 @@ from treeplan.effects import at_horizon, measure_effects
 from treeplan.land import Land
 from treeplan.layers import Layers
 from treeplan.needs import NEEDS
-from treeplan.plan import Plan, assemble, neighbourhoods_only
+from treeplan.plan import Plan, Ranked, assemble
 from treeplan.portfolio import choose
 from treeplan.provenance import Edition
 from treeplan.scoring import rank_neighbourhoods, score
@@ -51,7 +51,7 @@ def small_plan(sites: int = 6, neighbourhoods: int = 4, study: dict[str, Any] | 
     ranked = rank_neighbourhoods(zones, settings)
     known = figures({})
     if not sites:
-        plan = neighbourhoods_only(settings, layers, known, ranked)
+        plan = assemble(settings, layers, known, ranked)
     else:
         table = _sites(sites, layers["neighbourhoods"])
         served = _served(table)
@@ -63,23 +63,8 @@ def small_plan(sites: int = 6, neighbourhoods: int = 4, study: dict[str, Any] | 
         deprived = table["lsoa21_code"].isin(zones.loc[zones["most_deprived_fifth"], "lsoa21_code"]).to_numpy()
         choice = choose(table, scores, cost, deprived, settings)
         land, left = _land(table)
-        plan = assemble(
-            settings,
-            layers,
-            known,
-            ranked,
-            land,
-            left,
-            table,
-            served,
-            effects,
-            scores,
-            qualities,
-            certain,
-            choice,
-            top,
-            deprived,
-        )
+        found = Ranked(table, served, effects, scores, qualities, certain, choice, top, deprived)
+        plan = assemble(settings, layers, known, ranked, land, left, found)
     return replace(plan, **{"date": DATE, **changes})
 
 
