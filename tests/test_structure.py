@@ -28,7 +28,15 @@ STOREYS = [
 ]
 STOREY = {room: number for number, rooms in enumerate(STOREYS) for room in rooms}
 INSIDE = {
-    "outputs": [{"__init__"}, {"words"}, {"drawing", "map_data"}, {"maps", "packs", "report", "exports"}],
+    "outputs": [
+        {"__init__"},
+        {"words"},
+        {"sheet", "tables", "places", "map_data"},
+        {"labels"},
+        {"drawing"},
+        {"pack_words", "report_tables"},
+        {"maps", "packs", "report", "exports"},
+    ],
     "sources": [
         {"opening", "credits"},
         {"__init__"},

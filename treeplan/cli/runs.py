@@ -113,16 +113,17 @@ def pack(
     out: Out = Path("build"),
 ) -> None:
     """Write engagement packs for one ward or for all."""
-    from treeplan.outputs.packs import places, write_pack
+    from treeplan.outputs.packs import write_pack
+    from treeplan.outputs.places import find_place, places
     from treeplan.provenance import whole_folder
 
     if bool(for_) == all_:
         raise StudyError("a pack is for one ward or for all of them", "add --for WARD (name or code), or --all.")
     plan = _plan(study)
-    wanted = list(places(plan)) if all_ else [str(for_)]
+    wanted = places(plan) if all_ else [find_place(plan, str(for_))]
     folder = out / f"{plan.study.slug}-packs"
     with whole_folder(folder) as partial, progress(len(wanted)) as move_on:
         for place in wanted:
-            move_on(place)
+            move_on(place.name)
             write_pack(plan, place, partial)
     console.print(f"Packs are in: {folder.resolve()}", soft_wrap=True)

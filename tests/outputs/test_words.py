@@ -1,0 +1,106 @@
+"""Figures and sentences: rounding, ranges, and a catalogue without gaps."""
+
+from __future__ import annotations
+
+import ast
+import math
+import re
+import string
+from importlib import resources
+from pathlib import Path
+
+import pytest
+
+from tests.outputs.plans import small_plan, with_sites
+from treeplan.outputs import words
+from treeplan.vocabulary import BENEFITS
+
+PACKAGE = Path(words.__file__).parents[1]
+
+
+@pytest.mark.parametrize(
+    ("value", "said"),
+    [
+        (1234, "1,200"),
+        (0.0123, "0.012"),
+        (0, "0"),
+        (-56.7, "-57"),
+        (9.96, "10"),
+        (99.6, "100"),
+        (math.nan, "–"),
+        (math.inf, "–"),
+    ],
+)
+def test_modelled_figures_have_two_significant_figures(value, said):
+    assert words.two_figures(value) == said
+
+
+def test_a_range_is_left_out_where_it_has_no_width():
+    assert words.spread(28, 34, 41, "tCO2e") == "34 (28–41) tCO2e"
+    assert words.spread(5, 5, 5) == "5.0"
+    assert words.spread(math.nan, math.nan, math.nan, "m") == "not known"
+
+
+def test_counts_are_exact():
+    assert words.whole(1_374_978) == "1,374,978"
+    assert words.out_of_100(0.924) == "92"
+
+
+def test_why_is_sorted_by_weight_and_names_every_benefit():
+    plan = small_plan()
+    rows = words.why(plan, plan.sites.iloc[0])
+    assert sorted(r.benefit for r in rows) == sorted(BENEFITS)
+    assert [r.weight for r in rows] == sorted((r.weight for r in rows), reverse=True)
+    assert sum(r.weight for r in rows) == pytest.approx(1)
+
+
+def test_what_was_not_measured_says_so():
+    plan = with_sites(small_plan(), not_measured="heat; air")
+    site = plan.sites.iloc[0]
+    rows = {r.benefit: r for r in words.why(plan, site)}
+    assert not rows["heat"].measured
+    assert rows["heat"].gain == "not measured"
+    assert rows["carbon"].measured
+    assert "Not measured here: cooling, cleaner air." in words.paragraph(plan, site)
+
+
+def test_a_paragraph_tells_trees_people_certainty_owner_and_unknowns():
+    plan = small_plan()
+    said = " ".join(words.paragraph(plan, plan.sites.iloc[0]))
+    for part in ("trees fit here", "walk", "of 100 tries", "Owner:", "Not known from maps:"):
+        assert part in said
+
+
+def test_caveats_are_fewer_without_sites():
+    with_land, without = words.caveats(small_plan()), words.caveats(small_plan(sites=0))
+    assert set(without) < set(with_land)
+
+
+def keys_used() -> set[str]:
+    """Every key that the code asks `say` for as plain text."""
+    found = set()
+    for path in PACKAGE.rglob("*.py"):
+        for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+            if isinstance(node, ast.Call) and getattr(node.func, "id", getattr(node.func, "attr", "")) == "say":
+                found |= {a.value for a in node.args[:1] if isinstance(a, ast.Constant)}
+    return found
+
+
+def test_every_sentence_asked_for_is_in_the_catalogue():
+    catalogue = words.catalogue()
+    assert [key for key in sorted(keys_used()) if key.split(".")[1] not in catalogue[key.split(".")[0]]] == []
+
+
+@pytest.mark.parametrize("template", ["pack.typ", "report.html.j2"])
+def test_every_word_of_a_template_is_in_the_catalogue(template):
+    text = resources.files("treeplan.templates").joinpath(template).read_text("utf-8")
+    section = words.catalogue()["pack" if template == "pack.typ" else "report"]
+    used = set(re.findall(r"(?<![\w.])w\.(\w+)", text))
+    assert used - set(section) == set()
+
+
+def test_gaps_in_sentences_are_plain_names():
+    for section in words.catalogue().values():
+        for sentence in section.values():
+            for _, gap, spec, _ in string.Formatter().parse(sentence):
+                assert gap is None or (gap.isidentifier() and not spec)

@@ -1,0 +1,338 @@
+"""The report: one page in HTML that says what was found, how, from what, and how far to trust it."""
+
+from __future__ import annotations
+
+from base64 import b64encode
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from importlib import resources
+from pathlib import Path
+from typing import Any
+
+import jinja2
+import shapely
+
+from treeplan import provenance, weights
+from treeplan.coefficients import LEVELS
+from treeplan.outputs import drawing, output
+from treeplan.outputs.report_tables import (
+    Table,
+    achieved_table,
+    correlation_table,
+    district_table,
+    effects_table,
+    named_sites,
+    need_table,
+)
+from treeplan.outputs.words import catalogue, caveats, formulas, out_of_100, say, two_figures, whole
+from treeplan.plan import Plan
+from treeplan.vocabulary import BANDS, BENEFITS, FIRST_PRIVATE_TIER, LAYERS
+
+FEW = 10
+"""How many neighbourhoods are listed at either end."""
+
+SURE = 0.9
+"""A site in the best in more than this share of tries is surely among them."""
+
+
+@dataclass(frozen=True)
+class Section:
+    """A part of the report under one heading."""
+
+    id: str
+    title: str
+    said: Sequence[str] = ()
+    tables: Sequence[Table] = ()
+    items: Sequence[str] = ()
+    folded: bool = False
+
+
+@output("report.html")
+def report(plan: Plan, folder: Path) -> None:
+    """What was found, how and from what: one page with every table, for reading and for print."""
+    (folder / "report.html").write_text(render(plan), encoding="utf-8", newline="\n")
+
+
+def render(plan: Plan) -> str:
+    """The report as one HTML page that asks the web for nothing."""
+    loader = jinja2.FunctionLoader(lambda name: resources.files("treeplan.templates").joinpath(name).read_text("utf-8"))
+    page = jinja2.Environment(
+        loader=loader, autoescape=True, undefined=jinja2.StrictUndefined, trim_blocks=True, lstrip_blocks=True
+    )
+    return page.get_template("report.html.j2").render(
+        w=catalogue()["report"],
+        title=say("report.title", place=plan.study.name),
+        note=plan.study.note,
+        notice=_notice(plan),
+        made=say(
+            "report.made",
+            date=f"{plan.date.day} {plan.date:%B %Y}",
+            version=provenance.versions()["treeplan"],
+            hash=plan.config_hash,
+        ),
+        sections=sections(plan),
+        picture=_picture(plan),
+    )
+
+
+def sections(plan: Plan) -> list[Section]:
+    """The parts of the report that this plan has something to say in."""
+    parts: list[Callable[[Plan], Section]] = [_findings, _counts]
+    parts += [_audit] if len(plan.audit) else []
+    parts += [_chosen, _certainty, _effects, _benefits] if len(plan.sites) else []
+    parts += [_needs, _missing, _figures, _sources, _limits]
+    return [part(plan) for part in parts]
+
+
+def _notice(plan: Plan) -> str:
+    if "open_land" not in plan.layers:
+        return say("report.no_land", how=LAYERS["open_land"].how_to_get)
+    return "" if len(plan.sites) else say("report.no_sites")
+
+
+def _picture(plan: Plan) -> dict[str, Any]:
+    """A map of need with the chosen sites, as an image inside the page."""
+    west, south, east, north = shapely.bounds(plan.layers.area)
+    high = min(max(170 * (north - south) / (east - west), 70), 190)
+    area = shapely.buffer(shapely.buffer(plan.layers.area, 50), -50)  # closes the gaps between generalised borders
+    public = plan.chosen[plan.chosen["owner_tier"] < FIRST_PRIVATE_TIER] if len(plan.sites) else plan.sites
+    svg = drawing.setting_map(plan, area, public, 170, high, air=0.03)
+    key = "report.map_caption" if len(plan.chosen) else "report.map_caption_need"
+    return {
+        "data": b64encode(svg.encode()).decode(),
+        "title": say("report.map_title", first=_first_zone(plan), place=plan.study.name),
+        "alt": say("report.map_alt", place=plan.study.name),
+        "caption": say(key, place=plan.study.name),
+        "source": "; ".join(line.rstrip(".") for line in plan.attributions) + ".",
+        "tints": drawing.NEED_TINTS,
+        "unknown": say("report.need_unknown") if plan.neighbourhoods["need_rank"].isna().any() else "",
+    }
+
+
+# ---------------------------------------------------------------- what was found
+
+
+def _first_zone(plan: Plan) -> str:
+    return str(plan.neighbourhoods.sort_values("need_rank", na_position="last")["name"].iloc[0])
+
+
+def _findings(plan: Plan) -> Section:
+    zones = plan.neighbourhoods
+    said = []
+    if len(plan.sites):
+        area = plan.sites["area_m2"].sum() / 1e4
+        trees = two_figures(float(plan.sites["trees_central"].sum()))
+        said.append(say("report.found_sites", sites=whole(len(plan.sites)), area=f"{area:,.1f}", trees=trees))
+    if len(plan.audit) > 1:
+        said.append(say("report.found_land", **_land_words(plan)))
+    if plan.choice is not None:
+        low, _, high = _cost(plan)
+        said.append(
+            say(
+                "report.found_plan",
+                budget=whole(plan.study.plan.budget_gbp),
+                chosen=whole(len(plan.chosen)),
+                trees=whole(plan.chosen["trees"].sum()),
+                cost=whole(plan.chosen["cost_gbp"].sum()),
+                low=low,
+                high=high,
+            )
+        )
+        sure, unsure = int((plan.sites["p_top_k"] > SURE).sum()), int((plan.sites["band"] == "B").sum())
+        said.append(
+            say(
+                "report.found_sure_one" if sure == 1 else "report.found_sure",
+                sure=whole(sure),
+                unsure=whole(unsure),
+                top=plan.top,
+            )
+        )
+    said.append(say("report.found_people", residents=whole(zones["residents"].sum()), zones=whole(len(zones))))
+    if zones["need_rank"].notna().any():
+        first = zones.sort_values("need_rank").iloc[0]
+        said.append(say("report.found_need", first=first["name"], residents=whole(first["residents"])))
+    if plan.missing:
+        said.append(say("report.found_missing", n=len(plan.missing)))
+    return Section("findings", say("report.findings"), items=said)
+
+
+def _cost(plan: Plan) -> list[str]:
+    return [two_figures(float(plan.chosen[f"cost_gbp_{level}"].sum())) for level in LEVELS]
+
+
+def _land_words(plan: Plan) -> dict[str, str]:
+    sites, rest = plan.audit.iloc[0], plan.audit.iloc[1]
+    return {
+        "mapped": f"{plan.audit['area_ha'].sum():,.0f}",
+        "left": f"{sites['area_ha']:,.1f}",
+        "share": f"{sites['share_pct']:.1f}",
+        "reason": str(rest["reason"]),
+        "taken": f"{rest['area_ha']:,.0f}",
+    }
+
+
+def _counts(plan: Plan) -> Section:
+    rows = [
+        (say(f"report.stage_{c.stage}"), c.what, f"{c.value:,.1f}" if c.unit == "ha" else whole(c.value), c.unit)
+        for c in plan.counts
+    ]
+    columns = [say(f"report.{key}") for key in ("stage", "what", "number", "unit")]
+    table = Table(say("report.counts"), columns, rows, frozenset({2}))
+    return Section("counts", say("report.counts"), [say("report.counts_intro")], [table])
+
+
+def _audit(plan: Plan) -> Section:
+    audit = plan.audit
+    most = float(audit["share_pct"].max())
+    rows = [(str(r.reason), f"{r.area_ha:,.1f}", f"{r.share_pct:.1f}") for r in audit.itertuples(index=False)]
+    rows.append((say("report.total"), f"{audit['area_ha'].sum():,.1f}", f"{audit['share_pct'].sum():.1f}"))
+    title = say("report.audit_title", **_land_words(plan)) if len(audit) > 1 else say("report.audit")
+    columns = [say("report.audit_reason"), say("report.area_ha"), say("report.share")]
+    bars = [*(audit["share_pct"] / most), None]
+    table = Table(title, columns, rows, frozenset({1, 2}), bars, say("report.audit_note"), total=True)
+    return Section("audit", say("report.audit"), tables=[table])
+
+
+# ---------------------------------------------------------------- the plan
+
+
+def _chosen(plan: Plan) -> Section:
+    choice = plan.choice
+    assert choice is not None  # sites are only there with a choice
+    low, _, high = _cost(plan)
+    covered = float(plan.chosen["cost_gbp_high"].sum()) <= plan.study.plan.budget_gbp
+    key = "report.plan_cost_covered" if covered else "report.plan_cost"
+    cost = whole(plan.chosen["cost_gbp"].sum())
+    said = [
+        say(key, cost=cost, low=low, high=high, budget=whole(plan.study.plan.budget_gbp)),
+        say("report.plan_gap", gap=two_figures(100 * choice.gap) if choice.gap >= 5e-5 else "0.01"),
+    ]
+    if choice.floors:
+        rules = "; ".join(
+            say(f"report.floor_{'most' if f.at_most else 'least'}", share=f"{100 * f.share:.0f}", label=f.label)
+            for f in choice.floors
+        )
+        said.append(say("report.plan_floors", floors=rules, cost=f"{100 * choice.cost_of_floors:.1f}"))
+    else:
+        said.append(say("report.plan_no_floors"))
+    title = say(
+        "report.plan_title",
+        chosen=whole(len(plan.chosen)),
+        sites=whole(len(plan.sites)),
+        trees=whole(plan.chosen["trees"].sum()),
+        cost=cost,
+    )
+    return Section(
+        "plan", say("report.plan"), said, [achieved_table(plan), named_sites(plan, plan.chosen, title, total=True)]
+    )
+
+
+def _certainty(plan: Plan) -> Section:
+    counted = plan.sites["band"].value_counts()
+    rows = [(band, text, whole(counted.get(band, 0))) for band, text in BANDS.items()]
+    most = max(counted.max(), 1)
+    bars = [counted.get(band, 0) / most for band in BANDS]
+    bands = Table(
+        say("report.certainty"),
+        [say("report.band"), say("report.what"), say("report.bands_count")],
+        rows,
+        frozenset({2}),
+        bars,
+    )
+    sure = plan.ranked[plan.ranked["p_top_k"] > SURE]
+    said = [say("report.certainty_intro", draws=whole(plan.study.certainty.draws), top=plan.top)]
+    tables = [bands]
+    if len(sure):
+        tables.append(named_sites(plan, sure, say("report.sure_list", top=plan.top)))
+    else:
+        said.append(say("report.sure_list_none", top=plan.top))
+    return Section("certainty", say("report.certainty"), said, tables)
+
+
+def _effects(plan: Plan) -> Section:
+    return Section(
+        "effects",
+        say("report.effects"),
+        [say("report.effects_note"), say("general.carbon_2040")],
+        [effects_table(plan)],
+    )
+
+
+# ---------------------------------------------------------------- how it was worked out
+
+
+def _benefits(plan: Plan) -> Section:
+    share = weights.shares(plan.study)
+    rows = [
+        (label, formula, out_of_100(share[name])) for (label, formula), name in zip(formulas(), BENEFITS, strict=True)
+    ]
+    columns = [say("report.benefit"), say("report.formula"), say("report.weight")]
+    most = max(share.values())
+    how = Table(say("report.benefits"), columns, rows, frozenset({2}), [share[name] / most for name in BENEFITS])
+    return Section("benefits", say("report.benefits"), [say("report.benefits_intro")], [how, correlation_table(plan)])
+
+
+def _needs(plan: Plan) -> Section:
+    known = plan.neighbourhoods[plan.neighbourhoods["need_rank"].notna()].sort_values("need_rank")
+    top = need_table(plan, known.head(FEW), say("report.need_top"))
+    tables = [top]
+    if len(known) > FEW:
+        rest = known.tail(min(FEW, len(known) - FEW)).iloc[::-1]
+        tables.append(need_table(plan, rest, say("report.need_bottom")))
+    return Section("need", say("report.need"), [say("report.need_intro")], [*tables, district_table(plan)])
+
+
+def _missing(plan: Plan) -> Section:
+    if not plan.missing:
+        return Section("missing", say("report.missing"), [say("report.missing_none")])
+    rows = [(m.label, m.leaves_out, m.how_to_get) for m in plan.missing]
+    columns = [say("report.layer"), say("report.leaves_out"), say("report.how_to_get")]
+    return Section("missing", say("report.missing"), tables=[Table(say("report.missing"), columns, rows)])
+
+
+def _figures(plan: Plan) -> Section:
+    figures = plan.figures
+    marks = [f.mark for f in figures.values()]
+    said = [
+        say(
+            "report.figures_intro",
+            sourced=marks.count("sourced"),
+            derived=marks.count("derived"),
+            assumed=marks.count("assumption"),
+        )
+    ]
+    own = [name for name, f in figures.items() if f.overridden]
+    if own:
+        said.append(say("report.figures_own", names=", ".join(figures[name].plain for name in own)))
+    rows = [
+        (
+            f.plain,
+            f"{f.low:g} – {f.central:g} – {f.high:g}",
+            f.unit,
+            say("report.own") if f.overridden else say(f"report.mark_{f.mark}"),
+            f.source,
+        )
+        for f in figures.values()
+    ]
+    columns = [say(f"report.{key}") for key in ("figure", "range", "unit", "mark", "source")]
+    return Section(
+        "figures",
+        say("report.figures"),
+        said,
+        [Table(say("report.figures"), columns, rows, frozenset({1}))],
+        folded=True,
+    )
+
+
+def _sources(plan: Plan) -> Section:
+    rows = [(e.title, e.publisher, e.licence, e.vintage, e.path, e.sha256[:12]) for e in plan.layers.editions]
+    columns = [say(f"report.{key}") for key in ("title_of", "publisher", "licence", "vintage", "file", "hash")]
+    versions = ", ".join(f"{name} {version}" for name, version in provenance.versions().items())
+    said = [f"{say('report.versions')}: {versions}."]
+    return Section(
+        "sources", say("report.sources"), said, [Table(say("report.sources"), columns, rows)], plan.attributions
+    )
+
+
+def _limits(plan: Plan) -> Section:
+    return Section("limits", say("report.limits"), items=caveats(plan))

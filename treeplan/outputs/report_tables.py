@@ -1,0 +1,195 @@
+"""The report's tables of sites, benefits, effects and neighbourhoods."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import pandas as pd
+
+from treeplan import weights
+from treeplan.coefficients import LEVELS
+from treeplan.effects import EFFECTS, YEARS
+from treeplan.needs import NEEDS
+from treeplan.outputs.words import out_of_100, plain, say, spread, whole
+from treeplan.plan import Plan
+from treeplan.vocabulary import BENEFITS, FIRST_PRIVATE_TIER
+
+_PER_SITE = ("canopy_pp", "cooling_degc")
+"""Effects on the land around a site: a sum over sites would mean nothing, so their mean is shown."""
+
+_UNITS = {"m2": "m²", "m3": "m³", "degC": "°C", "tCO2e": "tonnes of CO₂e"}
+
+
+@dataclass(frozen=True)
+class Table:
+    """A table of the report: the first cell of a row names it; `bars` (0–1) are drawn beside the rows."""
+
+    caption: str
+    columns: Sequence[str]
+    rows: Sequence[Sequence[str]]
+    numbers: frozenset[int] = frozenset()
+    bars: Sequence[float | None] = ()
+    note: str = ""
+    total: bool = False
+
+
+# ---------------------------------------------------------------- sites
+
+
+def named_sites(plan: Plan, sites: pd.DataFrame, title: str, total: bool = False) -> Table:
+    """Sites by name; those of private owners are summed up in one row."""
+    keys = ("rank", "site", "place", "reference", "trees", "cost", "band")
+    columns = [*(say(f"report.{key}") for key in keys), say("report.sure", top=plan.top)]
+    public = sites["owner_tier"] < FIRST_PRIVATE_TIER
+    rows = [_site_row(site) for site in sites[public].itertuples(index=False)]
+    private = sites[~public]
+    if len(private):
+        said = say("report.private", n=whole(len(private)))
+        rows.append(("–", said, "", "", _trees(private), _costs(private), "", ""))
+    if total:
+        cost = whole(sites["cost_gbp"].sum())
+        rows.append((say("report.total"), "", "", "", whole(sites["trees"].sum()), cost, "", ""))
+    return Table(title, columns, rows, frozenset({0, 4, 5, 7}), total=total)
+
+
+def _site_row(site: Any) -> tuple[str, ...]:
+    own = pd.DataFrame([site._asdict()])
+    home = site.ward_name if isinstance(site.ward_name, str) else site.district_name
+    sure = out_of_100(site.p_top_k)
+    return (
+        whole(site.rank),
+        str(site.name),
+        plain(home),
+        site.grid_reference,
+        _trees(own),
+        _costs(own),
+        plain(site.band),
+        sure,
+    )
+
+
+def _trees(sites: pd.DataFrame) -> str:
+    low, central, high = (whole(sites[f"trees_{level}"].sum()) for level in LEVELS)
+    return f"{central} ({low}–{high})"
+
+
+def _costs(sites: pd.DataFrame) -> str:
+    low, central, high = (float(sites[f"cost_gbp_{level}"].sum()) for level in LEVELS)
+    return spread(low, central, high)
+
+
+# ---------------------------------------------------------------- benefits and effects
+
+
+def achieved_table(plan: Plan) -> Table:
+    """Each benefit's weight and how much of what the budget could do for it the plan does."""
+    assert plan.choice is not None
+    achieved = plan.choice.achieved
+    share = weights.shares(plan.study)
+    rows, bars = [], []
+    for name in sorted(BENEFITS, key=lambda n: (-achieved.get(n, -1.0), n)):
+        done = achieved.get(name)
+        rows.append(
+            (
+                BENEFITS[name].label,
+                out_of_100(share[name]),
+                say("report.achieved_none") if done is None else out_of_100(done),
+            )
+        )
+        bars.append(done)
+    columns = [say("report.benefit"), say("report.weight"), say("report.achieved_of")]
+    return Table(say("report.achieved"), columns, rows, frozenset({1, 2}), bars, say("report.achieved_note"))
+
+
+def effects_table(plan: Plan) -> Table:
+    """What the chosen sites do together by the years of the report, with the range of each figure."""
+    years = sorted({*YEARS, plan.study.horizon_year})
+    chosen = plan.effects[plan.effects["site_id"].isin(plan.chosen["site_id"])]
+    rows = []
+    for name, facts in EFFECTS.items():
+        own = chosen[chosen["effect"] == name]
+        per_site = name in _PER_SITE
+        label = f"{facts.label} ({say('report.effect_per_site')})" if per_site else facts.label
+        rows.append(
+            (label, _UNITS.get(facts.unit, facts.unit), *(_total(own[own["year"] == year], per_site) for year in years))
+        )
+    columns = [say("report.effect"), say("report.unit"), *map(str, years)]
+    return Table(say("report.effects"), columns, rows, frozenset(range(2, 2 + len(years))))
+
+
+def _total(rows: pd.DataFrame, per_site: bool) -> str:
+    """An effect at one year over sites, with its range; unknown for one site is unknown for all."""
+    low, central, high = (
+        float(rows[level].mean(skipna=False) if per_site else rows[level].sum(skipna=False)) for level in LEVELS
+    )
+    return spread(low, central, high) if central == central else say("report.not_known")
+
+
+def correlation_table(plan: Plan) -> Table:
+    """How far the benefits put sites in the same order, over the sites where both were measured."""
+    scores = pd.DataFrame({name: plan.sites[f"benefit_{name}"] for name in BENEFITS})
+    for name in BENEFITS:
+        scores.loc[plan.sites["not_measured"].str.split("; ").map(lambda missing, n=name: n in missing), name] = float(
+            "nan"
+        )
+    matrix = scores.rank().corr()
+    labels = [BENEFITS[name].label for name in BENEFITS]
+    rows = [
+        (
+            BENEFITS[a].label,
+            *("–" if pd.isna(v := matrix.loc[a, b]) else f"{v:.2f}".replace("-", "−") for b in BENEFITS),
+        )
+        for a in BENEFITS
+    ]
+    return Table(
+        say("report.correlation"),
+        [say("report.benefit"), *labels],
+        rows,
+        frozenset(range(1, len(labels) + 1)),
+        note=say("report.correlation_note"),
+    )
+
+
+# ---------------------------------------------------------------- neighbourhoods
+
+
+def need_table(plan: Plan, zones: pd.DataFrame, title: str) -> Table:
+    """Neighbourhoods in the order given, with their need and raw indicators."""
+    names = _measured(plan)
+    columns = [
+        *(say(f"report.{key}") for key in ("neighbourhood", "place", "need_score", "residents")),
+        *(f"{NEEDS[n].label}, {NEEDS[n].unit}" for n in names),
+    ]
+    rows = []
+    for _, zone in zones.iterrows():
+        home = zone["ward_name"] if isinstance(zone["ward_name"], str) else zone["district_name"]
+        values = [_raw(zone[name]) for name in names]
+        rows.append((str(zone["name"]), plain(home), f"{zone['need']:.3f}", whole(zone["residents"]), *values))
+    return Table(title, columns, rows, frozenset(range(2, len(columns))))
+
+
+def district_table(plan: Plan) -> Table:
+    """Districts with the means of their neighbourhoods."""
+    names = _measured(plan)
+    zones = plan.neighbourhoods.assign(district=plan.neighbourhoods["district_name"].fillna(plan.study.name))
+    rows = []
+    for name, group in zones.groupby("district"):
+        values = [_raw(group[n].mean()) for n in names]
+        rows.append(
+            (str(name), whole(len(group)), whole(group["residents"].sum()), f"{group['need'].mean():.2f}", *values)
+        )
+    keys = ("district", "neighbourhoods_count", "residents", "need_score")
+    columns = [*(say(f"report.{key}") for key in keys), *(f"{NEEDS[n].label}, {NEEDS[n].unit}" for n in names)]
+    return Table(
+        say("report.districts"), columns, rows, frozenset(range(1, len(columns))), note=say("report.districts_note")
+    )
+
+
+def _measured(plan: Plan) -> list[str]:
+    return [name for name in NEEDS if name in plan.neighbourhoods]
+
+
+def _raw(value: float) -> str:
+    return "–" if pd.isna(value) else f"{value:.1f}"

@@ -1,0 +1,171 @@
+"""How figures are written and what is said of a site: the words of pages, packs and reports, from one catalogue."""
+
+from __future__ import annotations
+
+import math
+import tomllib
+from dataclasses import dataclass
+from functools import cache
+from importlib import resources
+from typing import Any
+
+import pandas as pd
+
+from treeplan import weights
+from treeplan.plan import Plan
+from treeplan.scoring import EPSILON, FORMULAS
+from treeplan.vocabulary import BENEFITS, OWNER_TIERS, UNKNOWNS
+
+
+@cache
+def catalogue(language: str = "en") -> dict[str, dict[str, str]]:
+    """All sentences of one language, by section and key."""
+    return tomllib.loads(resources.files("treeplan.templates").joinpath(f"words.{language}.toml").read_text("utf-8"))
+
+
+def say(key: str, **values: object) -> str:
+    """One sentence of the catalogue ("site.trees_fit") with its gaps filled."""
+    section, name = key.split(".")
+    return catalogue()[section][name].format(**values)
+
+
+def whole(value: float) -> str:
+    """A count, exact, with thousands separators: 1,374,978."""
+    return f"{value:,.0f}"
+
+
+def two_figures(value: float) -> str:
+    """A modelled figure to two significant figures: 1,234 → 1,200; 0.0123 → 0.012. Unknown is a dash."""
+    if value is None or not math.isfinite(value):
+        return "–"
+    if value == 0:
+        return "0"
+    places = 1 - math.floor(math.log10(abs(float(f"{value:.1e}"))))  # of the rounded value: 9.96 is 10
+    rounded = round(value, places)
+    return f"{rounded:,.{max(0, places)}f}" if places > 0 else f"{rounded:,.0f}"
+
+
+def spread(low: float, central: float, high: float, unit: str = "") -> str:
+    """A modelled figure with its range: "34 (28–41) tCO2e"; the range is left out where it has no width."""
+    middle = two_figures(central)
+    ends = two_figures(low), two_figures(high)
+    text = middle if ends[0] == ends[1] else f"{middle} ({ends[0]}–{ends[1]})"
+    return f"{text} {unit}".strip() if math.isfinite(central) else "not known"
+
+
+def out_of_100(share: float) -> str:
+    """A share as tries out of 100: 0.92 → "92"."""
+    return f"{100 * share:.0f}"
+
+
+@dataclass(frozen=True)
+class Why:
+    """One benefit of one site, as bar and words.
+
+    `score` is 0–1, `weight` its part of all weight; `pull` says how many times the priority would grow if this benefit
+    alone were at its best (1 = nothing to gain).
+    """
+
+    benefit: str
+    label: str
+    plain: str
+    score: float
+    weight: float
+    measured: bool
+    gain: str
+    pull: float
+
+
+def why(plan: Plan, site: pd.Series) -> list[Why]:
+    """Why a site has its priority, benefit by benefit, the heaviest weight first."""
+    share = weights.shares(plan.study)
+    missing = set(str(site["not_measured"]).split("; "))
+    rows = []
+    for name, facts in BENEFITS.items():
+        score = float(site[f"benefit_{name}"])
+        rows.append(
+            Why(
+                benefit=name,
+                label=facts.label,
+                plain=facts.plain,
+                score=score,
+                weight=share[name],
+                measured=name not in missing,
+                gain=f"{two_figures(float(site[f'gain_{name}']))} {facts.gain_unit}"
+                if name not in missing
+                else "not measured",
+                pull=((1 + EPSILON) / (score + EPSILON)) ** share[name],
+            )
+        )
+    return sorted(rows, key=lambda row: (-row.weight, row.label))
+
+
+def paragraph(plan: Plan, site: pd.Series) -> list[str]:
+    """What a resident should know of a site, in plain sentences: what fits, why here, how sure, what is in the way."""
+    said = [
+        say(
+            "site.trees_fit",
+            trees=whole(site["trees_central"]),
+            low=whole(site["trees_low"]),
+            high=whole(site["trees_high"]),
+        )
+    ]
+    said += _where(plan, site)
+    people = site["residents_served"]
+    walk = f"{plan.study.people.walk_m:g}"
+    said.append(
+        say("site.people", people=two_figures(people), walk=walk) if people >= 1 else say("site.nobody", walk=walk)
+    )
+    if pd.notna(site["rank"]):
+        said.append(say("site.sure", top=plan.top, share=out_of_100(site["p_top_k"])))
+    else:
+        said.append(say("site.no_rank"))
+    if site["not_measured"]:
+        labels = [BENEFITS[name].label.lower() for name in site["not_measured"].split("; ")]
+        said.append(say("site.not_measured", what=", ".join(labels)))
+    said.append(say("site.owner", owner=OWNER_TIERS[int(site["owner_tier"])]))
+    said.append(say("site.in_the_way", reasons=site["reasons"]) if site["reasons"] else say("site.nothing_in_the_way"))
+    said.append(say("site.unknown", unknowns="; ".join(f"{n} ({UNKNOWNS[n]})" for n in site["unknowns"].split("; "))))
+    return said
+
+
+def _where(plan: Plan, site: pd.Series) -> list[str]:
+    """Canopy and deprivation of the site's neighbourhood."""
+    zones = plan.neighbourhoods
+    said = []
+    code = site["lsoa21_code"]
+    if "canopy_pct" in zones:
+        canopy = next(iter(zones.loc[zones["lsoa21_code"] == code, "canopy_pct"]), math.nan)
+        known = not math.isnan(canopy)
+        median = two_figures(float(zones["canopy_pct"].median()))
+        said.append(
+            say("site.canopy_near", canopy=two_figures(canopy), median=median) if known else say("site.canopy_unknown")
+        )
+    if bool(site["most_deprived_fifth"]):
+        said.append(say("site.deprived_fifth"))
+    return said
+
+
+def caveats(plan: Plan) -> list[str]:
+    """What every output repeats: what is not decided, what the figures mean, what the run could not see."""
+    said = [say("general.not_decided"), say("general.two_figures")]
+    if len(plan.sites):
+        detour = f"{plan.figures['detour_factor'].central:g}"
+        said += [
+            say("general.walks_straight", detour=detour),
+            say("general.carbon_2040"),
+            say("general.surface"),
+            say("general.association"),
+            say("general.gardens"),
+        ]
+    return said
+
+
+def formulas() -> list[tuple[str, str]]:
+    """Each benefit's label and its formula on one line."""
+    return [(BENEFITS[name].label, str(formula)) for name, formula in FORMULAS.items()]
+
+
+def plain(value: Any) -> str:
+    """Any cell as text; unknown is a dash."""
+    return "–" if value is None or (isinstance(value, float) and math.isnan(value)) else str(value)
