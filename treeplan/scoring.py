@@ -218,9 +218,8 @@ def _steady(values: Values) -> Values:
 
 def priority(benefits: Values, share: Values) -> Values:
     """Weighted geometric mean of the benefits, 0–1 in steps of 0.001 (METHODS.md 7.2)."""
-    mean = np.asarray(np.exp(np.log(EPSILON + benefits) @ share) - EPSILON, dtype=np.float64)
-    rounded: Values = np.round(np.clip(mean, 0, 1), 3)
-    return rounded
+    mean = np.exp(np.log(EPSILON + benefits) @ share) - EPSILON
+    return np.asarray(np.round(np.clip(mean, 0, 1), 3), dtype=np.float64)
 
 
 def _rank(table: pd.DataFrame) -> pd.Series:

@@ -13,7 +13,9 @@ from treeplan.plan import Plan
 pytestmark = pytest.mark.browser
 
 
-def test_the_demo_s_page_opens_offline_and_has_its_picture_taken(open_page: Open, demo_plan: Plan, demo_folder: Path) -> None:
+def test_the_demo_s_page_opens_offline_and_has_its_picture_taken(
+    open_page: Open, demo_plan: Plan, demo_folder: Path
+) -> None:
     page = open_page(demo_folder / "map.html", 1280, 800)
     page.wait_for_selector("#list .name")
     public = demo_plan.public

@@ -51,7 +51,7 @@ class _Map(folium.Map):
         {% macro script(this, kwargs) %}
         const {{ this.get_name() }} = L.map({{ this.get_name()|tojson }}, {
             center: {{ this.location|tojson }}, zoom: 12, crs: L.CRS.{{ this.crs }}, attributionControl: false,
-            minZoom: 7, maxZoom: 19, zoomSnap: 0.5
+            minZoom: 7, maxZoom: 19, zoomSnap: 0.1
         });
         {% endmacro %}
         """
