@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from typing import Any
 
+import numpy as np
 import pandas as pd
 import pandera.pandas as pa
 from pandera.errors import SchemaErrors
@@ -24,19 +25,21 @@ def code(check: pa.Check, unique: bool = False) -> pa.Column:
     return pa.Column(str, check, unique=unique, nullable=False)
 
 
-def text(nullable: bool = True) -> pa.Column:
-    """A column of words."""
-    return pa.Column(str, nullable=nullable)
+def text(nullable: bool = True, required: bool = True, unique: bool = False) -> pa.Column:
+    """A column of words; `unique` when no word may stand twice (empty cells may)."""
+    return pa.Column(str, nullable=nullable, required=required, unique=unique)
 
 
-def number(least: float | None = None, most: float | None = None, nullable: bool = False) -> pa.Column:
+def number(
+    least: float | None = None, most: float | None = None, nullable: bool = False, required: bool = True
+) -> pa.Column:
     """A column of numbers within bounds."""
     checks = []
     if least is not None:
         checks.append(pa.Check.ge(least, error=f"must be {least:g} or more"))
     if most is not None:
         checks.append(pa.Check.le(most, error=f"must be {most:g} or less"))
-    return pa.Column(float, checks, nullable=nullable, coerce=False)
+    return pa.Column(float, checks, nullable=nullable, coerce=False, required=required)
 
 
 def schema(columns: dict[str, pa.Column]) -> pa.DataFrameSchema:
@@ -65,17 +68,20 @@ def check(
     DataError
         With one line for each column and rule that was broken, an example and its row.
     """
-    missing = [name for name in wanted.columns if name not in table.columns]
+    missing = [name for name, column in wanted.columns.items() if column.required and name not in table.columns]
     if missing:
         found = ", ".join(str(c) for c in table.columns)
         raise DataError(f"{origin}:\n  has no column {', '.join(missing)}; it has {found}", remedy)
     if table.empty:
         raise DataError(f"{origin}:\n  holds no rows", remedy)
     table = table.copy()
+    for name, column in wanted.columns.items():
+        if name in table.columns and str(column.dtype).startswith("str"):
+            table[name] = _to_text(table[name])
     breaches = [
         line
         for name, column in wanted.columns.items()
-        if _is_number(column)
+        if name in table.columns and _is_number(column)
         for line in [_to_number(table, name)]
         if line
     ]
@@ -93,19 +99,27 @@ def _is_number(column: pa.Column) -> bool:
     return str(column.dtype) == "float64"
 
 
+def _to_text(cells: pd.Series) -> pd.Series:
+    """Cells as words, whatever a file stores them as; empty ones stay empty."""
+    return cells.astype(str).where(cells.notna())
+
+
 def _to_number(table: pd.DataFrame, name: str) -> str | None:
     """Turn one column into numbers in place; return the complaint if some cell is no number."""
     given = table[name]
-    if pd.api.types.is_numeric_dtype(given) and not pd.api.types.is_bool_dtype(given):
-        table[name] = given.astype(float)
-        return None
-    plain = given.astype("string").str.strip().str.replace(",", "", regex=False)
-    numbers = pd.to_numeric(plain, errors="coerce")
-    bad = numbers.isna() & plain.notna() & (plain != "")
-    if bad.any():
-        return _line(name, "must be a number", given[bad])
-    table[name] = numbers.astype(float)
-    return None
+    table[name] = numbers(given)
+    bad = table[name].isna() & given.notna() & (given.astype(str).str.strip() != "")
+    return _line(name, "must be a number", given[bad]) if bad.any() else None
+
+
+def numbers(cells: pd.Series) -> pd.Series:
+    """Cells as numbers, thousands separators read ("29,199"); NaN where there is none."""
+    if pd.api.types.is_numeric_dtype(cells) and not pd.api.types.is_bool_dtype(cells):
+        found = cells.astype(float)
+    else:
+        plain = cells.astype("string").str.strip().str.replace(",", "", regex=False)
+        found = pd.to_numeric(plain, errors="coerce").astype(float)
+    return found.where(np.isfinite(found))
 
 
 def _line(column: str, rule: str, cells: pd.Series) -> str:

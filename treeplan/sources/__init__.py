@@ -152,6 +152,7 @@ def read(
         The file is missing, unreadable, or does not fit its schema.
     """
     facts = find_source(name)
+    _require_meant(facts, {"columns": columns, "inside": inside, "crs": crs, "keep": keep, "nodata": nodata})
     origin = f"{path.name} does not fit '{name}'"
     if not path.exists():
         raise DataError(
@@ -170,11 +171,27 @@ def read(
     table = opening.rename(opened, facts.columns, facts.optional, columns or {}, origin)
     if keep and facts.join:
         table = opening.keep_rows(table, facts.join, keep, origin)
-    tidied = facts.tidy(table)
-    tables = tidied if isinstance(tidied, dict) else {facts.layers[0]: tidied}
+    try:
+        tidied = facts.tidy(table)
+    except DataError as err:
+        raise DataError(f"{origin}:\n  {err.problem}", err.remedy) from err
     if facts.schema is not None:
-        tables = {layer: schemas.check(t, facts.schema, origin, _remedy(facts)) for layer, t in tables.items()}
-    return tables
+        tidied = schemas.check(tidied, facts.schema, origin, _remedy(facts))
+    return {facts.layers[0]: tidied.reset_index(drop=True)}
+
+
+_MEANT = {"table": {"columns", "inside", "keep"}, "map": {"columns", "inside", "crs", "keep"}, "raster": {"nodata"}}
+
+
+def _require_meant(facts: Source, settings: Mapping[str, Any]) -> None:
+    """Stop at a setting that would do nothing: the user believes that it did."""
+    meant = _MEANT.get(facts.opens, set()) - (set() if facts.join else {"keep"})
+    idle = [name for name, value in settings.items() if value not in (None, "", {}) and name not in meant]
+    if idle:
+        raise StudyError(
+            f"[sources.{facts.name}] sets {', '.join(idle)}, which means nothing for this source",
+            f"take it out; this source knows {', '.join(['path', 'vintage', *sorted(meant)])}.",
+        )
 
 
 def _remedy(facts: Source) -> str:

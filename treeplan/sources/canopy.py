@@ -5,6 +5,7 @@ from __future__ import annotations
 import geopandas as gpd
 
 from treeplan.geo import Raster
+from treeplan.schemas import text
 from treeplan.sources import source
 from treeplan.sources.credits import ENVIRONMENT_AGENCY, OGL, OS, PUBLIC
 
@@ -18,11 +19,14 @@ from treeplan.sources.credits import ENVIRONMENT_AGENCY, OGL, OS, PUBLIC
     vintage="May 2018",
     url="https://api.os.uk/downloads/v1/products",
     opens="map",
-    optional={"wood_id": ("ID", "id")},
+    optional={"wood_id": ("ID", "id"), "category": "CATEGORY"},
+    schema={"wood_id": text(required=False)},
 )
 def woodland(table: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
-    """Read existing woodland as polygons."""
-    return table
+    """Read existing woodland as polygons; what the National Forest Inventory itself calls no woodland is left out."""
+    if "category" not in table:
+        return table
+    return table[table["category"].str.casefold() != "non woodland"].drop(columns="category")
 
 
 @source(
@@ -35,6 +39,7 @@ def woodland(table: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
     url="https://www.data.gov.uk",
     opens="map",
     optional={"tree_id": ("treeID", "tree_id"), "species": "species", "street": "street"},
+    schema={"tree_id": text(required=False), "species": text(required=False), "street": text(required=False)},
 )
 def trees(table: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
     """Read single trees as points; crown sizes are rarely recorded."""

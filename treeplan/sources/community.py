@@ -5,6 +5,7 @@ from __future__ import annotations
 import geopandas as gpd
 
 from treeplan import geo
+from treeplan.schemas import text
 from treeplan.sources import source
 from treeplan.sources.credits import ODBL, OGL, OPENSTREETMAP, OS, PUBLIC
 
@@ -27,6 +28,7 @@ def _places(table: gpd.GeoDataFrame, kind: str) -> gpd.GeoDataFrame:
     url="https://get-information-schools.service.gov.uk",
     opens="map",
     optional={"name": ("name", "EstablishmentName")},
+    schema={"name": text(), "kind": text(nullable=False)},
 )
 def schools(table: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
     """Read schools as points."""
@@ -43,6 +45,7 @@ def schools(table: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
     url="https://www.openstreetmap.org",
     opens="map",
     optional={"name": "name"},
+    schema={"name": text(), "kind": text(nullable=False)},
 )
 def allotments(table: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
     """Read allotments as points inside them."""
@@ -59,6 +62,7 @@ def allotments(table: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
     url="https://api.os.uk/downloads/v1/products",
     opens="map",
     optional={"name": ("DISTNAME", "name")},
+    schema={"name": text(), "kind": text(nullable=False)},
 )
 def places_of_worship(table: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
     """Read places of worship as points inside them."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import geopandas as gpd
+import pandera.pandas as pa
 
 from treeplan.errors import DataError
 from treeplan.schemas import text
@@ -22,6 +23,11 @@ _FUNCTIONS = {
     "Religious Grounds": "religious",
 }
 
+# "3" for "Grade 3" would match no rule, silently.
+_GRADE = pa.Check.str_matches(
+    r"^(Grade [1-5]|\D+)$", error="must be Grade 1 to Grade 5, or words for land without a grade"
+)
+
 
 @source(
     layer="open_land",
@@ -35,14 +41,19 @@ _FUNCTIONS = {
     inside="greenspace_site",
     columns={"function": "function"},
     optional={"ground_id": "id", "name": ("distinctive_name_1", "distName1")},
-    schema={"land_use": text(nullable=False)},
+    schema={
+        "ground_id": text(unique=True),
+        "name": text(),
+        "land_use": text(nullable=False),
+        "origin": text(nullable=False),
+    },
 )
 def open_greenspace(table: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
     """Read parks, playing fields, golf courses and other green spaces with their land use; sites may overlap."""
     unknown = sorted(set(table["function"].dropna()) - set(_FUNCTIONS))
     if unknown or table["function"].isna().any():
         raise DataError(
-            f"OS Open Greenspace has functions that are not known: {', '.join(unknown) or 'empty cells'}",
+            f"function: is none that OS Open Greenspace has: {', '.join(unknown) or 'empty cells'}",
             f'the functions are: {", ".join(_FUNCTIONS)}. Correct the file, or name the right column: columns = {{ function = "…" }}.',
         )
     for column in ("ground_id", "name"):
@@ -65,6 +76,7 @@ def open_greenspace(table: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
     inside="access_point",
     columns={"access_type": ("access_type", "accessType")},
     optional={"ground_id": ("ref_to_greenspace_site", "refToGSite")},
+    schema={"access_type": text(), "ground_id": text(required=False)},
 )
 def greenspace_access(table: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
     """Read the entrances of green spaces."""
@@ -81,7 +93,7 @@ def greenspace_access(table: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
     url="https://services.arcgis.com/JJzESW51TqeY9uat/arcgis/rest/services/",
     opens="map",
     columns={"grade": ("ALC_GRADE", "grade")},
-    schema={"grade": text(nullable=False)},
+    schema={"grade": pa.Column(str, _GRADE)},
 )
 def agricultural_land_class(table: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
     """Read how good farmland is: Grade 1 (best) to Grade 5, and land that is not farmed."""
@@ -143,6 +155,7 @@ def railways(table: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
     url="https://www.openstreetmap.org",
     opens="map",
     optional={"name": "name"},
+    schema={"name": text(required=False)},
 )
 def substations(table: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
     """Read electricity substations, areas and points."""
@@ -159,6 +172,7 @@ def substations(table: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
     url="https://api.os.uk/downloads/v1/products",
     opens="map",
     optional={"name": ("name", "name1", "watercourse_name"), "form": "form"},
+    schema={"name": text(required=False), "form": text(required=False)},
 )
 def watercourses(table: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
     """Read rivers, streams and canals as lines without a width."""

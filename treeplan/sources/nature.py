@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import geopandas as gpd
 
+from treeplan.schemas import text
 from treeplan.sources import source
 from treeplan.sources.credits import HISTORIC_ENGLAND, NATURAL_ENGLAND, OGL, PUBLIC
 
@@ -21,6 +22,7 @@ _NHLE = "https://services-eu1.arcgis.com/ZOdPfBS3aqqDYPUQ/arcgis/rest/services/N
     url=f"{_ARCGIS}SSSI_England/FeatureServer",
     opens="map",
     optional={"name": ("NAME", "SSSI_NAME", "site_name")},
+    schema={"name": text(required=False)},
 )
 def sssi(table: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
     """Read Sites of Special Scientific Interest."""
@@ -37,6 +39,7 @@ def sssi(table: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
     url=_ARCGIS,
     opens="map",
     optional={"name": ("LNR_NAME", "NAME", "site_name")},
+    schema={"name": text(required=False)},
 )
 def local_nature_reserves(table: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
     """Read Local Nature Reserves."""
@@ -53,6 +56,7 @@ def local_nature_reserves(table: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
     url=f"{_NHLE}/6",
     opens="map",
     optional={"name": ("Name", "site_name")},
+    schema={"name": text(required=False)},
 )
 def scheduled_monuments(table: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
     """Read scheduled monuments."""
@@ -69,6 +73,7 @@ def scheduled_monuments(table: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
     url=f"{_NHLE}/0",
     opens="map",
     optional={"name": "Name", "grade": "Grade"},
+    schema={"name": text(required=False), "grade": text(required=False)},
 )
 def listed_buildings(table: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
     """Read listed buildings as points."""
@@ -85,6 +90,7 @@ def listed_buildings(table: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
     url="https://www.planning.data.gov.uk/entity.geojson?dataset=conservation-area",
     opens="map",
     optional={"name": ("name", "site_name")},
+    schema={"name": text(required=False)},
 )
 def conservation_areas(table: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
     """Read conservation areas."""

@@ -4,18 +4,24 @@ from __future__ import annotations
 
 import fnmatch
 import logging
+import math
+import struct
 import warnings
 import zipfile
+import zlib
 from collections.abc import Mapping
-from pathlib import Path
+from io import StringIO
+from pathlib import Path, PurePosixPath
 
 import geopandas as gpd
 import numpy as np
 import pandas as pd
 import pyogrio
+import rasterio
 import shapely
 from pyproj import CRS
 from pyproj.exceptions import CRSError
+from rasterio.errors import NotGeoreferencedWarning
 
 from treeplan import geo
 from treeplan.errors import DataError
@@ -27,39 +33,70 @@ _PARQUET = {".parquet", ".geoparquet"}
 _BROKEN = "download it again; if it came by e-mail or USB stick, copy it again."
 
 
+def _require_content(path: Path) -> None:
+    """Stop at a file that is missing or empty, or at a web page saved under a data file's name."""
+    if not path.exists():
+        raise DataError(f"{path} does not exist", "put the file there, or correct the path in the study file.")
+    if path.is_dir():
+        if path.suffix.lower() != ".gdb":
+            raise DataError(f"{path} is a folder", "point the study at the one file in it that is wanted.")
+        return
+    with path.open("rb") as file:
+        beginning = file.read(512)
+    if not beginning.strip():
+        raise DataError(f"{path.name} is empty", _BROKEN)
+    if beginning.removeprefix(b"\xef\xbb\xbf").lstrip().lower().startswith((b"<!doctype html", b"<html")):
+        raise DataError(
+            f"{path.name} is a web page, not data",
+            "the address gave a page, perhaps an error message: open the file in a browser to read it, then download again.",
+        )
+
+
 def open_table(path: Path, inside: str | None = None) -> pd.DataFrame:
-    """Open a CSV, Parquet or zipped CSV as text and numbers, headings as published."""
+    """Open a CSV, Parquet or map file (or zipped) as rows of text and numbers, headings as published."""
+    _require_content(path)
     kind = path.suffix.lower()
     if kind in _PARQUET:
         try:
             return pd.read_parquet(path)
         except (OSError, ValueError) as err:
             raise DataError(f"{path.name} is not a readable Parquet file ({_first_line(err)})", _BROKEN) from err
-    if kind in _MAPS:
-        return pd.DataFrame(open_map(path, inside).drop(columns="geometry"))
+    if kind in _MAPS or (kind == ".zip" and not _members(path, {".csv"})):
+        return pd.DataFrame(_read_map(path, inside, shapes=False))
     return _parse_csv(_csv_bytes(path, inside), path)
+
+
+def _members(path: Path, kinds: set[str]) -> list[str]:
+    """Names of a zip's files of some kinds."""
+    try:
+        with zipfile.ZipFile(path) as archive:
+            return [m for m in archive.namelist() if PurePosixPath(m).suffix.lower() in kinds]
+    except (zipfile.BadZipFile, EOFError, OSError) as err:
+        raise DataError(f"{path.name} is not a whole zip file ({_first_line(err)})", _BROKEN) from err
 
 
 def _csv_bytes(path: Path, inside: str | None) -> bytes:
     if path.suffix.lower() != ".zip":
         return path.read_bytes()
+    members = _members(path, {".csv"})
+    wanted = [m for m in members if inside is None or PurePosixPath(m).name == inside]
+    if len(wanted) != 1:
+        raise DataError(
+            f"{path.name} holds {len(wanted)} matching CSV files ({', '.join(members)}), one is wanted",
+            'unzip it and point the study at the one file, or name it: inside = "file.csv".',
+        )
     try:
         with zipfile.ZipFile(path) as archive:
-            members = [m for m in archive.namelist() if m.lower().endswith(".csv")]
-            wanted = [m for m in members if inside is None or Path(m).name == inside]
-            if len(wanted) != 1:
-                raise DataError(
-                    f"{path.name} holds {len(wanted)} matching CSV files ({', '.join(members) or 'none'}), one is wanted",
-                    'unzip it and point the study at the one file, or name it: inside = "file.csv".',
-                )
             return archive.read(wanted[0])
-    except (zipfile.BadZipFile, EOFError, OSError) as err:
+    except RuntimeError as err:  # a password, or a way of packing that Python does not know
+        raise DataError(
+            f"{path.name} cannot be unpacked ({_first_line(err)})", "unzip it and point the study at the file inside."
+        ) from err
+    except (zipfile.BadZipFile, zlib.error, EOFError, OSError) as err:
         raise DataError(f"{path.name} is not a whole zip file ({_first_line(err)})", _BROKEN) from err
 
 
 def _parse_csv(raw: bytes, path: Path) -> pd.DataFrame:
-    from io import StringIO
-
     try:
         text = raw.decode("utf-8-sig")
     except UnicodeDecodeError:
@@ -74,10 +111,13 @@ def _parse_csv(raw: bytes, path: Path) -> pd.DataFrame:
         table = pd.read_csv(StringIO(text), dtype=str, keep_default_na=False, na_values=[""])
     except (pd.errors.EmptyDataError, pd.errors.ParserError) as err:
         raise DataError(f"{path.name} is not a readable CSV ({_first_line(err)})", _BROKEN) from err
-    table.columns = [str(c) for c in table.columns]
-    for name in table.columns:
-        table[name] = table[name].str.strip()
-    return table
+    if not isinstance(table.index, pd.RangeIndex):
+        raise DataError(
+            f"{path.name} has more cells in its rows than headings, so columns would be taken for their neighbours",
+            "look for commas in unquoted cells or at the ends of rows; save the sheet as CSV again.",
+        )
+    # Spreadsheets leave rows of bare commas behind.
+    return table.dropna(how="all")
 
 
 def open_map(path: Path, inside: str | None = None, crs: str | None = None) -> gpd.GeoDataFrame:
@@ -97,23 +137,23 @@ def open_map(path: Path, inside: str | None = None, crs: str | None = None) -> g
     DataError
         No coordinate reference system, degrees called metres, outside Britain, no features, or an unreadable file.
     """
+    _require_content(path)
     table = _read_map(path, inside)
     if table.empty:
         raise DataError(
             f"{path.name} holds no features", "download it again for an area that has some, or leave it out."
         )
-    table = table[~(table.geometry.isna() | table.geometry.is_empty)]
-    if table.empty:
-        raise DataError(f"{path.name} holds only features without a shape", _BROKEN)
-    table = _to_bng(_with_crs(table, path, crs), path)
+    table = _to_bng(_shaped(_with_crs(table, path, crs), path), path)
     return _valid(table, path).reset_index(drop=True)
 
 
-def _read_map(path: Path, inside: str | None) -> gpd.GeoDataFrame:
+def _read_map(path: Path, inside: str | None, shapes: bool = True) -> gpd.GeoDataFrame:
+    """Rows of a map file as published, with or without their shapes."""
     try:
         if path.suffix.lower() in _PARQUET:
             return gpd.read_parquet(path)
-        layers = [str(name) for name, kind in pyogrio.list_layers(path) if kind is not None]
+        address, inside = _address(path, inside)
+        layers = [str(name) for name, kind in pyogrio.list_layers(address) if kind is not None or not shapes]
         if inside is None and len(layers) > 1:
             raise DataError(
                 f"{path.name} holds several layers: {', '.join(layers)}",
@@ -121,14 +161,50 @@ def _read_map(path: Path, inside: str | None) -> gpd.GeoDataFrame:
             )
         if inside is not None and inside not in layers:
             inside = _only(layers, inside, path)
-        with warnings.catch_warnings():
-            # GDAL remarks on oddities of the file (ring order, measured geometry); `_valid` mends them and says so.
-            warnings.filterwarnings("ignore", category=RuntimeWarning, module="pyogrio")
-            return gpd.read_file(path, layer=inside)
-    except DataError:
-        raise
+        with warnings.catch_warnings(record=True) as remarks:
+            warnings.simplefilter("always")
+            table = pyogrio.read_dataframe(address, layer=inside, read_geometry=shapes)
     except (pyogrio.errors.DataSourceError, pyogrio.errors.DataLayerError, OSError, ValueError) as err:
         raise DataError(f"{path.name} is not a readable map file ({_first_line(err)})", _BROKEN) from err
+    for remark in sorted({_first_line(r.message) for r in remarks if isinstance(r.message, Warning)}):
+        log.warning("%s: GDAL remarks: %s", path.name, remark)
+    return table
+
+
+def _address(path: Path, inside: str | None) -> tuple[str, str | None]:
+    """Where GDAL finds a map, which may be zipped, and the layer wanted there."""
+    if path.suffix.lower() == ".shp":
+        _require_whole_shapefile(path)
+    if path.suffix.lower() != ".zip":
+        return str(path), inside
+    members = _members(path, _MAPS)
+    named = [m for m in members if inside in (PurePosixPath(m).name, PurePosixPath(m).stem)]
+    if len(named or members) != 1:
+        raise DataError(
+            f"{path.name} holds {len(members)} map files ({', '.join(members) or 'none'}), one is wanted",
+            'unzip it and point the study at the one file, or name it: inside = "file.shp".',
+        )
+    return f"/vsizip/{path}/{(named or members)[0]}", None if named else inside
+
+
+def _require_whole_shapefile(path: Path) -> None:
+    """GDAL reads the features that a cut-off .shp lacks as features without a shape; its head says how long it should be."""
+    with path.open("rb") as file:
+        head = file.read(28)
+    if len(head) < 28 or path.stat().st_size < 2 * struct.unpack(">i", head[24:28])[0]:
+        raise DataError(f"{path.name} is cut off: it is shorter than it says it is", _BROKEN)
+
+
+def _shaped(table: gpd.GeoDataFrame, path: Path) -> gpd.GeoDataFrame:
+    """The features that have a shape; those without are counted aloud."""
+    shaped = table[~(table.geometry.isna() | table.geometry.is_empty)]
+    if shaped.empty:
+        raise DataError(f"{path.name} holds only features without a shape", _BROKEN)
+    if len(shaped) < len(table):
+        log.warning(
+            "%s: %d of %d features have no shape and are left out.", path.name, len(table) - len(shaped), len(table)
+        )
+    return shaped
 
 
 def _only(layers: list[str], inside: str, path: Path) -> str:
@@ -216,22 +292,43 @@ def _valid(table: gpd.GeoDataFrame, path: Path) -> gpd.GeoDataFrame:
         shapes[broken] = shapely.make_valid(shapes[broken])
         for i in np.flatnonzero(broken & areal):
             shapes[i] = geo.areal_part(shapes[i])
-    table = table.set_geometry(gpd.GeoSeries(shapes, index=table.index, crs=table.crs))
-    return table[~table.geometry.is_empty]
+    return _shaped(table.set_geometry(gpd.GeoSeries(shapes, index=table.index, crs=table.crs)), path)
 
 
 def open_raster(path: Path, nodata: float | None = None) -> geo.Raster:
     """A handle on a GeoTIFF; nothing is read yet. Hillshades are refused."""
+    _require_content(path)
     if "VOM_HS" in path.name.upper():
         raise DataError(
             f"{path.name} is a hillshade picture, not heights", "use the VOM tiles without 'HS' in their names instead."
         )
-    return geo.open_raster(path, nodata)
+    with warnings.catch_warnings():
+        # A picture without any position warns on opening; `geo.open_raster` refuses it with a remedy.
+        warnings.simplefilter("ignore", NotGeoreferencedWarning)
+        raster = geo.open_raster(path, nodata)
+    _require_whole_raster(path)
+    return raster
+
+
+def _require_whole_raster(path: Path) -> None:
+    """Stop at a GeoTIFF that ends before its last block: it opens, and breaks only when that corner is read."""
+    size = path.stat().st_size
+    with rasterio.open(path) as file:
+        high, wide = file.block_shapes[0]
+        for row in range(math.ceil(file.height / high)):
+            for column in range(math.ceil(file.width / wide)):
+                begins, length = (
+                    int(file.get_tag_item(f"BLOCK_{what}_{column}_{row}", "TIFF", bidx=1) or 0)
+                    for what in ("OFFSET", "SIZE")
+                )
+                if begins + length > size:
+                    raise DataError(f"{path.name} is cut off: some of its cells are missing", _BROKEN)
 
 
 def check_osm(path: Path) -> Path:
     """The path, when it looks like an OpenStreetMap extract."""
-    if not (path.name.endswith((".osm.pbf", ".osm"))):
+    _require_content(path)
+    if not path.name.endswith((".osm.pbf", ".pbf", ".osm")):
         raise DataError(f"{path.name} is no OpenStreetMap extract", "use an .osm.pbf file, for example from Geofabrik.")
     return path
 
@@ -253,13 +350,13 @@ def rename(
             f"{origin}:\n  the study file renames {', '.join(unknown)}, which this source does not use",
             f"rename only {', '.join([*columns, *optional])}.",
         )
-    found: dict[str, str] = {}
+    found: dict[str, pd.Series] = {}
     missing: list[str] = []
     for ours, theirs in {**columns, **optional}.items():
         wanted = (users[ours],) if ours in users else theirs
         match = next((m for w in wanted if (m := _match(w, table.columns)) is not None), None)
         if match is not None:
-            found[match] = ours
+            found[ours] = table[match]
         elif ours in columns or ours in users:
             missing.append(f"{ours}: looked for a column headed {' or '.join(repr(w) for w in wanted)}")
     if missing:
@@ -268,7 +365,10 @@ def rename(
             f"{origin}:\n  " + "\n  ".join(missing) + f"\n  it has: {headings}",
             'if the file is right, name its headings in the study file: columns = { ours = "theirs" }.',
         )
-    kept = table[[*found]].rename(columns=found)
+    kept = pd.DataFrame(found, index=table.index)
+    for name in kept:
+        if pd.api.types.is_string_dtype(kept[name]):
+            kept[name] = kept[name].str.strip()
     if isinstance(table, gpd.GeoDataFrame):
         return gpd.GeoDataFrame(kept, geometry=table.geometry.to_numpy(), crs=table.crs)
     return kept

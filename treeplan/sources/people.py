@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import numpy as np
 import pandas as pd
 import pandera.pandas as pa
 
 from treeplan.errors import DataError
-from treeplan.schemas import DISTRICT, LSOA_2011, LSOA_2021, WARD, code, number, text
+from treeplan.schemas import DISTRICT, LSOA_2011, LSOA_2021, WARD, code, number, numbers, text
 from treeplan.sources import source
 from treeplan.sources.credits import BOUNDARIES, CENSUS, FRIENDS_OF_THE_EARTH, ODBL, OGL, PUBLIC
 from treeplan.vocabulary import present_district_code
@@ -17,8 +18,8 @@ NOMIS = "https://www.nomisweb.co.uk/output/census/2021"
 
 
 def _english(table: pd.DataFrame, column: str) -> pd.DataFrame:
-    """Rows of England: files of the ONS cover Wales too."""
-    return table[table[column].astype(str).str.startswith("E")].reset_index(drop=True)
+    """Rows less those of other countries (the ONS covers Wales too); what is no code at all stays, for the schema to refuse."""
+    return table[~table[column].astype(str).str.match(r"[WSNKLM]\d{8}$")]
 
 
 # ---------------------------------------------------------------- boundaries and lookups
@@ -95,6 +96,7 @@ def lsoa_2021(table: pd.DataFrame) -> pd.DataFrame:
         "lsoa11_code": code(LSOA_2011),
         "lsoa21_code": code(LSOA_2021),
         "change": pa.Column(str, pa.Check.isin(list("USMX"), error="must be U, S, M or X")),
+        "district_code": code(DISTRICT),
     },
     join="lsoa21_code",
 )
@@ -118,7 +120,13 @@ def lsoa_2011_to_2021(table: pd.DataFrame) -> pd.DataFrame:
         "district_code": ("LAD24CD", "ltla24_code", "LAD25CD"),
         "district_name": ("LAD24NM", "ltla24_name", "LAD25NM"),
     },
-    schema={"lsoa21_code": code(LSOA_2021), "ward_code": code(WARD), "district_code": code(DISTRICT)},
+    schema={
+        "lsoa21_code": code(LSOA_2021, unique=True),
+        "ward_code": code(WARD),
+        "ward_name": text(),
+        "district_code": code(DISTRICT),
+        "district_name": text(),
+    },
     join="lsoa21_code",
 )
 def lsoa_to_ward(table: pd.DataFrame) -> pd.DataFrame:
@@ -153,20 +161,21 @@ _AGES = {"under_5": number(0), "aged_75_and_over": number(0), "residents": numbe
 
 def _grouped(table: pd.DataFrame, key: str) -> pd.DataFrame:
     """Residents, those under 5 and those of 75 or more, from columns of single years of age."""
-    years = table[list(_SINGLE_YEARS)].apply(lambda column: pd.to_numeric(column, errors="coerce"))
-    unread = [_SINGLE_YEARS[name] for name in years if years[name].isna().any()]
+    years = table[list(_SINGLE_YEARS)].apply(numbers)
+    unread = [_SINGLE_YEARS[name] for name in years if not (years[name] >= 0).all()]
     if unread:
         raise DataError(
-            f"the ages are not all numbers: see the columns {', '.join(unread[:5])}", "download the file again."
+            f"the ages are not all numbers of 0 or more: see the columns {', '.join(unread[:5])}",
+            "download the file again.",
         )
     young = [f"age_{n}" for n in range(5)]
     old = [f"age_{n}" for n in range(75, 91)]
     return pd.DataFrame(
         {
-            key: table[key].to_numpy(),
-            "residents": years.sum(axis=1).to_numpy(),
-            "under_5": years[young].sum(axis=1).to_numpy(),
-            "aged_75_and_over": years[old].sum(axis=1).to_numpy(),
+            key: table[key],
+            "residents": years.sum(axis=1),
+            "under_5": years[young].sum(axis=1),
+            "aged_75_and_over": years[old].sum(axis=1),
         }
     )
 
@@ -185,7 +194,7 @@ def _grouped(table: pd.DataFrame, key: str) -> pd.DataFrame:
 )
 def ages_mid_year(table: pd.DataFrame) -> pd.DataFrame:
     """Read residents under 5 and of 75 or more by neighbourhood (rows for both sexes together)."""
-    return _grouped(table[table["sex"] == "Persons"].reset_index(drop=True), "lsoa21_code")
+    return _grouped(_english(table[table["sex"] == "Persons"], "lsoa21_code"), "lsoa21_code")
 
 
 @source(
@@ -240,6 +249,9 @@ _DOMAINS = {
     "barriers": ("Barriers to Housing and Services", "Housing_and_Services"),
     "environment": ("Living Environment", "Environment"),
 }
+LSOAS_2011, LSOAS_2021 = 32_844, 33_755
+"""Neighbourhoods in England: the greatest rank there can be."""
+
 _MOST = "(where 1 is most deprived)"
 _RANKS = {f"{ours}_rank": (f"{official} Rank {_MOST}", f"{short}_rank") for ours, (official, short) in _DOMAINS.items()}
 _DECILE = ("Index of Multiple Deprivation (IMD) Decile (where 1 is most deprived 10% of LSOAs)", "IMD_decile")
@@ -249,18 +261,18 @@ def _ranks(most: int) -> dict[str, pa.Column]:
     return {name: number(1, most) for name in _RANKS}
 
 
-def _require_direction(table: pd.DataFrame) -> pd.DataFrame:
-    """Stop where decile 1 does not go with the lowest ranks: 1 must be the most deprived."""
+def _agreeing(table: pd.DataFrame, most: int) -> pd.DataFrame:
+    """The table without its deciles, once rank and decile are seen to agree: rank 1 and decile 1 are the most deprived."""
     if "imd_decile" not in table:
         return table
-    numbers = table[["imd_rank", "imd_decile"]].apply(
-        lambda column: pd.to_numeric(column.astype(str).str.replace(",", ""), errors="coerce")
-    )
-    if len(numbers) > 2 and numbers["imd_rank"].corr(numbers["imd_decile"]) < 0:
+    rank, decile = numbers(table["imd_rank"]), numbers(table["imd_decile"])
+    apart = (np.ceil(10 * rank / most) - decile).abs() > 1
+    if apart.any():
         raise DataError(
-            "the deprivation file runs the wrong way: its low ranks go with its high deciles, but rank 1 and decile 1 must both "
-            "be the most deprived",
-            "a score may have been taken for a rank: correct `columns` in the study file, or use the file as published.",
+            f"ranks and deciles disagree in {int(apart.sum()):,} of {len(table):,} rows, e.g. rank {rank[apart].iloc[0]:.0f} "
+            f"in decile {decile[apart].iloc[0]:.0f}; rank 1 and decile 1 must both be the most deprived",
+            "the ranks may run the other way, or a score was read as a rank: correct `columns` in the study file, or use the "
+            "file as published.",
         )
     return table.drop(columns="imd_decile")
 
@@ -275,12 +287,16 @@ def _require_direction(table: pd.DataFrame) -> pd.DataFrame:
     url="https://assets.publishing.service.gov.uk/media/691ded56d140bbbaa59a2a7d/File_7_IoD2025_All_Ranks_Scores_Deciles_Population_Denominators.csv",
     columns={"lsoa21_code": ("LSOA code (2021)", "lsoa21_code"), **_RANKS},
     optional={"imd_score": ("Index of Multiple Deprivation (IMD) Score", "IMD_score"), "imd_decile": _DECILE},
-    schema={"lsoa21_code": code(LSOA_2021, unique=True), **_ranks(33_755)},
+    schema={
+        "lsoa21_code": code(LSOA_2021, unique=True),
+        **_ranks(LSOAS_2021),
+        "imd_score": number(0, 100, nullable=True, required=False),
+    },
     join="lsoa21_code",
 )
 def deprivation_2025(table: pd.DataFrame) -> pd.DataFrame:
     """Read ranks of deprivation and its domains for each neighbourhood of 2021 (33,755 in England; 1 is most deprived)."""
-    return _require_direction(table)
+    return _agreeing(table, LSOAS_2021)
 
 
 @source(
@@ -293,12 +309,12 @@ def deprivation_2025(table: pd.DataFrame) -> pd.DataFrame:
     url="https://www.gov.uk/government/statistics/english-indices-of-deprivation-2019",
     columns={"lsoa11_code": "LSOA code (2011)", **{ours: names[0] for ours, names in _RANKS.items()}},
     optional={"imd_decile": _DECILE[0]},
-    schema={"lsoa11_code": code(LSOA_2011, unique=True), **_ranks(32_844)},
+    schema={"lsoa11_code": code(LSOA_2011, unique=True), **_ranks(LSOAS_2011)},
     join="lsoa11_code",
 )
 def deprivation_domains_2019(table: pd.DataFrame) -> pd.DataFrame:
     """Read ranks of deprivation and its domains for each neighbourhood of 2011 (32,844 in England; 1 is most deprived)."""
-    return _require_direction(table)
+    return _agreeing(table, LSOAS_2011)
 
 
 @source(
@@ -314,12 +330,12 @@ def deprivation_domains_2019(table: pd.DataFrame) -> pd.DataFrame:
         "imd_rank": ("Index of Multiple Deprivation (IMD) Rank", _RANKS["imd_rank"][0]),
     },
     optional={"imd_decile": ("Index of Multiple Deprivation (IMD) Decile", _DECILE[0])},
-    schema={"lsoa11_code": code(LSOA_2011, unique=True), "imd_rank": number(1, 32_844)},
+    schema={"lsoa11_code": code(LSOA_2011, unique=True), "imd_rank": number(1, LSOAS_2011)},
     join="lsoa11_code",
 )
 def deprivation_2019(table: pd.DataFrame) -> pd.DataFrame:
     """Read ranks of the whole index for each neighbourhood of 2011; it has no domains, so health and air stay inside it."""
-    return _require_direction(table)
+    return _agreeing(table, LSOAS_2011)
 
 
 # ---------------------------------------------------------------- health and air
