@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import logging
 import subprocess
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -15,6 +17,14 @@ from treeplan.plan import Plan
 
 DEMO = str(ROOT / "studies" / "demo.toml")
 runner = CliRunner()
+
+
+@pytest.fixture(autouse=True)
+def _quiet_afterwards() -> Iterator[None]:
+    """The command line sets up logging for its own run; the tests after it keep theirs."""
+    yield
+    logging.getLogger("treeplan").handlers.clear()
+    logging.getLogger("treeplan").setLevel(logging.NOTSET)
 
 
 @pytest.fixture

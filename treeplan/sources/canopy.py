@@ -24,6 +24,7 @@ from treeplan.sources.credits import ENVIRONMENT_AGENCY, OGL, OS, PUBLIC
 )
 def woodland(table: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
     """Read existing woodland as polygons; what the National Forest Inventory itself calls no woodland is left out."""
+    # The category's wording is an assumption, to be verified on the National Forest Inventory's own file.
     if "category" not in table:
         return table
     return table[table["category"].str.casefold() != "non woodland"].drop(columns="category")
