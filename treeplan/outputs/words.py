@@ -149,6 +149,10 @@ def _where(plan: Plan, site: pd.Series) -> list[str]:
 def caveats(plan: Plan) -> list[str]:
     """What every output repeats: what is not decided, what the figures mean, what the run could not see."""
     said = [say("general.not_decided"), say("general.two_figures")]
+    if "canopy_pct" not in plan.neighbourhoods:
+        said.append(say("general.canopy_none"))
+    elif "canopy_height" not in plan.layers:
+        said.append(say("general.canopy_mapped"))
     if len(plan.sites):
         detour = f"{plan.figures['detour_factor'].central:g}"
         said += [
