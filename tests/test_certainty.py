@@ -5,7 +5,7 @@ import pandas as pd
 import pytest
 
 from tests.toy import Toy
-from treeplan.certainty import rank_certainty, sites_paid_for
+from treeplan.certainty import best_count, rank_certainty, sites_paid_for
 from treeplan.coefficients import LEVELS
 from treeplan.scoring import benefit_scores, priority
 from treeplan.vocabulary import BENEFITS
@@ -66,6 +66,12 @@ def test_an_unmeasured_benefit_makes_a_rank_less_sure(toy: Toy) -> None:
         q.loc[0, "health"] = np.nan
     sure, unsure = (rank_certainty(scores, q, toy.study(), top=10).iloc[0] for q in (qualities, hidden))
     assert unsure["rank_p95"] - unsure["rank_p05"] > sure["rank_p95"] - sure["rank_p05"]
+
+
+@pytest.mark.parametrize(("ranked", "k"), [(1, 1), (9, 4), (30, 15), (60, 20)])
+def test_the_best_are_never_more_than_half(toy: Toy, ranked: int, k: int) -> None:
+    scores = pd.DataFrame({"rank": np.arange(1.0, ranked + 1)})
+    assert best_count(scores, np.full(ranked, 2_500.0), toy.study()) == k  # £50,000 pays for 20
 
 
 def test_how_many_sites_a_budget_pays_for() -> None:

@@ -100,7 +100,7 @@ def test_explain_tells_a_site_s_story(demo_plan: Plan) -> None:
 def test_map_writes_a_map_alone(tmp_path: Path) -> None:
     result = runner.invoke(cli.app, ["map", DEMO, "--out", str(tmp_path)])
     assert result.exit_code == 0
-    assert [p.name for p in (tmp_path / "hallowmere-map").iterdir()] == ["map.html"]
+    assert {p.name for p in (tmp_path / "hallowmere-map").iterdir()} == {"map.html", "run.json"}
 
 
 @pytest.mark.usefixtures("planned")

@@ -8,7 +8,7 @@ from typing import Any
 import geopandas as gpd
 import pytest
 
-from tests.toy import Toy, block, ground, open_land, table
+from tests.toy import Toy, block, ground, open_land, point, table
 from treeplan.coefficients import COEFFICIENTS, LEVELS, Coefficients, figures
 from treeplan.effects import EFFECTS, Growth, at_horizon, measure_effects
 from treeplan.errors import StudyError
@@ -44,6 +44,23 @@ def test_whips_lose_more_in_the_first_year(toy: Toy, wood: gpd.GeoDataFrame) -> 
 
 def test_there_is_no_canopy_on_the_day_of_planting(toy: Toy) -> None:
     assert growth(toy, sites(toy)).canopy_m2(2027)[0] == 0
+
+
+def test_there_is_nothing_before_the_planting(toy: Toy, wood: gpd.GeoDataFrame) -> None:
+    effects = measure_effects(wood, toy.layers, toy.study(planting_year=2045), toy.figures)
+    early = effects[(effects["year"] == 2030) & effects["effect"].isin(["trees_alive", "carbon_tco2e", "canopy_m2"])]
+    assert (early["central"] == 0).all()
+
+
+def test_one_school_that_two_sources_know_counts_once(toy: Toy) -> None:
+    toy.tables["community_places"] = table(
+        [point(500, 400), point(520, 400)], kind=["school", "school"], name=["A", "A"]
+    )
+    toy.tables["open_land"] = open_land(
+        ground(block(300, 300, 300, 300), "park", "P1")
+    )  # 360 trees; a group takes on 200
+    hours = at_horizon(measure_effects(sites(toy), toy.layers, toy.study(), toy.figures), 2050)["volunteer_hours"]
+    assert hours.tolist() == [0.5 * 200]
 
 
 def test_canopy_after_ten_years_by_hand(toy: Toy) -> None:
@@ -139,6 +156,9 @@ def test_a_study_s_own_figure_takes_the_place_of_the_shipped_one(toy: Toy) -> No
     [
         ({"crown_width": {"low": 1, "central": 2, "high": 3, "source": "x"}}, "no model uses"),
         ({"crown_now_m": {"low": 3, "central": 2, "high": 1, "source": "x"}}, "not in order"),
+        ({"whip_survival_year1": {"low": 80, "central": 85, "high": 90, "source": "x"}}, "cannot be"),
+        ({"detour_factor": {"low": 0, "central": 1, "high": 1.3, "source": "x"}}, "cannot be"),
+        ({"park_tree_cost_gbp": {"low": -5, "central": 1, "high": 2, "source": "x"}}, "cannot be"),
     ],
 )
 def test_a_figure_that_makes_no_sense_is_told(own: dict[str, Any], said: str) -> None:

@@ -89,6 +89,12 @@ def test_best_farmland_is_kept_for_food_but_a_park_on_it_is_not_farmland(toy: To
     assert (left(land, "F1"), left(land, "P1")) == (0, pytest.approx(10_000))
 
 
+def test_what_lies_on_a_golf_course_goes_with_it(toy: Toy) -> None:
+    toy.tables["open_land"] = open_land(ground(block(450, 450), "golf", "G1"), ground(block(500, 450), "park", "P1"))
+    assert left(free(toy), "P1") == pytest.approx(5_000)
+    assert left(free(toy, land={"take_in": ["golf"]}), "P1") == pytest.approx(10_000)
+
+
 def test_only_the_edge_of_a_sports_facility_is_left(toy: Toy) -> None:
     toy.tables["open_land"] = open_land(ground(block(450, 450), "other_sports", "S1"))
     assert left(free(toy), "S1") == pytest.approx(100**2 - 80**2)
@@ -137,6 +143,29 @@ def test_the_id_of_a_ground_does_not_hang_on_other_land(toy: Toy) -> None:
         ground(block(100, 100)), ground(block(450, 450)), ground(block(480, 440, 30, 30), "tennis")
     )
     assert alone <= set(free(toy).grounds["ground_id"])
+
+
+@pytest.mark.parametrize("shape", [point(500, 500), line((0, 500), (1000, 500))])
+def test_a_point_or_line_that_keeps_no_distance_is_told(toy: Toy, shape: Any) -> None:
+    toy.tables["own:setts"] = table([shape])
+    own = {"setts": {"path": "setts.gpkg", "class": "excluded", "reason": "badger sett"}}
+    with pytest.raises(StudyError, match="badger sett"):
+        free(toy, constraints=own)
+
+
+def test_two_sources_may_use_one_id(toy: Toy) -> None:
+    toy.tables["open_land"] = open_land(
+        ground(block(100, 100), ground_id="X"),
+        ground(block(300, 100), ground_id="X"),
+        ground(block(500, 100), ground_id="Xb"),
+    )
+    assert sorted(free(toy).grounds["ground_id"]) == ["X", "Xb", "Xc"]
+
+
+def test_no_ground_inside_the_study_is_no_error(toy: Toy) -> None:
+    toy.tables["open_land"] = open_land(ground(block(3200, 450), ground_id="A"))
+    land = free(toy)
+    assert (len(land.grounds), land.mapped_m2) == (0, 0)
 
 
 @pytest.mark.parametrize(

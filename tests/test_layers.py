@@ -67,7 +67,8 @@ def test_a_polygon_can_be_the_study_area(tmp_path: Path, files: dict[str, Any]) 
     area = write(tmp_path, "area.gpkg", table([block(600, 0, 1400, 1000)]))["path"]
     layers = load(tmp_path, files, places=[], area=area)
     assert layers.area.area == pytest.approx(1_400_000)
-    assert layers["neighbourhoods"]["inside"].tolist() == [False, True, False]  # two fifths of the first lie inside
+    assert layers["neighbourhoods"]["inside"].tolist() == [True, True, False]  # two fifths of the first lie inside
+    assert "area" in {e.source for e in layers.editions}
 
 
 def test_missing_layers_are_listed(tmp_path: Path, files: dict[str, Any]) -> None:
@@ -167,8 +168,28 @@ def test_a_lookup_of_other_neighbourhoods_is_told(tmp_path: Path, files: dict[st
             "LAD24NM": ["L"],
         }
     )
-    with pytest.raises(DataError, match="3 neighbourhoods are not in the lookup"):
+    with pytest.raises(DataError, match="2 neighbourhoods are not in the lookup"):
         load(tmp_path, {**files, "lsoa_to_ward": write(tmp_path, "lookup.csv", lookup)})
+
+
+def test_a_small_layer_with_nothing_near_is_a_warning(
+    tmp_path: Path, files: dict[str, Any], caplog: pytest.LogCaptureFixture
+) -> None:
+    write(
+        tmp_path,
+        "lsoa.gpkg",
+        table([block(1000 * i, 0, 1000, 1000) for i in (0, 1, 9)], LSOA21CD=CODES, LSOA21NM=["A", "B", "C"]),
+    )
+    layers = load(tmp_path, {**files, "sssi": write(tmp_path, "sssi.gpkg", table([block(9500, 100)]))})
+    assert len(layers["sssi"]) == 0
+    assert "'sssi' has nothing near the study area" in caplog.text
+
+
+def test_neighbourhoods_that_stop_at_the_border_are_told(
+    tmp_path: Path, files: dict[str, Any], caplog: pytest.LogCaptureFixture
+) -> None:
+    load(tmp_path, files)
+    assert "people who live just across it are not counted" in caplog.text
 
 
 def test_an_area_file_that_is_not_there_is_told(tmp_path: Path, files: dict[str, Any]) -> None:

@@ -7,8 +7,8 @@ import pandas as pd
 import pytest
 
 from tests.toy import CODES, Toy, block, table
-from treeplan.errors import DataError
-from treeplan.needs import DOMAIN_WEIGHTS, NEEDS, measure_needs, transformed
+from treeplan.errors import DataError, StudyError
+from treeplan.needs import DOMAIN_WEIGHTS, NEEDS, measure_needs, require_deprivation, transformed
 
 
 def needs(toy: Toy, **changes: object) -> pd.DataFrame:
@@ -110,10 +110,18 @@ def test_neighbourhoods_of_the_margin_move_no_need(toy: Toy) -> None:
     after = needs(toy)
     assert after["need_bad_health_pct"].tolist()[:3] == before
     assert np.isnan(after["bad_health_pct"].iloc[3])
+    assert after["need_bad_health_pct"].iloc[3] == 0.25  # not knowing never helps
 
 
 def test_the_most_deprived_fifth_is_of_england(toy: Toy) -> None:
     assert needs(toy)["most_deprived_fifth"].tolist() == [True, False, False]
+
+
+def test_a_floor_for_the_most_deprived_needs_to_know_them(toy: Toy) -> None:
+    del toy.tables["deprivation"]
+    study = toy.study(plan={"budget_gbp": 1, "min_share_most_deprived_fifth": 0.3})
+    with pytest.raises(StudyError, match="no deprivation layer"):
+        require_deprivation(toy.layers, study)
 
 
 def test_every_need_says_what_it_is() -> None:

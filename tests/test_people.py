@@ -24,12 +24,18 @@ def test_nobody_is_lost_when_residents_are_placed(toy: Toy) -> None:
 
 
 def test_residents_live_in_homes_by_floor_area(toy: Toy) -> None:
-    corners = [block(0, 0, 10, 10), block(990, 990, 10, 10)]
-    toy.tables["buildings"] = table(corners, building=["house", "house"], levels=[1.0, 3.0])
+    corners = [block(0, 0, 100, 100), block(900, 900, 100, 100)]
+    toy.tables["buildings"] = table(corners, building=["house", "house"], levels=[0.0, 3.0])  # no storey is one storey
     points = place_residents(toy.layers)
     first = points[points["lsoa21_code"] == CODES[0]]
     assert first["residents"].tolist() == pytest.approx([250, 750])
     assert set(points["method"]) == {"buildings", "even"}
+
+
+def test_a_few_mapped_homes_do_not_hold_everybody(toy: Toy) -> None:
+    corners = [block(0, 0, 10, 10), block(990, 990, 10, 10)]
+    toy.tables["buildings"] = table(corners, building=["house", "house"], levels=[1.0, 3.0])
+    assert set(place_residents(toy.layers)["method"]) == {"even"}  # 400 m2 of floor for 1,000 people
 
 
 def test_a_walk_shorter_than_the_park_is_wide_serves_those_beside_it(toy: Toy) -> None:

@@ -190,6 +190,7 @@ def test_a_run_that_fails_leaves_the_last_one_alone(
 
     (tmp_path / "out").mkdir()
     (tmp_path / "out" / "map.html").write_text("the last one")
+    (tmp_path / "out" / "run.json").write_text("{}")
 
     def full(plan: Plan, folder: Path) -> None:
         raise OSError(28, "No space left on device")

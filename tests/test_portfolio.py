@@ -31,7 +31,14 @@ def choice(
     scores.loc[unranked or [], "rank"] = np.nan
     weights = {name: float(name in gains) for name in WEIGHTS}
     study = Toy().study(weights=weights, plan={"budget_gbp": budget, **plan})
-    return choose(sites, scores, np.array(costs, dtype=float), np.array(deprived or [False] * n), study)
+    return choose(
+        sites,
+        scores,
+        np.array(costs, dtype=float),
+        np.array(deprived or [False] * n),
+        sorted(set(districts or ["D"] * n)),
+        study,
+    )
 
 
 def test_the_known_optimum_of_maximum_cover() -> None:
@@ -107,9 +114,29 @@ def test_a_cap_by_setting_holds() -> None:
     assert found.chosen.tolist() == [True, False, True]
 
 
-def test_a_loss_is_no_gain() -> None:
-    found = choice([1, 1], {"carbon": [-5, 2]}, 2)
-    assert found.achieved == {"carbon": pytest.approx(1)}
+def test_a_loss_stays_a_loss() -> None:
+    found = choice([1, 1], {"carbon": [-5, 2], "heat": [1, 0]}, 2)
+    assert found.chosen.tolist() == [False, True]  # the first would lose 5/2 of carbon to gain all of heat
+    both = choice([1, 1], {"carbon": [-0.5, 2], "heat": [1, 0]}, 2)
+    assert both.achieved == {"carbon": pytest.approx(0.75), "heat": pytest.approx(1)}
+
+
+def test_a_district_without_sites_is_told() -> None:
+    study = Toy().study(
+        weights={**dict.fromkeys(WEIGHTS, 0.0), "carbon": 1.0}, plan={"budget_gbp": 10, "min_share_by_district": 0.4}
+    )
+    sites = pd.DataFrame({"district_name": ["D"], "setting": ["urban"]})
+    scores = pd.DataFrame({f"gain_{b}": [1.0] for b in BENEFITS} | {"rank": [1.0]})
+    with pytest.raises(PlanError, match="district E: £4 is asked for, but its sites come to £0"):
+        choose(sites, scores, np.array([5.0]), np.array([False]), ["D", "E"], study)
+
+
+def test_floors_for_districts_need_districts() -> None:
+    study = Toy().study(plan={"budget_gbp": 10, "min_share_by_district": 0.4})
+    scores = pd.DataFrame({f"gain_{b}": [1.0] for b in BENEFITS} | {"rank": [1.0]})
+    sites = pd.DataFrame({"district_name": [None], "setting": ["urban"]})
+    with pytest.raises(PlanError, match="have no districts"):
+        choose(sites, scores, np.array([5.0]), np.array([False]), [], study)
 
 
 @pytest.mark.parametrize(

@@ -22,7 +22,7 @@ def test_a_folder_appears_whole(tmp_path: Path) -> None:
 )
 def test_what_was_there_stays_when_writing_fails(tmp_path: Path, error: BaseException) -> None:
     (tmp_path / "out").mkdir()
-    (tmp_path / "out" / "old.txt").write_text("old")
+    (tmp_path / "out" / "run.json").write_text("old")
     expected = OutputError if isinstance(error, OSError) else type(error)
 
     def write_half() -> None:
@@ -32,8 +32,21 @@ def test_what_was_there_stays_when_writing_fails(tmp_path: Path, error: BaseExce
 
     with pytest.raises(expected):
         write_half()
-    assert [p.name for p in (tmp_path / "out").iterdir()] == ["old.txt"]
+    assert [p.name for p in (tmp_path / "out").iterdir()] == ["run.json"]
     assert [p.name for p in tmp_path.iterdir()] == ["out"]
+
+
+def test_a_folder_with_somebody_s_own_files_is_never_replaced(tmp_path: Path) -> None:
+    (tmp_path / "barnsley").mkdir()
+    (tmp_path / "barnsley" / "my_survey.gpkg").write_text("years of work")
+    with pytest.raises(OutputError, match="did not make"), provenance.whole_folder(tmp_path / "barnsley"):
+        pass
+    assert (tmp_path / "barnsley" / "my_survey.gpkg").read_text() == "years of work"
+
+
+def test_a_fault_of_our_own_is_not_called_a_full_disk(tmp_path: Path) -> None:
+    with pytest.raises(FileNotFoundError), provenance.whole_folder(tmp_path / "out") as partial:
+        (partial / "template").read_text()
 
 
 def test_a_full_disk_says_what_to_do(tmp_path: Path) -> None:

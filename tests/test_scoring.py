@@ -71,7 +71,7 @@ def test_missing_never_helps(toy: Toy) -> None:
     measured, _ = run(toy)
     del toy.tables["community_places"]
     unmeasured, _ = run(toy)
-    assert unmeasured["benefit_community"].tolist() == [0.25] * 3
+    assert unmeasured["benefit_community"].tolist() == [0] * 3  # nobody knows it for any site
     assert unmeasured["not_measured"].tolist() == ["community"] * 3
     best = measured["priority"].idxmax()
     assert unmeasured["priority"][best] <= measured["priority"][best]
@@ -111,6 +111,13 @@ def test_raising_a_need_never_lowers_a_priority(toy: Toy) -> None:
     toy.tables["health"] = worse
     after, _ = run(toy)
     assert after["priority"].iloc[1] >= before["priority"].iloc[1]
+
+
+def test_a_missing_benefit_counts_as_the_25th_percentile_of_the_others() -> None:
+    found = pd.DataFrame({name: [0.0, 0, 0, 0, np.nan, 1, 2, 3] for name in BENEFITS})
+    assert benefit_scores(found)[4].tolist() == [0] * 8  # the 25th percentile does nothing, and scores nothing
+    found = pd.DataFrame({name: [1.0, 2, 3, 4, np.nan] for name in BENEFITS})
+    assert benefit_scores(found)[4].tolist() == [0.125] * 8  # the lowest quarter ends at the first of four
 
 
 def test_ties_go_by_site_id() -> None:

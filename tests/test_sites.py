@@ -58,6 +58,20 @@ def test_a_park_cut_in_two_gives_two_sites_numbered_from_the_west(toy: Toy) -> N
     assert pieces["name"].tolist() == ["Park 1, part 1", "Park 1, part 2"]
 
 
+def test_a_park_full_of_single_trees_is_no_sliver(toy: Toy) -> None:
+    toy.tables["open_land"] = open_land(ground(block(300, 300, 200, 200), "park", "P1"))
+    toy.tables["trees"] = table([point(310 + 15 * (i % 13), 310 + 15 * (i // 13)) for i in range(169)])
+    sites, _ = find(toy)
+    assert sites["site_id"].tolist() == ["P1-1"]
+    assert len(sites.geometry.iloc[0].interiors) == 169
+
+
+def test_the_edge_of_a_large_sports_ground_is_a_site(toy: Toy) -> None:
+    toy.tables["open_land"] = open_land(ground(block(300, 300, 300, 300), "other_sports", "S1"))
+    sites, _ = find(toy)
+    assert sites["area_m2"].tolist() == pytest.approx([300**2 - 280**2])
+
+
 def test_sites_never_overlap(toy: Toy) -> None:
     toy.tables["open_land"] = open_land(
         *[ground(block(400 + 40 * i, 400 + 25 * i), ground_id=f"P{i}") for i in range(5)]
@@ -75,7 +89,9 @@ def test_a_soft_constraint_makes_the_class_and_the_reason(toy: Toy) -> None:
 
 def test_what_no_map_knows_is_said_of_every_site(toy: Toy) -> None:
     sites, _ = find(toy)
-    assert sites["unknowns"].unique().tolist() == ["buried services; unmapped grassland"]
+    assert sites["unknowns"].unique().tolist() == [
+        "peat and open habitats; flood risk; buried services; unmapped grassland"
+    ]
 
 
 def test_an_unnamed_site_is_called_by_what_it_is_and_where(toy: Toy) -> None:

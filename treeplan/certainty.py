@@ -26,6 +26,16 @@ STEPS = 21
 """Points between low and high at which the benefits are scored beforehand."""
 
 
+def best_count(scores: pd.DataFrame, cost_gbp: Values, study: Study) -> int:
+    """How many sites count as "the best": the study's own number, else as many as the budget pays for, at least 10.
+
+    Never more than half of the ranked sites: among nine sites, all nine are no distinction.
+    """
+    ranked = int(scores["rank"].notna().sum())
+    wanted = study.certainty.top or max(LEAST_TOP, sites_paid_for(scores, cost_gbp, study.plan.budget_gbp))
+    return max(1, min(wanted, ranked // 2))
+
+
 def sites_paid_for(scores: pd.DataFrame, cost_gbp: Values, budget_gbp: float) -> int:
     """How many sites the budget pays for when they are bought in order of rank, those too dear being passed over."""
     left, bought = budget_gbp, 0
@@ -38,9 +48,9 @@ def sites_paid_for(scores: pd.DataFrame, cost_gbp: Values, budget_gbp: float) ->
 def rank_certainty(scores: pd.DataFrame, qualities: dict[str, pd.DataFrame], study: Study, top: int) -> pd.DataFrame:
     """How often each site is among the best `top`, and where its rank lies.
 
-    Weights are drawn around the study's (Dirichlet; a weight of 0 stays 0), and for each benefit one place between its low
-    and high figures (triangular: a figure that is too high is too high everywhere). A benefit that was not measured is
-    drawn over its whole range.
+    Weights are drawn around the study's (Dirichlet; a weight of 0 stays 0), and for each effect one place between its low
+    and high figures (triangular: a figure that is too high is too high everywhere, so that alone it moves few ranks). A
+    benefit that was not measured is drawn over its whole range. Walking distances, canopy and needs are not drawn.
 
     Parameters
     ----------
@@ -66,7 +76,7 @@ def rank_certainty(scores: pd.DataFrame, qualities: dict[str, pd.DataFrame], stu
         return result
     generator = np.random.default_rng(study.seed)
     share = np.array([weights.shares(study)[name] for name in BENEFITS])
-    ladder = _ladder({level: q[ranked].reset_index(drop=True) for level, q in qualities.items()})
+    ladder = _ladder(qualities)[:, ranked]
     missing = qualities["central"].isna().to_numpy()[ranked]
     ranks = _draw_ranks(ladder, missing, share, study.certainty.draws, generator)
     in_top = (ranks <= top).mean(axis=0)
@@ -96,7 +106,10 @@ def _draw_ranks(
     _, n_sites, n_benefits = ladder.shape
     weighted = np.flatnonzero(share > 0)
     drawn = generator.dirichlet(CONCENTRATION * n_benefits * share[weighted], size=draws)
-    rungs = np.rint((generator.triangular(-1, 0, 1, size=(draws, n_benefits)) + 1) / 2 * (STEPS - 1)).astype(int)
+    effects = [scoring.FORMULAS[name].effect for name in BENEFITS]
+    own = [sorted(set(effects)).index(effect) for effect in effects]  # benefits of one effect share its draw
+    places = generator.triangular(-1, 0, 1, size=(draws, len(set(effects))))[:, own]
+    rungs = np.rint((places + 1) / 2 * (STEPS - 1)).astype(int)
     ranks = np.empty((draws, n_sites), dtype=np.int32)
     for d in range(draws):
         benefits = ladder[rungs[d, weighted], :, weighted].T

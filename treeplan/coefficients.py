@@ -6,6 +6,7 @@ is to be verified. `low`, `central` and `high` are in order of the number, not o
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Literal
@@ -223,6 +224,21 @@ def figures(overrides: Mapping[str, Mapping[str, object]]) -> dict[str, Coeffici
                 f"[coefficients] {name}: low {low:g}, central {central:g}, high {high:g} are not in order",
                 "put the smallest first.",
             )
+        if not _possible(name, low, high):
+            raise StudyError(
+                f"[coefficients] {name}: {low:g} to {high:g} {table[name].unit} cannot be",
+                "shares lie between 0 and 1, a detour is at least 1, and everything else is above 0.",
+            )
         source = str(given.get("source") or "the study file")
         table[name] = replace(table[name], low=low, central=central, high=high, source=source, overridden=True)
     return table
+
+
+def _possible(name: str, low: float, high: float) -> bool:
+    """Whether a figure can be: shares within 0 and 1, detours from 1, losses from 0, everything else above 0."""
+    if not math.isfinite(low) or not math.isfinite(high):
+        return False
+    if COEFFICIENTS[name].unit.startswith("share"):
+        return low >= 0 and high <= 1
+    least = {"detour_factor": 1.0, "soil_loss_tco2e_per_ha": 0.0}.get(name)
+    return low >= least if least is not None else low > 0

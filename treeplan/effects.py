@@ -32,6 +32,9 @@ log = logging.getLogger(__name__)
 YEARS = (2030, 2040, 2050)
 """Years for which every run states effects, besides the horizon year."""
 
+SAME_PLACE_M = 50.0
+"""Two schools or groups of one kind nearer than this are one (assumption, to be verified)."""
+
 Values = npt.NDArray[np.float64]
 
 
@@ -69,7 +72,9 @@ class Growth:
 
     def alive(self, year: int) -> Values:
         """Trees alive on each site."""
-        age = max(0, year - self.planting_year)
+        if year < self.planting_year:
+            return np.zeros(len(self.sites))
+        age = year - self.planting_year
         c = self.c
         whips = 1.0 if age == 0 else c.whip_survival_year1 * c.whip_survival_later ** (age - 1)
         standards = c.standard_survival_early ** min(age, 5) * c.standard_survival_later ** max(0, age - 5)
@@ -127,9 +132,18 @@ def look_around(sites: gpd.GeoDataFrame, layers: Layers, study: Study, figures: 
         distance = np.full(len(shapes), np.inf) if nearest is None else shapely.distance(shapes, habitats[nearest])
     groups = None
     if "community_places" in layers:
-        site, _ = shapely.STRtree(layers.shapes("community_places")).query(shapes, predicate="dwithin", distance=reach)
+        site, _ = shapely.STRtree(_each_group_once(layers)).query(shapes, predicate="dwithin", distance=reach)
         groups = np.bincount(site, minlength=len(shapes)).astype(float)
     return Surroundings(zone, distance, groups)
+
+
+def _each_group_once(layers: Layers) -> npt.NDArray[np.object_]:
+    """Schools and groups as points; two of one kind within 50 m are one place that two sources know."""
+    groups = layers["community_places"]
+    points, kinds = groups.geometry.to_numpy(), groups["kind"].fillna("").to_numpy()
+    later, earlier = shapely.STRtree(points).query(points, predicate="dwithin", distance=SAME_PLACE_M)
+    again = (earlier < later) & (kinds[earlier] == kinds[later])
+    return np.delete(points, np.unique(later[again]))
 
 
 @dataclass(frozen=True)
@@ -187,7 +201,8 @@ def carbon_tco2e(sites: gpd.GeoDataFrame, growth: Growth, year: int, c: Coeffici
     Woodland Carbon Code lookup tables v2.0 (2018), precision deduction and soil loss as in METHODS.md 6.4 and 6.5.
     """
     in_a_wood = (sites["site_type"] == "woodland").to_numpy()
-    lost = np.where(in_a_wood, growth.wooded_ha * c.opposite.soil_loss_tco2e_per_ha, 0.0)
+    planted = in_a_wood & (year >= growth.planting_year)
+    lost = np.where(planted, growth.wooded_ha * c.opposite.soil_loss_tco2e_per_ha, 0.0)
     return growth.biomass_tco2e(year) * c.carbon_precision_share - lost
 
 
@@ -206,6 +221,12 @@ def cooling_degc(growth: Growth, year: int, c: Coefficients, around: Surrounding
 def pollution_kg(growth: Growth, year: int, c: Coefficients) -> Values:
     """Pollutants that the canopy takes out of the air in a year, kg."""
     return growth.canopy_m2(year) / 1e4 * c.pollution_kg_per_canopy_ha_year
+
+
+@effect(label="Air pollutants taken up nearby", unit="kg a year per ha")
+def pollution_kg_per_ha(growth: Growth, year: int, c: Coefficients, around: Surroundings) -> Values:
+    """Pollutants taken up in a year per hectare of land within a walk of the site, kg per ha: what those who live there share."""
+    return growth.canopy_m2(year) / 1e4 * c.pollution_kg_per_canopy_ha_year / (around.zone_m2 / 1e4)
 
 
 @effect(label="Rain held back in a 50 mm storm", unit="m3")

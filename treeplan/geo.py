@@ -301,7 +301,7 @@ def raster_shapes(raster: Raster, within: shapely.Geometry, at_least: float) -> 
     from rasterio.features import shapes as outlines
 
     cells, transform = raster.read(*within.bounds)
-    high = (np.ma.filled(cells, -np.inf) >= at_least).astype("uint8")
+    high = (~np.ma.getmaskarray(cells) & (cells.data >= at_least)).astype("uint8")
     if not high.any():
         return NO_SHAPES
     found = [shapely.geometry.shape(outline) for outline, _ in outlines(high, mask=high == 1, transform=transform)]

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import itertools
 import logging
+import string
 from dataclasses import dataclass, replace
 
 import geopandas as gpd
@@ -197,7 +199,7 @@ def free_land(layers: Layers, study: Study, figures: dict[str, Coefficient]) -> 
     soft = {}
     for name, constraint in constraints.items():
         if constraint.layer == "canopy_height":
-            takers = _canopy_shapes(layers, free, study.land.canopy_height_m)
+            takers = shapely.buffer(_canopy_shapes(layers, free, study.land.canopy_height_m), constraint.keep_off_m)
         else:
             takers = constraint_shapes(layers, constraint, figures["crown_now_m"].central)
         if not len(takers):
@@ -251,15 +253,24 @@ def _references(shapes: geo.Shapes) -> list[str]:
 
 
 def _told_apart(ids: pd.Series) -> pd.Series:
-    """Ids made unique: the second ground with the same one gets a b, the third a c."""
-    nth = ids.groupby(ids).cumcount()
-    return ids + nth.map(lambda n: "" if n == 0 else chr(ord("a") + n) if n < 26 else f"-{n}")
+    """Ids made unique: the second ground with the same one gets a b, the third a c; ids that are taken are passed over."""
+    given, used, told = set(ids), set(), []
+    for ground_id in ids.astype(str):
+        marks = itertools.chain([""], string.ascii_lowercase[1:], map(str, itertools.count(27)))
+        name = next(n for mark in marks if (n := ground_id + mark) not in used and (not mark or n not in given))
+        used.add(name)
+        told.append(name)
+    return pd.Series(told, index=ids.index, dtype=object)
 
 
 def _stances(table: gpd.GeoDataFrame, study: Study) -> pd.Series:
-    """Which ground keeps land that two of them cover: closed before edge before open before land that is out."""
+    """Which ground keeps land that two of them cover: closed before edge before open before land to be taken in.
+
+    A golf course that the study does not take in is closed ground: what overlaps it is played on.
+    """
     order = {"closed": 0, "edge": 1, "open": 2, "take in": 3}
-    return table["land_use"].map(lambda use: order[LAND_USES[use].stance])
+    shut = set() if "golf" in study.land.take_in else {"golf"}
+    return table["land_use"].map(lambda use: 0 if use in shut else order[LAND_USES[use].stance])
 
 
 def _by_land_use(grounds: gpd.GeoDataFrame, study: Study) -> tuple[geo.Shapes, list[pd.DataFrame]]:
@@ -311,6 +322,11 @@ def constraint_shapes(layers: Layers, constraint: Constraint, crown_m: float) ->
     if constraint.layer == "trees":
         widths = np.full(len(table), crown_m)
     reach = widths / 2 + constraint.keep_off_m
+    if constraint.class_ == "excluded" and ((reach <= 0) & (shapely.get_dimensions(shapes) < 2)).any():
+        raise StudyError(
+            f"the constraint '{constraint.reason}' has points or lines, and keeps no distance: it would take no land",
+            "give it a distance in the study file: keep_off_m = 10.",
+        )
     return np.where(reach > 0, shapely.buffer(shapes, reach), shapes)
 
 

@@ -20,8 +20,11 @@ from treeplan.vocabulary import LAYERS, present_district_code
 
 log = logging.getLogger(__name__)
 
-MARGIN_M = 1_000.0
-"""How far beyond the study area layers reach, so that a pylon line or homes just outside still count, metres."""
+LEAST_MARGIN_M = 1_000.0
+"""How far beyond the study area layers reach at least, so that a pylon line or homes just outside still count, metres."""
+
+TOUCHED_SHARE = 0.01
+"""Part of a neighbourhood that must lie in a study area drawn by hand for it to belong to the study."""
 
 SELECTING = ("districts", "neighbourhoods", "area_lookup")
 """Layers that say where the study is; they are read first."""
@@ -99,12 +102,20 @@ def load_layers(study: Study, progress: Progress = lambda stage: None) -> Layers
             raw.setdefault(layer, []).append((name, table))
         editions.append(_edition(study, facts))
     area = study_area(study, raw)
-    tables, counts = _clip(_one_each(raw), area)
+    margin = max(LEAST_MARGIN_M, study.people.walk_m, *(c.keep_off_m or 0.0 for c in study.constraints.values()), 0.0)
+    reach = shapely.buffer(area, margin)
+    tables, counts = _clip(_one_each(raw), area, reach)
     tables["neighbourhoods"] = _mark_inside(tables, study, area)
     for name, settings in study.constraints.items():
         if settings.path is not None and settings.use:
             own = opening.open_map(study.find(settings.path))
-            tables[f"own:{name}"] = _clip_map(own, shapely.buffer(area, MARGIN_M), settings.path)
+            tables[f"own:{name}"] = _clip_map(
+                own, reach, settings.path, shapely.box(*raw["neighbourhoods"][0][1].total_bounds)
+            )
+            editions.append(_own_edition(study, f"constraints.{name}", settings.path))
+    if study.area is not None:
+        editions.append(_own_edition(study, "area", study.area))
+    _warn_of_the_border(tables["neighbourhoods"], area, study)
     missing = [layer for layer in LAYERS if layer not in tables]
     log.info("layers: %d of %d filled from %d files", len(LAYERS) - len(missing), len(LAYERS), len(editions))
     return Layers(area, tables, editions, missing, counts)
@@ -179,6 +190,34 @@ def _edition(study: Study, facts: Source) -> provenance.Edition:
     )
 
 
+def _own_edition(study: Study, what: str, path: str) -> provenance.Edition:
+    """A file of the planner's own, so that the record and its hash change when the file does."""
+    file = study.find(path)
+    return provenance.Edition(
+        source=what,
+        layers=(what,),
+        title="the study's own file",
+        publisher="the study",
+        licence="not stated",
+        attribution=f"{file.name}: the study's own file",
+        vintage="not stated",
+        path=path,
+        sha256=provenance.sha256(file),
+        size_bytes=file.stat().st_size,
+    )
+
+
+def _warn_of_the_border(zones: gpd.GeoDataFrame, area: shapely.Geometry, study: Study) -> None:
+    """Say so where the neighbourhoods stop at the study's border: people just across it are then not counted."""
+    ring = shapely.difference(shapely.buffer(area, study.people.walk_m), area)
+    known = shapely.area(shapely.intersection(zones.geometry.to_numpy(), ring)).sum()
+    if known < 0.5 * ring.area:
+        log.warning(
+            "the neighbourhoods stop at the study's border: people who live just across it are not counted, and sites there "
+            "rank lower than they should. What to do: use the neighbourhood and census files of the whole region or of England."
+        )
+
+
 def _one_each(raw: dict[str, list[tuple[str, Any]]]) -> dict[str, Any]:
     """One table for each layer: the first source's, or all of them one under another where the layer gathers."""
     tables = {}
@@ -219,13 +258,15 @@ def study_area(study: Study, raw: Mapping[str, list[tuple[str, Any]]]) -> shapel
     return geo.areal_part(shapely.union_all(districts.loc[districts["district_code"].isin(wanted)].geometry.to_numpy()))
 
 
-def _clip(tables: dict[str, Any], area: shapely.Geometry) -> tuple[dict[str, Any], dict[str, dict[str, int]]]:
+def _clip(
+    tables: dict[str, Any], area: shapely.Geometry, reach: shapely.Geometry
+) -> tuple[dict[str, Any], dict[str, dict[str, int]]]:
     clipped, counts = {}, {}
-    reach = shapely.buffer(area, MARGIN_M)
+    known = shapely.box(*tables["neighbourhoods"].total_bounds)
     shapely.prepare(reach)
     for layer, table in tables.items():
         if isinstance(table, gpd.GeoDataFrame):
-            clipped[layer] = _clip_map(table, reach, layer)
+            clipped[layer] = _clip_map(table, reach, layer, known)
             counts[layer] = {"read": len(table), "kept": len(clipped[layer])}
         elif isinstance(table, geo.Raster):
             if not shapely.box(*table.bounds).intersects(area):
@@ -239,16 +280,18 @@ def _clip(tables: dict[str, Any], area: shapely.Geometry) -> tuple[dict[str, Any
     return clipped, counts
 
 
-def _clip_map(table: gpd.GeoDataFrame, reach: shapely.Geometry, what: str) -> gpd.GeoDataFrame:
-    """The features that come within reach of the area, whole; a layer that lies elsewhere is an error, not "none"."""
+def _clip_map(table: gpd.GeoDataFrame, reach: shapely.Geometry, what: str, known: shapely.Geometry) -> gpd.GeoDataFrame:
+    """The features that come within reach of the study, whole; a layer of another place is an error, not "none"."""
     near = table[shapely.intersects(reach, table.geometry.to_numpy())]
-    if near.empty and len(table) and not shapely.box(*table.total_bounds).intersects(reach):
+    if near.empty and len(table):
         west, south, east, north = table.total_bounds
-        raise DataError(
-            f"the layer '{what}' lies somewhere else than the study area: it spans {west:.0f}–{east:.0f} east, "
-            f"{south:.0f}–{north:.0f} north",
-            "use the file for this place; if it is the right file, its coordinate system may be wrong (crs = …).",
-        )
+        if not shapely.box(west, south, east, north).intersects(known):
+            raise DataError(
+                f"the layer '{what}' lies somewhere else than the study area: it spans {west:.0f}–{east:.0f} east, "
+                f"{south:.0f}–{north:.0f} north",
+                "use the file for this place; if it is the right file, its coordinate system may be wrong (crs = …).",
+            )
+        log.warning("the layer '%s' has nothing near the study area. If that is a surprise, check the file.", what)
     return near.reset_index(drop=True)
 
 
@@ -258,11 +301,11 @@ def _mark_inside(tables: dict[str, Any], study: Study, area: shapely.Geometry) -
     if "area_lookup" in tables:
         lookup = tables["area_lookup"].drop_duplicates("lsoa21_code")
         zones = zones.merge(lookup, on="lsoa21_code", how="left", validate="one_to_one")
-        lost = zones["district_code"].isna()
+        lost = zones["district_code"].isna() & shapely.within(geo.inside_points(zones.geometry.to_numpy()), area)
         if lost.any():
             raise DataError(
                 f"{int(lost.sum())} neighbourhoods are not in the lookup to wards and districts, e.g. {zones.loc[lost, 'lsoa21_code'].iloc[0]}",
-                "use the lookup of the same census year (LSOA 2021).",
+                "use a lookup that covers the whole place, of the same census year (LSOA 2021).",
             )
     else:
         zones = _districts_from_map(zones, tables.get("districts"))
@@ -271,7 +314,7 @@ def _mark_inside(tables: dict[str, Any], study: Study, area: shapely.Geometry) -
         inside = zones["district_code"].map(present_district_code, na_action="ignore").isin(wanted)
     else:
         shapes = zones.geometry.to_numpy()
-        inside = shapely.area(shapely.intersection(shapes, area)) >= 0.5 * shapely.area(shapes)
+        inside = shapely.area(shapely.intersection(shapes, area)) >= TOUCHED_SHARE * shapely.area(shapes)
     zones["inside"] = inside
     if not zones["inside"].any():
         raise DataError(

@@ -20,7 +20,7 @@ import pandas as pd
 from treeplan import canopy as canopy_measures
 from treeplan import geo
 from treeplan.coefficients import Coefficient
-from treeplan.errors import DataError
+from treeplan.errors import DataError, StudyError
 from treeplan.layers import Layers
 from treeplan.people import on_lsoa21, residents_in
 from treeplan.study import Study
@@ -34,6 +34,11 @@ NEIGHBOURHOODS_IN_ENGLAND = {"lsoa11_code": 32_844, "lsoa21_code": 33_755}
 DOMAIN_WEIGHTS = {"income": 0.225, "employment": 0.225, "education": 0.135, "barriers": 0.093, "crime": 0.093}
 """Weights of the domains that count as deprivation here; health and living environment are left out because health and air
 are needs of their own (METHODS.md 5.2)."""
+
+
+MARGIN_NEED = 0.25
+"""Need of a neighbourhood beyond the study's border that the study's files do not cover: the 25th percentile, so that not
+knowing a neighbour's need never helps a site by the border."""
 
 
 @dataclass(frozen=True)
@@ -139,6 +144,7 @@ def canopy_pct(
     neighbourhoods: gpd.GeoDataFrame, layers: Layers, study: Study, figures: dict[str, Coefficient]
 ) -> pd.Series | None:
     """Share of each neighbourhood under tree canopy, in percent; NaN where under 95 % of it was surveyed."""
+    neighbourhoods = neighbourhoods[neighbourhoods["inside"]]  # woods and trees beyond the border are rarely mapped
     if "canopy_height" in layers:
         found = canopy_measures.canopy_from_heights(neighbourhoods, layers["canopy_height"], study.land.canopy_height_m)
     elif "woodland" in layers:
@@ -210,10 +216,20 @@ def measure_needs(layers: Layers, study: Study, figures: dict[str, Coefficient])
         if name != "canopy_pct":
             _require_all_found(zones, name)
         reference = _reference(values, zones, name, study)
-        zones[f"need_{name}"] = geo.midrank_share(zones[name].to_numpy(), reference, upwards=facts.prefer == "low")
+        placed = geo.midrank_share(zones[name].to_numpy(), reference, upwards=facts.prefer == "low")
+        zones[f"need_{name}"] = np.where(np.isnan(placed) & ~zones["inside"], MARGIN_NEED, placed)
     zones["most_deprived_fifth"] = _most_deprived_fifth(layers, given["lookups"], zones)
     log.info("needs: %d indicators of %d neighbourhoods", sum(n in zones for n in NEEDS), int(zones["inside"].sum()))
     return zones
+
+
+def require_deprivation(layers: Layers, study: Study) -> None:
+    """Stop a plan that must favour the most deprived where nothing says who they are."""
+    if study.plan.min_share_most_deprived_fifth > 0 and "deprivation" not in layers:
+        raise StudyError(
+            "[plan] min_share_most_deprived_fifth is asked for, but the study has no deprivation layer",
+            f"add {LAYERS['deprivation'].how_to_get}, or leave the floor out.",
+        )
 
 
 def _injectable(

@@ -37,6 +37,10 @@ HOMES = frozenset(
 )
 """Values of OpenStreetMap's building tag that can be homes."""
 
+LEAST_FLOOR_M2 = 10.0
+"""Mapped homes of a neighbourhood must give each resident this much floor, or they are too few to say where people live
+(assumption, to be verified), m²."""
+
 LEVELS_UNSAID = 2.0
 """Storeys of a building that does not say (assumption, to be verified)."""
 
@@ -58,8 +62,8 @@ def residents_in(layers: Layers) -> pd.Series:
 def place_residents(layers: Layers) -> pd.DataFrame:
     """Points that stand for the residents of each neighbourhood.
 
-    Where homes are mapped over (nearly) the whole of a neighbourhood, its residents are shared among them by floor area;
-    elsewhere they are spread evenly over it.
+    Where homes are mapped over (nearly) the whole of a neighbourhood, and enough of them to house its residents, residents
+    are shared among them by floor area; elsewhere they are spread evenly over it.
 
     Returns
     -------
@@ -68,7 +72,7 @@ def place_residents(layers: Layers) -> pd.DataFrame:
     """
     zones = layers["neighbourhoods"]
     residents = residents_in(layers)
-    zones = zones[residents.notna().to_numpy()].reset_index(drop=True)
+    zones = zones.assign(residents=residents.to_numpy())[residents.notna().to_numpy()].reset_index(drop=True)
     homes = _homes(layers, zones)
     tables = [homes]
     for code, shape in zip(zones["lsoa21_code"], zones.geometry, strict=True):
@@ -101,7 +105,7 @@ def _homes(layers: Layers, zones: gpd.GeoDataFrame) -> pd.DataFrame:
     home, zone = shapely.STRtree(shapes).query(points, predicate="intersects")
     home, first = np.unique(home, return_index=True)
     zone = zone[first]
-    levels = buildings["levels"].fillna(LEVELS_UNSAID).to_numpy(dtype=float)
+    levels = np.maximum(buildings["levels"].fillna(LEVELS_UNSAID).to_numpy(dtype=float), 1.0)
     table = pd.DataFrame(
         {
             "lsoa21_code": zones["lsoa21_code"].to_numpy()[zone],
@@ -111,7 +115,11 @@ def _homes(layers: Layers, zones: gpd.GeoDataFrame) -> pd.DataFrame:
             "method": "buildings",
         }
     )[covered[zone]]
-    table.attrs["codes"] = frozenset(table["lsoa21_code"])
+    floor_m2 = table.groupby("lsoa21_code")["weight"].sum()
+    residents = zones.set_index("lsoa21_code")["residents"].reindex(floor_m2.index)
+    enough = frozenset(floor_m2.index[floor_m2 >= LEAST_FLOOR_M2 * residents])
+    table = table[table["lsoa21_code"].isin(enough)]
+    table.attrs["codes"] = enough
     return table
 
 

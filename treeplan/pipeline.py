@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from treeplan.certainty import rank_certainty, sites_paid_for
+from treeplan.certainty import best_count, rank_certainty
 from treeplan.coefficients import figures as study_figures
 from treeplan.effects import at_horizon, measure_effects
 from treeplan.land import declared_constraints, free_land
 from treeplan.layers import Layers, load_layers
-from treeplan.needs import measure_needs
+from treeplan.needs import measure_needs, require_deprivation
 from treeplan.people import residents_served
 from treeplan.plan import Plan, Ranked, assemble
 from treeplan.portfolio import choose
@@ -48,6 +48,7 @@ def make_plan(study: Study, layers: Layers | None = None, progress: Progress = l
     progress("Needs of neighbourhoods")
     needs = measure_needs(layers, study, figures)
     neighbourhoods = rank_neighbourhoods(needs, study)
+    require_deprivation(layers, study)
     if "open_land" not in layers:
         return assemble(study, layers, figures, neighbourhoods)
     progress("Land and its constraints")
@@ -62,7 +63,7 @@ def make_plan(study: Study, layers: Layers | None = None, progress: Progress = l
     progress("Priority and certainty")
     scores, qualities = score(sites, served, needs, effects, study)
     cost = at_horizon(effects, study.horizon_year)["cost_gbp"].reindex(sites["site_id"]).to_numpy()
-    top = study.certainty.top or max(10, sites_paid_for(scores, cost, study.plan.budget_gbp))
+    top = best_count(scores, cost, study)
     certain = rank_certainty(scores, qualities, study, top)
     progress("The plan within the budget")
     deprived = (
@@ -71,6 +72,7 @@ def make_plan(study: Study, layers: Layers | None = None, progress: Progress = l
         .fillna(False)
         .to_numpy(dtype=bool)
     )
-    choice = choose(sites, scores, cost, deprived, study)
+    districts = sorted(neighbourhoods["district_name"].dropna().unique())
+    choice = choose(sites, scores, cost, deprived, districts, study)
     ranked = Ranked(sites, served, effects, scores, qualities, certain, choice, top, deprived)
     return assemble(study, layers, figures, neighbourhoods, land, left_over, ranked)

@@ -217,7 +217,7 @@ def audit(land: Land, sites: gpd.GeoDataFrame, taken: pd.DataFrame) -> pd.DataFr
     rows = taken.groupby("reason")["area_m2"].sum().sort_values(ascending=False)
     used = float(sites["area_m2"].sum()) if len(sites) else 0.0
     table = pd.DataFrame({"reason": ["candidate sites", *rows.index], "area_ha": [used / 1e4, *(rows / 1e4)]})
-    table["share_pct"] = 100 * table["area_ha"] / (land.mapped_m2 / 1e4)
+    table["share_pct"] = 100 * table["area_ha"] / (land.mapped_m2 / 1e4) if land.mapped_m2 > 0 else 0.0
     return table
 
 

@@ -3,7 +3,11 @@
 from __future__ import annotations
 
 import logging
+import os
+import sys
+from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Any
 
 import geopandas as gpd
 import numpy as np
@@ -61,7 +65,12 @@ class Choice:
 
 
 def choose(
-    sites: gpd.GeoDataFrame, scores: pd.DataFrame, cost_gbp: Values, deprived: npt.NDArray[np.bool_], study: Study
+    sites: gpd.GeoDataFrame,
+    scores: pd.DataFrame,
+    cost_gbp: Values,
+    deprived: npt.NDArray[np.bool_],
+    districts: list[str],
+    study: Study,
 ) -> Choice:
     """The plan: whole sites that together do most within the budget, floors and caps kept.
 
@@ -78,6 +87,8 @@ def choose(
         Cost of each whole site, £.
     deprived : array of bool
         Whether each site serves the most deprived fifth of England's neighbourhoods.
+    districts : list of str
+        Names of the study's districts, whether they have sites or not.
     study : Study
         Its weights and `[plan]`.
 
@@ -97,7 +108,7 @@ def choose(
     share = weights.shares(study)
     gains, best = _gains(scores, share, cost_gbp, free, study)
     value = sum((share[name] * gains[name] / best[name] for name in gains), np.zeros(len(sites)))
-    floors = _floors(sites, deprived, free, study)
+    floors = _floors(sites, deprived, free, districts, study)
     _require_reachable(floors, cost_gbp, budget)
     chosen, gap = _solve(value, cost_gbp, budget, floors, study.plan.seconds, free)
     total = float(value[chosen].sum())
@@ -116,29 +127,37 @@ def _gains(
 ) -> tuple[dict[str, Values], dict[str, float]]:
     """Gains by benefit that carry weight and can be had, and the most the budget could do for each alone.
 
-    A gain that is unknown counts as nothing, and so does a loss of one that is below nought.
+    A gain that is unknown counts as nothing; one below nought is a loss, and stays one.
     """
     gains, best = {}, {}
     for name in BENEFITS:
         gain = np.nan_to_num(scores[f"gain_{name}"].to_numpy(dtype=float), nan=0.0)
-        gain = np.where(free, np.maximum(gain, 0.0), 0.0)
+        gain = np.where(free, gain, 0.0)
         if share[name] > 0 and gain.max(initial=0.0) > 0:
-            alone, _ = _solve(gain, cost, study.plan.budget_gbp, (), study.plan.seconds, free)
+            alone, _ = _solve(np.maximum(gain, 0.0), cost, study.plan.budget_gbp, (), study.plan.seconds, free)
             gains[name], best[name] = gain, float(gain[alone].sum())
     return {n: g for n, g in gains.items() if best[n] > 0}, best
 
 
 def _floors(
-    sites: gpd.GeoDataFrame, deprived: npt.NDArray[np.bool_], free: npt.NDArray[np.bool_], study: Study
+    sites: gpd.GeoDataFrame,
+    deprived: npt.NDArray[np.bool_],
+    free: npt.NDArray[np.bool_],
+    districts: list[str],
+    study: Study,
 ) -> tuple[Floor, ...]:
     plan = study.plan
     floors = []
     if plan.min_share_most_deprived_fifth > 0:
         floors.append(Floor("the most deprived fifth", deprived & free, plan.min_share_most_deprived_fifth))
-    districts = sites["district_name"].fillna("").to_numpy()
     if plan.min_share_by_district > 0:
-        for name in sorted(set(districts) - {""}):
-            floors.append(Floor(f"district {name}", (districts == name) & free, plan.min_share_by_district))
+        home = sites["district_name"].fillna("").to_numpy()
+        if not districts:
+            raise PlanError(
+                "min_share_by_district is asked for, but the study's neighbourhoods have no districts",
+                "add [sources.lsoa_to_ward] or [sources.districts].",
+            )
+        floors += [Floor(f"district {name}", (home == name) & free, plan.min_share_by_district) for name in districts]
     for setting, share in sorted(plan.max_share_by_setting.items()):
         floors.append(Floor(f"{setting} sites", (sites["setting"] == setting).to_numpy() & free, share, at_most=True))
     return tuple(floors)
@@ -175,13 +194,13 @@ def _solve(
     for floor in floors:
         bounds = (-np.inf, floor.share) if floor.at_most else (floor.share, np.inf)
         rows.append(LinearConstraint(np.where(floor.members, scaled_cost, 0.0), *bounds))
-    answer = milp(
+    answer = _quietly(
+        milp,
         -scaled_value,
         constraints=rows,
         integrality=np.ones(len(value)),
         bounds=Bounds(0, buyable.astype(float)),
-        # Presolve off: HiGHS as scipy 1.17 bundles it prints a debugging line to the terminal when it undoes presolve.
-        options={"time_limit": seconds, "mip_rel_gap": 1e-4, "presolve": False},
+        options={"time_limit": seconds, "mip_rel_gap": 1e-4},
     )
     if answer.status == _INFEASIBLE:
         raise PlanError(
@@ -191,6 +210,19 @@ def _solve(
     if answer.x is None:
         raise PlanError(f"no plan was found in {seconds:g} seconds", "give it more time: [plan] seconds = 120.")
     return answer.x > 0.5, max(0.0, float(answer.mip_gap or 0.0))
+
+
+def _quietly(solve: Callable[..., Any], *given: Any, **settings: Any) -> Any:
+    """Call a solver with the terminal closed: HiGHS as scipy 1.17 bundles it prints debugging lines past Python."""
+    sys.stdout.flush()
+    terminal, nowhere = os.dup(1), os.open(os.devnull, os.O_WRONLY)
+    try:
+        os.dup2(nowhere, 1)
+        return solve(*given, **settings)
+    finally:
+        os.dup2(terminal, 1)
+        os.close(terminal)
+        os.close(nowhere)
 
 
 def _said(floor: Floor) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import errno
 import hashlib
 import json
 import os
@@ -31,6 +32,21 @@ _LIBRARIES = (
     "scipy",
     "shapely",
 )
+
+
+MARKER = "run.json"
+"""The file by which a folder of results is known for one."""
+
+_NOT_WRITABLE = {
+    errno.ENOSPC,
+    errno.EDQUOT,
+    errno.EACCES,
+    errno.EPERM,
+    errno.EROFS,
+    errno.ENOTDIR,
+    errno.EEXIST,
+    errno.ENAMETOOLONG,
+}
 
 
 @dataclass(frozen=True)
@@ -94,13 +110,19 @@ def attributions(editions: list[Edition]) -> list[str]:
 def whole_folder(folder: Path) -> Iterator[Path]:
     """A fresh folder to write into, which takes the place of `folder` only when everything has been written.
 
-    On any error the half-written folder goes and the old one stays. Leftovers of a killed run are cleared first.
+    On any error the half-written folder goes and the old one stays. Leftovers of a killed run are cleared first. Only a
+    folder that an earlier run made (it holds `run.json`) or an empty one is replaced.
 
     Raises
     ------
     OutputError
-        The disk is full, or the folder may not be written.
+        The disk is full, the folder may not be written, or it holds somebody's own files.
     """
+    if folder.is_dir() and any(folder.iterdir()) and not (folder / MARKER).exists():
+        raise OutputError(
+            f"{folder} holds files that treeplan did not make, and would be replaced as a whole",
+            "choose another folder with --out, or move those files away.",
+        )
     partial = folder.with_name(f".{folder.name}.partial-{uuid.uuid4().hex[:8]}")
     old = folder.with_name(f".{folder.name}.old")
     try:
@@ -113,6 +135,8 @@ def whole_folder(folder: Path) -> Iterator[Path]:
         partial.rename(folder)
         shutil.rmtree(old, ignore_errors=True)
     except OSError as err:
+        if err.errno not in _NOT_WRITABLE:
+            raise
         raise OutputError(
             f"{folder} could not be written ({err.strerror or err})",
             "make room on the disk or choose another folder with --out; what was there before is untouched.",
@@ -147,6 +171,8 @@ def whole_file(path: Path) -> Iterator[Path]:
         yield partial
         partial.replace(path)
     except OSError as err:
+        if err.errno not in _NOT_WRITABLE:
+            raise
         raise OutputError(
             f"{path} could not be written ({err.strerror or err})", "make room on the disk, or choose another place."
         ) from err

@@ -20,8 +20,8 @@ log = logging.getLogger(__name__)
 
 Values = npt.NDArray[np.float64]
 
-MISSING_SCORE = 0.25
-"""Score of a benefit that could not be measured: the reference's 25th percentile, so that missing never helps."""
+MISSING_PERCENTILE = 25.0
+"""A benefit that could not be measured counts as this percentile of the candidate sites, so that missing never helps."""
 
 EPSILON = 0.01
 """Added to each score before the geometric mean, so that one benefit of nought does not wipe out the rest (assumption)."""
@@ -47,7 +47,7 @@ class Formula:
 FORMULAS: dict[str, Formula] = {
     "carbon": Formula("carbon_tco2e"),
     "heat": Formula("cooling_degc", ("young_and_old_pct",)),
-    "air": Formula("pollution_kg", ("no2_ugm3", "pm25_ugm3")),
+    "air": Formula("pollution_kg_per_ha", ("no2_ugm3", "pm25_ugm3")),
     "water": Formula("runoff_m3"),
     "nature": Formula("connected_ha"),
     "health": Formula("canopy_pp", ("bad_health_pct",)),
@@ -140,19 +140,10 @@ def quality(
 ) -> pd.DataFrame:
     """What a hectare of canopy does at each site for each benefit: the gain over the canopy, both at one level.
 
-    Gain and canopy of the same level are compared, so that how many trees fit is not counted as how good the place is. Where
-    no tree fits at that level, the central figures stand in.
+    Gain and canopy of the same level are compared, so that how many trees fit is not counted as how good the place is.
     """
     canopy_ha = at_horizon(effects, study.horizon_year, level)["canopy_m2"].reindex(sites["site_id"]) / 1e4
-    found = gains(sites, served, needs, effects, study, level).div(canopy_ha.where(canopy_ha > 0), axis=0)
-    if level == "central":
-        return found
-    bare = (canopy_ha <= 0).to_numpy()
-    return (
-        found.mask(np.repeat(bare[:, None], found.shape[1], axis=1), quality(sites, served, needs, effects, study))
-        if bare.any()
-        else found
-    )
+    return gains(sites, served, needs, effects, study, level).div(canopy_ha.where(canopy_ha > 0), axis=0)
 
 
 def score(
@@ -200,10 +191,11 @@ def benefit_scores(qualities: pd.DataFrame) -> Values:
     columns = []
     for name in BENEFITS:
         values = _steady(qualities[name].to_numpy(dtype=float))
-        share = geo.midrank_share(values, values)
-        share = np.where(values <= 0, 0.0, share)
-        columns.append(np.where(np.isnan(values), MISSING_SCORE, share))
-    scores: Values = np.round(np.column_stack(columns), 3)
+        known = values[~np.isnan(values)]
+        stand_in = float(np.percentile(known, MISSING_PERCENTILE, method="lower")) if len(known) else 0.0
+        filled = np.where(np.isnan(values), stand_in, values)
+        columns.append(np.where(filled <= 0, 0.0, geo.midrank_share(filled, known)))
+    scores: Values = np.round(np.nan_to_num(np.column_stack(columns)), 3)
     return scores
 
 

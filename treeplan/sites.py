@@ -98,7 +98,9 @@ def _pieces(grounds: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
 def _why_not(part: shapely.Polygon, kind: str) -> str:
     if part.area < SITE_TYPES[kind].least_m2:
         return "small"
-    if kind != "verge" and float(geo.compactness(np.array([part], dtype=object))[0]) < LEAST_COMPACTNESS:
+    # The outline alone: holes where trees already stand do not make a park a sliver.
+    outline = np.array([shapely.Polygon(part.exterior)], dtype=object)
+    if kind != "verge" and float(geo.compactness(outline)[0]) < LEAST_COMPACTNESS:
         return "sliver"
     return ""
 
@@ -134,12 +136,15 @@ def _with_trees(sites: gpd.GeoDataFrame, figures: dict[str, Coefficient]) -> gpd
             area * getattr(f["grass_tree_share"], level) / room,
         )
         sites[f"trees_{level}"] = np.floor(trees + 0.01)  # a hundredth of a tree forgives rounded coordinates
+    # Where one tree fits by the central figures, the low figure is one tree too: none would say nothing of the place.
+    sites["trees_low"] = np.where(sites["trees_central"] >= 1, np.maximum(sites["trees_low"], 1), sites["trees_low"])
     return sites
 
 
 def _with_places(sites: gpd.GeoDataFrame, layers: Layers) -> gpd.GeoDataFrame:
-    """Neighbourhood, ward, district and setting of each site, by a point inside it."""
+    """Neighbourhood, ward, district and setting of each site, by a point inside it; always one of the study's own."""
     zones = layers["neighbourhoods"]
+    zones = zones[zones["inside"]]
     points = geo.inside_points(sites.geometry.to_numpy())
     nearest = shapely.STRtree(zones.geometry.to_numpy()).nearest(points)
     home = zones.iloc[nearest].reset_index(drop=True)

@@ -18,7 +18,7 @@ TAKE_IN = tuple(use.takes_in for use in LAND_USES.values() if use.takes_in)
 
 
 class _Strict(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False)
 
 
 class SourceSettings(_Strict):
@@ -35,7 +35,9 @@ class SourceSettings(_Strict):
     keep: str | None = Field(
         None, description='pattern that the area code must match ("E01*"); other rows are left out'
     )
-    nodata: float | None = Field(None, description='the value that means "not surveyed", in a raster that does not say')
+    nodata: float | None = Field(
+        None, allow_inf_nan=True, description='the value that means "not surveyed", in a raster that does not say'
+    )
     vintage: str | None = Field(None, description="the edition of this file, where it is not the one treeplan knows")
 
 

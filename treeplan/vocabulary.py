@@ -21,7 +21,7 @@ BENEFITS: dict[str, Benefit] = {
     "carbon": Benefit("Carbon", "Carbon the trees will hold", "tCO2e"),
     "heat": Benefit("Cooling", "Cooler summers for people whom heat harms most", "weighted person-degrees"),
     "air": Benefit(
-        "Cleaner air", "Pollution taken up where the air is worst and people live", "weighted person-kg a year"
+        "Cleaner air", "Pollution taken up where the air is worst and people live", "weighted person-kg per ha a year"
     ),
     "water": Benefit("Rain", "Rain held back in a storm", "m3 in a 50 mm storm"),
     "nature": Benefit("Nature", "Trees that join up woods and protected places", "connected ha"),
@@ -129,6 +129,8 @@ BANDS: dict[str, str] = {
 SETTINGS: dict[str, str] = {"urban": "in or by a built-up area", "rural": "open country"}
 
 UNKNOWNS: dict[str, str] = {
+    "peat and open habitats": "peat, flower-rich and open habitats are not among the layers used: check before planting",
+    "flood risk": "flood zones are not among the layers used: planting near a river may need a permit",
     "buried services": "gas, water, sewers and cables are not in open data: ask the utilities before digging",
     "canopy not surveyed": "the canopy survey has a gap here: trees may already stand",
     "unmapped grassland": "old flower-rich grass may not be on any map: survey before planting",

@@ -61,7 +61,7 @@ def small_plan(sites: int = 6, neighbourhoods: int = 4, study: dict[str, Any] | 
         top = min(3, sites)
         certain = rank_certainty(scores, qualities, settings, top)
         deprived = table["lsoa21_code"].isin(zones.loc[zones["most_deprived_fifth"], "lsoa21_code"]).to_numpy()
-        choice = choose(table, scores, cost, deprived, settings)
+        choice = choose(table, scores, cost, deprived, sorted(set(zones["district_name"].dropna())), settings)
         land, left = _land(table)
         found = Ranked(table, served, effects, scores, qualities, certain, choice, top, deprived)
         plan = assemble(settings, layers, known, ranked, land, left, found)

@@ -95,13 +95,10 @@ def check(study: StudyPath) -> None:
 @app.command("map")
 def map_(study: StudyPath, out: Out = Path("build")) -> None:
     """Write the web map alone."""
-    from treeplan.outputs import OUTPUTS
-    from treeplan.provenance import whole_folder
+    from treeplan.outputs import write_outputs
 
     plan = _plan(study)
-    folder = out / f"{plan.study.slug}-map"
-    with whole_folder(folder) as partial:
-        OUTPUTS["map_page"].write(plan, partial)
+    folder = write_outputs(plan, out / f"{plan.study.slug}-map", only=["map_page", "run_record"])
     console.print(f"Open this page: {(folder / 'map.html').resolve()}", soft_wrap=True)
 
 
@@ -113,6 +110,7 @@ def pack(
     out: Out = Path("build"),
 ) -> None:
     """Write engagement packs for one ward or for all."""
+    from treeplan.outputs import OUTPUTS
     from treeplan.outputs.packs import write_pack
     from treeplan.outputs.places import find_place, places
     from treeplan.provenance import whole_folder
@@ -121,8 +119,9 @@ def pack(
         raise StudyError("a pack is for one ward or for all of them", "add --for WARD (name or code), or --all.")
     plan = _plan(study)
     wanted = places(plan) if all_ else [find_place(plan, str(for_))]
-    folder = out / f"{plan.study.slug}-packs"
+    folder = out / (f"{plan.study.slug}-packs" if all_ else f"{plan.study.slug}-pack-{wanted[0].slug}")
     with whole_folder(folder) as partial, progress(len(wanted)) as move_on:
+        OUTPUTS["run_record"].write(plan, partial)
         for place in wanted:
             move_on(place.name)
             write_pack(plan, place, partial)

@@ -12,6 +12,7 @@ from typing import Any
 import pandas as pd
 
 from treeplan import weights
+from treeplan.needs import NEEDS
 from treeplan.plan import Plan
 from treeplan.scoring import EPSILON, FORMULAS
 from treeplan.vocabulary import BENEFITS, OWNER_TIERS, UNKNOWNS
@@ -160,8 +161,20 @@ def caveats(plan: Plan) -> list[str]:
             say("general.carbon_2040"),
             say("general.surface"),
             say("general.association"),
+            say("general.certainty"),
             say("general.gardens"),
         ]
+        said += _partly_judged(plan)
+    return said
+
+
+def _partly_judged(plan: Plan) -> list[str]:
+    """Benefits of which some indicators, not all, are missing for the whole study."""
+    said = []
+    for name, formula in FORMULAS.items():
+        lacking = [NEEDS[need].label.lower() for need in formula.needs if need not in plan.neighbourhoods]
+        if lacking and len(lacking) < len(formula.needs):
+            said.append(say("general.partly", benefit=BENEFITS[name].label, lacking=" and ".join(lacking)))
     return said
 
 
