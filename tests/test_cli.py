@@ -187,7 +187,7 @@ def test_the_planner_s_script_prints_the_best_sites() -> None:
 def test_an_interrupted_run_says_that_nothing_is_half_written(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    def interrupted() -> None:
+    def interrupted(standalone_mode: bool) -> None:
         raise KeyboardInterrupt
 
     monkeypatch.setattr(cli, "app", interrupted)

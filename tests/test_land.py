@@ -147,8 +147,8 @@ def test_the_id_of_a_ground_does_not_hang_on_other_land(toy: Toy) -> None:
 
 @pytest.mark.parametrize("shape", [point(500, 500), line((0, 500), (1000, 500))])
 def test_a_point_or_line_that_keeps_no_distance_is_told(toy: Toy, shape: Any) -> None:
-    toy.tables["own:setts"] = table([shape])
-    own = {"setts": {"path": "setts.gpkg", "class": "excluded", "reason": "badger sett"}}
+    toy.tables["own:badgers"] = table([shape])
+    own = {"badgers": {"path": "badgers.gpkg", "class": "excluded", "reason": "badger sett"}}
     with pytest.raises(StudyError, match="badger sett"):
         free(toy, constraints=own)
 

@@ -143,8 +143,8 @@ def test_all_missing_files_come_in_one_message(tmp_path: Path, files: dict[str, 
 @pytest.mark.parametrize(
     ("drop", "said"),
     [
-        ("lsoa_2021", "has no neighbourhoods"),
-        ("census_residents", "has no residents"),
+        ("lsoa_2021", "without: neighbourhoods"),
+        ("census_residents", "without: residents"),
         ("districts", "no district boundaries"),
     ],
 )

@@ -6,7 +6,7 @@ import geopandas as gpd
 import pandas as pd
 import pytest
 
-from tests.toy import Toy, block, ground, open_land, point, table
+from tests.toy import Toy, block, ground, line, open_land, point, table
 from treeplan.land import free_land
 from treeplan.sites import candidate_sites
 
@@ -99,6 +99,8 @@ def test_an_unnamed_site_is_called_by_what_it_is_and_where(toy: Toy) -> None:
     assert find(toy)[0]["name"].tolist() == ["Public grass in West"]
     toy.tables["place_names"] = table([point(500, 900)], name=["Mill End"], kind=["suburb"])
     assert find(toy)[0]["name"].tolist() == ["Public grass near Mill End"]
+    toy.tables["roads"] = table([line((0, 590), (1000, 590))], name=["High Street"], width_m=[6.0])
+    assert find(toy)[0]["name"].tolist() == ["Public grass by High Street, near Mill End"]
 
 
 def test_no_land_left_gives_no_sites_and_no_error(toy: Toy) -> None:

@@ -135,16 +135,20 @@ def _chosen(study: Study) -> list[str]:
             filled.update(SOURCES[name].layers)
         else:
             log.info("%s is not used: another source already fills its layer", name)
-    for layer, facts in LAYERS.items():
-        if facts.needed and layer not in filled:
-            raise StudyError(
-                f"the study has no {facts.label}, without which {facts.leaves_out}", f"add {facts.how_to_get}."
-            )
+    lacking = [facts for layer, facts in LAYERS.items() if facts.needed and layer not in filled]
+    if lacking:
+        raise StudyError(
+            "the study lacks what nothing can be done without: " + " and ".join(f.label for f in lacking),
+            "add " + "; and ".join(f.how_to_get for f in lacking) + ".",
+        )
     return chosen
 
 
 def _require_files(study: Study, chosen: list[str]) -> None:
     """Every file the study needs is there, or one message names all that are not, before anything is read."""
+    if not study.data_folder.is_dir():
+        where = "data_dir" if study.data_dir else "TREEPLAN_DATA"
+        raise DataError(f"the data folder {study.data_folder} does not exist ({where})", f"correct {where}.")
     wanted = [(f"sources.{name}", study.sources[name].path) for name in chosen]
     wanted += [(f"constraints.{name}", c.path) for name, c in study.constraints.items() if c.path is not None and c.use]
     lost = [f"[{where}] {path}" for where, path in wanted if not study.find(path).exists()]
@@ -156,8 +160,9 @@ def _require_files(study: Study, chosen: list[str]) -> None:
         if study.data_dir or os.environ.get("TREEPLAN_DATA")
         else 'set TREEPLAN_DATA to the folder that holds the data, or write data_dir = "…" into the study file.'
     )
+    shown = [*lost[:6], f"… and {len(lost) - 6} more"] if len(lost) > 7 else lost
     files = "1 file of the study is" if len(lost) == 1 else f"{len(lost)} files of the study are"
-    raise DataError(f"{files} not in {folder}:\n  " + "\n  ".join(lost), hint)
+    raise DataError(f"{files} not in {folder}:\n  " + "\n  ".join(shown), hint)
 
 
 def _read_one(study: Study, facts: Source) -> dict[str, Any]:
@@ -179,11 +184,11 @@ def _edition(study: Study, facts: Source) -> provenance.Edition:
     return provenance.Edition(
         source=facts.name,
         layers=facts.layers,
-        title=facts.title,
-        publisher=facts.publisher,
-        licence=facts.licence,
-        attribution=facts.attribution,
-        vintage=settings.vintage or facts.vintage,
+        title=f"invented, in the layout of: {facts.title}" if study.invented else facts.title,
+        publisher="nobody: invented" if study.invented else facts.publisher,
+        licence="CC0-1.0" if study.invented else facts.licence,
+        attribution="Invented data, CC0-1.0: no publisher's data are used." if study.invented else facts.attribution,
+        vintage="invented" if study.invented else settings.vintage or facts.vintage,
         path=settings.path,
         sha256=provenance.sha256(path),
         size_bytes=path.stat().st_size,

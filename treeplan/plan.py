@@ -85,7 +85,7 @@ class Plan:
     def config_hash(self) -> str:
         """Changes with any setting, file or version; stands on every output."""
         files = {e.source: e.sha256 for e in self.layers.editions}
-        settings = self.study.model_dump(mode="json", exclude={"folder"})
+        settings = self.study.model_dump(mode="json", exclude={"folder", "data_dir"})
         return provenance.config_hash([settings, files, provenance.versions()["treeplan"]])
 
     @property

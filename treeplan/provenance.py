@@ -10,7 +10,7 @@ import os
 import platform
 import shutil
 import uuid
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from importlib import metadata
@@ -106,18 +106,36 @@ def attributions(editions: list[Edition]) -> list[str]:
     return list(dict.fromkeys(e.attribution for e in editions))
 
 
+def require_place(folder: Path) -> None:
+    """Stop early where no folder can be made: something on the way is a file.
+
+    Raises
+    ------
+    OutputError
+        Naming the file.
+    """
+    for place in [folder, *folder.parents]:
+        if place.exists() and not place.is_dir():
+            raise OutputError(
+                f"{folder} cannot be a folder of results: {place} is a file", "choose another folder with --out."
+            )
+
+
 @contextmanager
-def whole_folder(folder: Path) -> Iterator[Path]:
+def whole_folder(folder: Path, made: Collection[str] = ()) -> Iterator[Path]:
     """A fresh folder to write into, which takes the place of `folder` only when everything has been written.
 
     On any error the half-written folder goes and the old one stays. Leftovers of a killed run are cleared first. Only a
-    folder that an earlier run made (it holds `run.json`) or an empty one is replaced.
+    folder that an earlier run made (it holds `run.json`) or an empty one is replaced, and what somebody put beside the
+    results stays: everything in it that is neither written again nor named in `made`, the names results can have.
 
     Raises
     ------
     OutputError
         The disk is full, the folder may not be written, or it holds somebody's own files.
     """
+    require_place(folder)
+    folder = folder.resolve()
     if folder.is_dir() and any(folder.iterdir()) and not (folder / MARKER).exists():
         raise OutputError(
             f"{folder} holds files that treeplan did not make, and would be replaced as a whole",
@@ -131,6 +149,8 @@ def whole_folder(folder: Path) -> Iterator[Path]:
         partial.mkdir()
         yield partial
         if folder.exists():
+            for entry in [e for e in folder.iterdir() if e.name not in made and not (partial / e.name).exists()]:
+                entry.rename(partial / entry.name)
             folder.rename(old)
         partial.rename(folder)
         shutil.rmtree(old, ignore_errors=True)

@@ -21,6 +21,9 @@ log = logging.getLogger(__name__)
 LEAST_COMPACTNESS = 0.05
 """Pieces less compact than this (4πA/P²) are slivers (METHODS.md 3.2); verges are long by nature and are let through."""
 
+BY_A_STREET_M = 60.0
+"""An unnamed site this near a named street is called after it."""
+
 RURAL_PEOPLE_PER_KM2 = 500.0
 """A site in a neighbourhood less dense than this is rural (assumption, to be verified)."""
 
@@ -196,7 +199,7 @@ def _unknowns(sites: gpd.GeoDataFrame, layers: Layers) -> list[str]:
 
 def _names(sites: gpd.GeoDataFrame, layers: Layers) -> list[str]:
     """What a resident would call each site: its own name, else what it is and where."""
-    near = _nearest_places(sites, layers)
+    near = _where(sites, layers)
     given = sites["name"] if "name" in sites else pd.Series(None, index=sites.index, dtype=object)
     pieces = sites.groupby("ground_id")["site_id"].transform("size")
     names = []
@@ -209,6 +212,22 @@ def _names(sites: gpd.GeoDataFrame, layers: Layers) -> list[str]:
         )
         names.append(f"{base}, part {sites['piece'].iloc[i]}" if pieces.iloc[i] > 1 else base)
     return names
+
+
+def _where(sites: gpd.GeoDataFrame, layers: Layers) -> list[str]:
+    """Where an unnamed site is: by the nearest named street, and near which place."""
+    near = _nearest_places(sites, layers)
+    if "roads" not in layers or not layers["roads"]["name"].notna().any():
+        return near
+    streets = layers["roads"][layers["roads"]["name"].notna()]
+    shapes = sites.geometry.to_numpy()
+    nearest = shapely.STRtree(streets.geometry.to_numpy()).nearest(shapes)
+    away = shapely.distance(shapes, streets.geometry.to_numpy()[nearest])
+    names = streets["name"].to_numpy()[nearest]
+    return [
+        f" by {street},{place}" if m <= BY_A_STREET_M else place
+        for street, m, place in zip(names, away, near, strict=True)
+    ]
 
 
 def _nearest_places(sites: gpd.GeoDataFrame, layers: Layers) -> list[str]:

@@ -11,7 +11,7 @@ from typing import Annotated, Any, Literal
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
 
 from treeplan.errors import StudyError
-from treeplan.vocabulary import BENEFITS, LAND_USES, SETTINGS
+from treeplan.vocabulary import BENEFITS, LAND_USES, SETTINGS, present_district_code
 
 Share = Annotated[float, Field(ge=0, le=1)]
 TAKE_IN = tuple(use.takes_in for use in LAND_USES.values() if use.takes_in)
@@ -56,9 +56,9 @@ class ConstraintSettings(_Strict):
 class CoefficientSettings(_Strict):
     """A figure of the study's own in place of a shipped one."""
 
-    low: float
-    central: float
-    high: float
+    low: float = Field(description="the smallest plausible figure")
+    central: float = Field(description="the best figure")
+    high: float = Field(description="the greatest plausible figure")
     source: str = Field(description="where the figure comes from; printed with the results")
 
 
@@ -133,7 +133,9 @@ class CertaintySettings(_Strict):
 
     draws: int = Field(2_000, ge=100, le=100_000, description="number of tries with other weights and figures")
     top: int | None = Field(
-        None, ge=1, description='how many sites count as "the best"; else as many as the budget pays for'
+        None,
+        ge=1,
+        description='how many sites count as "the best"; else as many as the budget pays for in order of rank, at least 10; never more than half',
     )
 
 
@@ -145,13 +147,14 @@ class Study(_Strict):
     """
 
     name: str = Field(min_length=1, max_length=80, description="the place; results go to build/<name>/")
-    places: tuple[str, ...] = Field(
+    places: tuple[Annotated[str, Field(pattern=r"^E0[6-9]\d{6}$")], ...] = Field(
         (), description="GSS codes of districts, old or new (E08000016 and E08000038 are both Barnsley)"
     )
     area: str | None = Field(None, description="a map file with the study area, in place of codes")
     data_dir: str | None = Field(
         None, description="the folder of the data, from the study file's own; goes before TREEPLAN_DATA"
     )
+    invented: bool = Field(False, description="true says on every output that the data are made up and nobody's")
     note: str | None = Field(None, max_length=300, description="a sentence printed at the head of every output")
     horizon_year: int = Field(2050, ge=2030, le=2125, description="the year for which effects are stated")
     planting_year: int = Field(2027, ge=2025, le=2060, description="the year of planting")
@@ -181,6 +184,11 @@ class Study(_Strict):
     def _has_a_place(self) -> Study:
         if bool(self.places) == bool(self.area):
             raise ValueError("name either places (GSS codes) or area (a map file), one of the two")
+        if self.plan.min_share_by_district * len({present_district_code(code) for code in self.places}) > 1:
+            raise ValueError(
+                f"[plan] min_share_by_district ({self.plan.min_share_by_district:.0%}) times {len(self.places)} districts is more "
+                "than the whole budget"
+            )
         if self.horizon_year <= self.planting_year:
             raise ValueError(f"horizon_year ({self.horizon_year}) must come after planting_year ({self.planting_year})")
         return self
@@ -248,6 +256,17 @@ def make_study(settings: dict[str, Any], folder: Path = Path(), origin: str = "t
         ) from err
 
 
+_PLAIN = {
+    "float_parsing": "must be a number",
+    "int_parsing": "must be a whole number",
+    "float_type": "must be a number",
+    "int_type": "must be a whole number",
+    "bool_parsing": "must be true or false",
+    "string_type": "must be words in quotation marks",
+    "string_pattern_mismatch": "must be a GSS code of an English district, such as E08000038",
+}
+
+
 def _breach(error: Any) -> str:
     where = ".".join(str(part) for part in error["loc"]) or "study"
     if error["type"] == "extra_forbidden":
@@ -255,7 +274,7 @@ def _breach(error: Any) -> str:
         return f"{where}: no such setting" + (f"; did you mean '{near[0]}'?" if near else "")
     if error["type"] == "missing":
         return f"{where}: is missing"
-    message = str(error["msg"]).removeprefix("Value error, ")
+    message = _PLAIN.get(error["type"], str(error["msg"]).removeprefix("Value error, "))
     given = error.get("input")
     said = f" (found {given!r})" if isinstance(given, str | int | float | bool) else ""
     return f"{where}: {message[0].lower()}{message[1:]}{said}"

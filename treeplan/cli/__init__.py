@@ -8,6 +8,7 @@ from importlib import metadata
 from typing import Annotated
 
 import typer
+from click.exceptions import Abort, ClickException
 
 from treeplan.cli.screen import console, errors
 from treeplan.errors import TreeplanError
@@ -49,11 +50,14 @@ def settings(
 def main() -> None:
     """Run the command line; a user's mistake ends with one message and exit code 1."""
     try:
-        app()
+        sys.exit(app(standalone_mode=False) or 0)
     except TreeplanError as err:
         errors.print(f"treeplan: {err}", markup=False, highlight=False, soft_wrap=True)
         sys.exit(1)
-    except KeyboardInterrupt:
+    except ClickException as err:
+        err.show()
+        sys.exit(err.exit_code)
+    except (KeyboardInterrupt, Abort):
         errors.print("treeplan: stopped; nothing was half written.", markup=False)
         sys.exit(130)
 

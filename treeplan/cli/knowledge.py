@@ -25,7 +25,14 @@ def sources() -> None:
     describe(
         "Files that can be read: name, what it is, whose, and the layer it fills",
         [
-            (s.name, [f"{s.title} ({s.vintage}). {s.publisher}, {s.licence}.", f"Fills: {', '.join(s.layers)}."])
+            (
+                s.name,
+                [
+                    f"{s.title} ({s.vintage}). {s.publisher}, {s.licence}.",
+                    f"Fills: {', '.join(s.layers)}.",
+                    f"From: {s.url}",
+                ],
+            )
             for s in SOURCES.values()
         ],
     )

@@ -40,15 +40,40 @@ def run(study: StudyPath, out: Out = Path("build")) -> None:
 
 def _run(path: Path, out: Path) -> None:
     from treeplan.outputs import OUTPUTS, write_outputs
+    from treeplan.provenance import require_place
 
+    require_place(out)
     plan = _plan(path)
     folder = out / plan.study.slug
     with progress(len(OUTPUTS)) as move_on:
         write_outputs(plan, folder, progress=move_on)
     show_counts(plan)
-    show_missing(plan.missing)
+    _say_what_is_missing(plan, path)
     _say_half_done(plan)
+    _say_private(plan)
     console.print(f"\nOpen this page: {(folder / 'map.html').resolve()}", soft_wrap=True)
+
+
+def _say_what_is_missing(plan: Plan, path: Path) -> None:
+    if plan.missing:
+        labels = ", ".join(m.label for m in plan.missing)
+        console.print(f"\nLayers this study lacks: {labels}.", markup=False, soft_wrap=True)
+        console.print(f"What follows, and how to get them: treeplan check {path}", markup=False, soft_wrap=True)
+
+
+def _say_private(plan: Plan) -> None:
+    """Officers' files hold land whose owners nobody has asked; pages and packs do not."""
+    from treeplan.outputs import OUTPUTS
+
+    hidden = len(plan.sites) - len(plan.public)
+    if hidden:
+        files = ", ".join(o.file for o in OUTPUTS.values() if not o.public)
+        console.print(
+            f"\n{hidden} sites are on private land. Pages and packs leave them out; {files} hold them: "
+            "keep those files in the office until the owners have been asked.",
+            markup=False,
+            soft_wrap=True,
+        )
 
 
 def _say_half_done(plan: Plan) -> None:

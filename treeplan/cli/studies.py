@@ -28,9 +28,15 @@ def new(
 
     if path.exists():
         raise StudyError(f"{path} is there already", "choose another name, or remove it first.")
-    text = study_template(
-        name, place or ["E08000038"], {s.name: f"{s.title} ({s.publisher})" for s in SOURCES.values()}
-    )
+    if not path.parent.is_dir():
+        raise StudyError(f"there is no folder {path.parent}", "make it first, or choose another place.")
+    if not place:
+        raise StudyError(
+            "a study needs a place",
+            "add the GSS code of a district, for example --place E08000038 (Barnsley; Doncaster is E08000017, Rotherham "
+            "E08000018, Sheffield E08000039). The codes stand in the ONS boundary files and on district web pages.",
+        )
+    text = study_template(name, place, {s.name: f"{s.title} ({s.publisher})" for s in SOURCES.values()})
     import tomllib
 
     make_study(tomllib.loads(text), origin=str(path))
@@ -38,5 +44,6 @@ def new(
         partial.write_text(text, encoding="utf-8")
     console.print(
         f"Wrote {path}. Next: put your files in a folder, name them under [sources.…], then: treeplan check {path}",
+        markup=False,
         soft_wrap=True,
     )

@@ -18,11 +18,12 @@ Writer = Callable[[Plan, Path], None]
 
 @dataclass(frozen=True)
 class Output:
-    """One output: the file or folder it writes, and how."""
+    """One output: the file or folder it writes, and how; `public` ones hold no private land and may be linked from pages."""
 
     name: str
     file: str
     write: Writer
+    public: bool = True
 
     @property
     def doc(self) -> str:
@@ -33,11 +34,11 @@ class Output:
 OUTPUTS: dict[str, Output] = {}
 
 
-def output(file: str) -> Callable[[Writer], Writer]:
+def output(file: str, public: bool = True) -> Callable[[Writer], Writer]:
     """Enter a writer into the register under its function's name; `file` is what it writes inside the folder."""
 
     def enter(write: Writer) -> Writer:
-        OUTPUTS[write.__name__] = Output(write.__name__, file, write)
+        OUTPUTS[write.__name__] = Output(write.__name__, file, write, public)
         return write
 
     return enter
@@ -77,7 +78,7 @@ def write_outputs(
     unknown = [name for name in wanted if name not in OUTPUTS]
     if unknown:
         raise StudyError(f"no output is called {', '.join(unknown)}", f"use some of: {', '.join(OUTPUTS)}.")
-    with provenance.whole_folder(folder) as partial:
+    with provenance.whole_folder(folder, made=[o.file for o in OUTPUTS.values()]) as partial:
         for name in wanted:
             progress(OUTPUTS[name].file)
             OUTPUTS[name].write(plan, partial)

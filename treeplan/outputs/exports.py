@@ -29,7 +29,7 @@ _STYLE_COLUMNS = (
 """QGIS's own table of styles."""
 
 
-@output("sites.csv")
+@output("sites.csv", public=False)
 def sites_csv(plan: Plan, folder: Path) -> None:
     """Every candidate site as a row, best first."""
     if len(plan.sites):
@@ -42,7 +42,7 @@ def neighbourhoods_csv(plan: Plan, folder: Path) -> None:
     write_csv(neighbourhood_table(plan), folder / "neighbourhoods.csv")
 
 
-@output("plan.gpkg")
+@output("plan.gpkg", public=False)
 def geopackage(plan: Plan, folder: Path) -> None:
     """Sites, neighbourhoods and the record of the run, styled for QGIS."""
     path = folder / "plan.gpkg"
@@ -115,7 +115,7 @@ def _add_styles(path: Path, plan: Plan) -> None:
         connection.close()
 
 
-@output("plan.parquet")
+@output("plan.parquet", public=False)
 def geoparquet(plan: Plan, folder: Path) -> None:
     """Sites (or, without land, neighbourhoods) for analysts, with the record of the run in the file's metadata."""
     table = site_table(plan) if len(plan.sites) else neighbourhood_table(plan)

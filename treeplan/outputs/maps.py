@@ -104,7 +104,9 @@ def _content(plan: Plan) -> dict[str, Any]:
             f"{BENEFITS[name].label} {share:.0%}" for name, share in weights.shares(plan.study).items()
         ),
         "version": provenance.versions()["treeplan"],
-        "files": [o for o in OUTPUTS.values() if o.file != "map.html" and (o.file != "sites.csv" or len(plan.sites))],
+        "files": [
+            o for o in OUTPUTS.values() if o.public and o.file != "map.html" and (o.file != "packs" or len(plan.public))
+        ],
         "data": _safe_json(page_data(plan)),
         "style": _leaflet_css() + _template_text("map.css"),
         "leaflet": _leaflet_js(),

@@ -47,7 +47,7 @@ def content(plan: Plan, place: Place, sites: gpd.GeoDataFrame) -> dict[str, Any]
         "setting": {**_setting_words(name, study, finding, need, source), "unknown": _unknown(plan)},
         "map": {**_map_words(name, sites, counted, source), "keys": _keys(plan, sites)},
         "cards": [_card(plan, site) for _, site in sites[:CARDS].iterrows()],
-        "cards_intro": say("pack.cards_intro", place=name, study=study, total=whole(len(plan.sites))),
+        "cards_intro": say("pack.cards_intro", study=study, total=whole(len(plan.sites))),
         "more": say("pack.more_sites", n=len(sites) - CARDS) if len(sites) > CARDS else "",
         "private": _private(plan, place),
         "scored": _scored(plan, sites, study),

@@ -55,8 +55,8 @@ def spread(low: float, central: float, high: float, unit: str = "") -> str:
 
 
 def out_of_100(share: float) -> str:
-    """A share as tries out of 100: 0.92 → "92"."""
-    return f"{100 * share:.0f}"
+    """A share as tries out of 100: 0.92 → "92"; rounded down, so that 0.796 is never called 80."""
+    return str(math.floor(100 * share + 1e-9))
 
 
 @dataclass(frozen=True)
@@ -137,11 +137,14 @@ def _where(plan: Plan, site: pd.Series) -> list[str]:
     code = site["lsoa21_code"]
     if "canopy_pct" in zones:
         canopy = next(iter(zones.loc[zones["lsoa21_code"] == code, "canopy_pct"]), math.nan)
-        known = not math.isnan(canopy)
-        median = two_figures(float(zones["canopy_pct"].median()))
-        said.append(
-            say("site.canopy_near", canopy=two_figures(canopy), median=median) if known else say("site.canopy_unknown")
-        )
+        median = float(zones["canopy_pct"].median())
+        kind = "" if "canopy_height" in plan.layers else say("site.canopy_kind")
+        if math.isnan(canopy):
+            said.append(say("site.canopy_unknown"))
+        elif canopy < median:
+            said.append(say("site.canopy_less", canopy=two_figures(canopy), median=two_figures(median), kind=kind))
+        else:
+            said.append(say("site.canopy_more", canopy=two_figures(canopy), kind=kind))
     if bool(site["most_deprived_fifth"]):
         said.append(say("site.deprived_fifth"))
     return said

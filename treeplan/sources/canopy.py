@@ -16,7 +16,7 @@ from treeplan.sources.credits import ENVIRONMENT_AGENCY, OGL, OS, PUBLIC
     publisher="Ordnance Survey",
     licence=OGL,
     attribution=OS,
-    vintage="May 2018",
+    vintage="not stated",
     url="https://api.os.uk/downloads/v1/products",
     opens="map",
     optional={"wood_id": ("ID", "id"), "category": "CATEGORY"},
