@@ -88,7 +88,7 @@ def test_a_file_appears_whole(tmp_path: Path) -> None:
 
 def test_a_place_that_is_a_file_cannot_be_a_folder(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
-    with pytest.raises(OutputError, match="could not be written"), provenance.whole_folder(tmp_path / "file" / "out"):
+    with pytest.raises(OutputError, match="is a file"), provenance.whole_folder(tmp_path / "file" / "out"):
         pass
 
 
