@@ -10,8 +10,8 @@ import sys
 from pathlib import Path
 
 from treeplan.coefficients import CARBON_SOURCE, COEFFICIENTS
+from treeplan.constraints import CONSTRAINTS
 from treeplan.effects import EFFECTS
-from treeplan.land import CONSTRAINTS
 from treeplan.needs import NEEDS
 from treeplan.scoring import FORMULAS
 from treeplan.sources import SOURCES

@@ -112,10 +112,15 @@ def compactness(shapes: Shapes) -> npt.NDArray[np.float64]:
 
 
 def wide_part(shapes: Shapes, width_m: float) -> Shapes:
-    """The part of each shape that is at least `width_m` wide (opened by half the width, mitred so that corners stay)."""
-    half = width_m / 2
+    """The part of each shape that is at least `width_m` wide (opened by half the width, mitred so that corners stay).
+
+    A centimetre is forgiven, so that a strip of exactly that width counts.
+    """
+    half = (width_m - 0.01) / 2
     inner = shapely.buffer(shapes, -half, join_style="mitre")
     opened = shapely.buffer(inner, half, join_style="mitre")
+    crossed = ~shapely.is_valid(opened)  # long mitres can cross where a shape has many holes
+    opened[crossed] = shapely.make_valid(opened[crossed])
     return shapely.intersection(opened, shapes)
 
 

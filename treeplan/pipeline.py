@@ -6,8 +6,9 @@ from collections.abc import Callable
 
 from treeplan.certainty import best_count, rank_certainty
 from treeplan.coefficients import figures as study_figures
+from treeplan.constraints import declared_constraints
 from treeplan.effects import at_horizon, measure_effects
-from treeplan.land import declared_constraints, free_land
+from treeplan.land import free_land
 from treeplan.layers import Layers, load_layers
 from treeplan.needs import measure_needs, require_deprivation
 from treeplan.people import residents_served
@@ -53,7 +54,7 @@ def make_plan(study: Study, layers: Layers | None = None, progress: Progress = l
         return assemble(study, layers, figures, neighbourhoods)
     progress("Land and its constraints")
     land = free_land(layers, study, figures)
-    sites, left_over = candidate_sites(land, layers, figures)
+    sites, left_over = candidate_sites(land, layers, study, figures)
     if sites.empty:
         return assemble(study, layers, figures, neighbourhoods, land, left_over)
     progress("Residents served")

@@ -213,9 +213,10 @@ def _site_table(study: Study, ranked: Ranked) -> gpd.GeoDataFrame:
 
 
 def audit(land: Land, sites: gpd.GeoDataFrame, taken: pd.DataFrame) -> pd.DataFrame:
-    """Where every hectare of mapped open land went: sites first, then reasons by size."""
+    """Where every hectare of mapped open land went: sites first, then reasons by size. Footways are no mapped open land."""
+    taken = taken[~taken["ground_id"].isin(land.footways)]
     rows = taken.groupby("reason")["area_m2"].sum().sort_values(ascending=False)
-    used = float(sites["area_m2"].sum()) if len(sites) else 0.0
+    used = float(sites.loc[~sites["ground_id"].isin(land.footways), "area_m2"].sum()) if len(sites) else 0.0
     table = pd.DataFrame({"reason": ["candidate sites", *rows.index], "area_ha": [used / 1e4, *(rows / 1e4)]})
     table["share_pct"] = 100 * table["area_ha"] / (land.mapped_m2 / 1e4) if land.mapped_m2 > 0 else 0.0
     return table

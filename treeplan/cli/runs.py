@@ -100,7 +100,7 @@ def _plan(path: Path) -> Plan:
 def check(study: StudyPath) -> None:
     """Read a study and its files, and say what is there and what is missing, without running it."""
     from treeplan.coefficients import figures
-    from treeplan.land import declared_constraints
+    from treeplan.constraints import declared_constraints
     from treeplan.layers import load_layers
     from treeplan.plan import missing_layers
     from treeplan.study import load_study

@@ -126,7 +126,9 @@ def paragraph(plan: Plan, site: pd.Series) -> list[str]:
         said.append(say("site.not_measured", what=", ".join(labels)))
     said.append(say("site.owner", owner=OWNER_TIERS[int(site["owner_tier"])]))
     said.append(say("site.in_the_way", reasons=site["reasons"]) if site["reasons"] else say("site.nothing_in_the_way"))
-    said.append(say("site.unknown", unknowns="; ".join(f"{n} ({UNKNOWNS[n]})" for n in site["unknowns"].split("; "))))
+    said.append(
+        say("site.unknown", unknowns="; ".join(f"{n} ({UNKNOWNS[n].plain})" for n in site["unknowns"].split("; ")))
+    )
     return said
 
 

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import geopandas as gpd
+import numpy as np
+import pandas as pd
 import pandera.pandas as pa
 
 from treeplan.errors import DataError
@@ -124,10 +126,14 @@ def green_belt(table: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
     vintage="2024–25",
     url="https://friendsoftheearth-data.github.io",
     opens="map",
+    optional={"kind": ("layer_name", "technology_type", "kind")},
+    schema={"kind": text(nullable=False)},
 )
 def renewables(table: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
-    """Read the ground of solar and wind farms."""
-    return table
+    """Read the ground of solar and wind farms: `kind` is solar, wind or other."""
+    said = table["kind"].fillna("").str.casefold() if "kind" in table else pd.Series("", index=table.index)
+    kind = np.select([said.str.contains("wind"), said.str.contains("solar|photovoltaic")], ["wind", "solar"], "other")
+    return table.assign(kind=kind)
 
 
 @source(
