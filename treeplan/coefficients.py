@@ -43,6 +43,7 @@ COEFFICIENTS: dict[str, Coefficient] = {
     "park_m2_per_tree": Coefficient(64, 100, 144, "m2 per tree", "room for one tree on open grass"),
     "grass_tree_share": Coefficient(0.3, 0.4, 0.5, "share", "part of a park or green that may come under trees"),
     "school_tree_share": Coefficient(0.10, 0.15, 0.20, "share", "part of school grounds that may come under trees"),
+    "garden_tree_share": Coefficient(0.1, 0.15, 0.2, "share", "part of private gardens that might come under trees"),
     "street_tree_spacing_m": Coefficient(8, 10, 12, "m", "distance between trees along a street"),
     "tiny_forest_trees_per_m2": Coefficient(
         2,

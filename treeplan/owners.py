@@ -5,7 +5,6 @@ from __future__ import annotations
 import geopandas as gpd
 import numpy as np
 import numpy.typing as npt
-import pandas as pd
 import shapely
 
 from treeplan import geo
@@ -81,14 +80,3 @@ def registered_land(land: Land, layers: Layers) -> geo.Shapes:
 def _share_on(sites: gpd.GeoDataFrame, registered: geo.Shapes) -> npt.NDArray[np.float64]:
     """Part of each site on registered land, 0–1."""
     return geo.share_within(sites, registered)
-
-
-def garden_potential(land: Land, zones: gpd.GeoDataFrame) -> pd.Series:
-    """Hectares of mapped private gardens in each neighbourhood, by `lsoa21_code`: an aggregate, never a parcel.
-
-    NaN everywhere where the study maps no private gardens.
-    """
-    gardens = land.grounds.loc[land.grounds["land_use"] == "private_garden", "outline"].to_numpy()
-    area = zones.area.to_numpy() / 1e4
-    values = geo.share_within(zones, gardens) * area if len(gardens) else np.full(len(zones), np.nan)
-    return pd.Series(values, index=zones["lsoa21_code"], name="garden_ha")

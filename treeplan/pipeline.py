@@ -8,6 +8,8 @@ from treeplan.certainty import best_count, rank_certainty
 from treeplan.coefficients import figures as study_figures
 from treeplan.constraints import declared_constraints
 from treeplan.effects import at_horizon, measure_effects
+from treeplan.feedback import apply_field_checks
+from treeplan.gardens import with_gardens
 from treeplan.land import free_land
 from treeplan.layers import Layers, load_layers
 from treeplan.needs import measure_needs, require_deprivation
@@ -48,15 +50,16 @@ def make_plan(study: Study, layers: Layers | None = None, progress: Progress = l
     layers = load_layers(study, progress) if layers is None else layers
     progress("Needs of neighbourhoods")
     needs = measure_needs(layers, study, figures)
-    neighbourhoods = rank_neighbourhoods(needs, study)
+    neighbourhoods = with_gardens(rank_neighbourhoods(needs, study), layers, figures)
     require_deprivation(layers, study)
     if "open_land" not in layers:
         return assemble(study, layers, figures, neighbourhoods)
     progress("Land and its constraints")
     land = free_land(layers, study, figures)
     sites, left_over = candidate_sites(land, layers, study, figures)
+    sites, left_over, fieldwork = apply_field_checks(sites, left_over, layers)
     if sites.empty:
-        return assemble(study, layers, figures, neighbourhoods, land, left_over)
+        return assemble(study, layers, figures, neighbourhoods, land, left_over, fieldwork=fieldwork)
     progress("Residents served")
     served = residents_served(sites, layers, study, figures)
     progress("Effects of planting")
@@ -76,4 +79,4 @@ def make_plan(study: Study, layers: Layers | None = None, progress: Progress = l
     districts = sorted(neighbourhoods["district_name"].dropna().unique())
     choice = choose(sites, scores, cost, deprived, districts, study)
     ranked = Ranked(sites, served, effects, scores, qualities, certain, choice, top, deprived)
-    return assemble(study, layers, figures, neighbourhoods, land, left_over, ranked)
+    return assemble(study, layers, figures, neighbourhoods, land, left_over, ranked, fieldwork)

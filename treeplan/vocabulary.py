@@ -263,7 +263,14 @@ LAND_CLASSES: dict[str, str] = {
     "excluded": "trees must keep off",
 }
 
-FIELD_STATUSES: dict[str, str] = {"desk": "seen on the map only; nobody has visited"}
+FIELD_STATUSES: dict[str, str] = {
+    "desk": "seen on the map only; nobody has visited",
+    "visited": "visited, not yet judged",
+    "plantable": "visited: trees can stand here",
+    "not plantable": "visited: trees cannot stand here, and why",
+    "owner agreed": "plantable, and the owner has agreed",
+    "planted": "planted already",
+}
 
 BANDS: dict[str, str] = {
     "A": "among the best in at least 80 of 100 tries with other weights and figures",
