@@ -246,5 +246,5 @@ def _stretches(free: shapely.Geometry, kerb: shapely.LineString) -> list[tuple[f
 
 def pits(kerb: shapely.LineString, places: list[float]) -> shapely.Geometry:
     """The square pits, 1 m² each, at distances along a kerb."""
-    squares = [substring(kerb, at - PIT_M / 2, at + PIT_M / 2).buffer(PIT_M / 2, cap_style="flat") for at in places]
-    return shapely.union_all(squares)
+    ends = [(max(0.0, at - PIT_M / 2), at + PIT_M / 2) for at in places]  # below 0 would count from the kerb's end
+    return shapely.union_all([substring(kerb, a, b).buffer(PIT_M / 2, cap_style="flat") for a, b in ends])

@@ -220,7 +220,7 @@ LAND_USES: dict[str, LandUse] = {
         "Hospital grounds", "hospital grounds", "open", ("green", "woodland", "tiny_forest", "orchard"), 1
     ),
     "grass": LandUse("Public grass", "grass among homes", "open", ("green", "tiny_forest", "orchard"), 1),
-    "verge": LandUse("Road verge", "a verge along a road", "open", ("street", "hedgerow"), 2),
+    "verge": LandUse("Road verge", "a verge along a road", "open", ("street",), 2),
     "footway": LandUse("Footway", "a footway wide enough for tree pits", "open", ("street",), 2),
     "farmland": LandUse(
         "Farmland", f"farmland {_OUT}", "take in", ("woodland", "hedgerow", "orchard"), 3, "farmland", by_water=True
