@@ -8,6 +8,7 @@ from types import SimpleNamespace
 import geopandas as gpd
 import numpy as np
 import osmium
+import pandas as pd
 import pytest
 import shapely
 from pandas.testing import assert_frame_equal
@@ -188,6 +189,16 @@ def features(**columns: list[object]) -> gpd.GeoDataFrame:
 def test_features_without_their_element_are_refused(columns: dict[str, list[object]]) -> None:
     with pytest.raises(DataError, match=r"node, way or relation(.|\n)*What to do: "):
         layers_from_osmnx(features(**columns))
+
+
+def test_features_without_a_coordinate_system_are_refused() -> None:
+    with pytest.raises(DataError, match=r"coordinate reference system(.|\n)*What to do: "):
+        layers_from_osmnx(features(element=["way"], id=[1], leisure=["park"]).set_crs(None, allow_override=True))
+
+
+def test_neighbouring_queries_put_together_tell_each_thing_once(demo: gpd.GeoDataFrame) -> None:
+    north, south = demo.iloc[: len(demo) * 2 // 3], demo.iloc[len(demo) // 3 :]
+    require_same(layers_from_osmnx(demo), layers_from_osmnx(gpd.GeoDataFrame(pd.concat([north, south]))))
 
 
 def test_features_of_no_use_are_refused() -> None:

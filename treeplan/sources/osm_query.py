@@ -79,6 +79,14 @@ def layers_from_osmnx(features: gpd.GeoDataFrame) -> dict[str, gpd.GeoDataFrame]
             "the features do not say which node, way or relation each is",
             "use the table as osmnx gives it, with its index `element` and `id`, and save it with to_parquet or to_file.",
         )
+    if table.crs is None:
+        raise DataError(
+            "the features do not say their coordinate reference system",
+            "set it: features.set_crs(4326), as osmnx does.",
+        )
+    table = table.drop_duplicates(
+        ["element", "id"], ignore_index=True
+    )  # neighbouring queries share what lies on their border
     rows = no_rows()
     keys = list(zip(table["element"].astype(str), table["id"].astype("int64").tolist(), strict=True))
     outlines = _outlines(table)

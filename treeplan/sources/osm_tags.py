@@ -140,7 +140,7 @@ OPERATOR_WORDS = (
     ("council", ("council", "london borough", "royal borough", "metropolitan borough", "city of london", "city of westminster", "combined authority")),
     ("health", ("nhs", "hospital", "hospitals", "health")),
     ("housing", ("housing", "almshouse", "almshouses")),
-    ("school", ("school", "schools", "academy", "academies", "college", "university", "ucl")),
+    ("school", ("school", "schools", "academy", "academies", "college", "university")),
     ("utility", ("network rail", "national highways", "highways england", "national grid", "powergrid", "power networks", "united utilities", "severn trent", "canal & river trust", "canal and river trust", "anglian water", "northumbrian water", "south west water", "southern water", "thames water", "wessex water", "yorkshire water")),
     ("government", ("ministry", "department for", "environment agency", "forestry england", "forestry commission", "natural england", "homes england", "crown estate", "royal parks", "government", "police")),
     ("private", ("ltd", "limited", "plc", "llp", "club")),
