@@ -200,12 +200,88 @@ def test_ground_for_tests_on_paper(osm):
 def test_counts_of_the_extract(osm):
     assert len(areas_of(osm, amenity="school")) == len(areas_of(osm, leisure="pitch")) == 6
     assert len(areas_of(osm, grass="verge")) == 10
-    assert len(areas_of(osm, landuse="grass")) == 10 + 12 + 2  # verges, estate greens, hospital lawns
+    assert len(areas_of(osm, landuse="grass")) == 10 + 12 + 2 + 1  # verges, estate greens, hospital lawns, an island
     assert len(areas_of(osm, landuse="meadow")) == len(areas_of(osm, amenity="hospital")) == 1
     assert 2_400 < sum("building" in tags for _, tags in osm) < 3_000
     for school in areas_of(osm, amenity="school"):
         assert school.area == pytest.approx(15_600, rel=0.03)
         assert sum(school.contains(pitch) for pitch in areas_of(osm, leisure="pitch")) == 1
+
+
+def streets(osm, **wanted: str) -> dict[str, list[LineString]]:
+    """The pieces of each named street whose tags are as wanted."""
+    found: dict[str, list[LineString]] = {}
+    for line, tags in osm:
+        if "highway" in tags and wanted.items() <= tags.items():
+            found.setdefault(tags["name"], []).append(line)
+    return found
+
+
+@pytest.fixture(scope="module")
+def furniture() -> dict[str, list[shapely.Point]]:
+    """Lamps, crossings and bus stops in British National Grid."""
+    to_bng = Transformer.from_crs(4326, 27700, always_xy=True)
+    found: dict[str, list[shapely.Point]] = {}
+    for thing in osmium.FileProcessor(str(DEMO / "town.osm.pbf"), osmium.osm.NODE):
+        if "highway" in thing.tags:
+            place = shapely.Point(np.rint(to_bng.transform(thing.location.lon, thing.location.lat)))
+            found.setdefault(thing.tags["highway"], []).append(place)
+    return found
+
+
+def test_some_streets_have_footways_wide_enough_for_trees(osm):
+    wide = streets(osm, sidewalk="both", **{"sidewalk:both:width": "4"})
+    narrow = streets(osm, sidewalk="left", **{"sidewalk:left:width": "1.8"})
+    assert (len(wide), len(narrow)) == (10, 6)
+    assert set(streets(osm, sidewalk="both")) - set(wide) == {"Garth Street"}  # how wide is not said
+    assert len([tags for _, tags in osm if "sidewalk" in tags]) == sum(
+        len(pieces) for pieces in (*wide.values(), *narrow.values(), *streets(osm, name="Garth Street").values())
+    )
+    assert all(sum(line.length for line in pieces) > 1_000 for pieces in (*wide.values(), *narrow.values()))
+
+
+def test_lamps_stand_beside_the_streets_that_have_footways(osm, furniture):
+    lit = shapely.union_all([line for line, tags in osm if tags.get("sidewalk") and tags["name"] != "Garth Street"])
+    lamps = furniture["street_lamp"]
+    assert all(2.5 <= lit.distance(lamp) <= 4.5 for lamp in lamps)
+    assert lit.length / len(lamps) == pytest.approx(30, rel=0.15)
+
+
+def test_four_streets_have_a_crossing_and_a_bus_stop(osm, furniture):
+    roads = shapely.union_all([line for line, tags in osm if tags.get("sidewalk")])
+    assert [round(roads.distance(place)) for place in furniture["crossing"]] == [0] * 4
+    assert all(3 <= roads.distance(place) <= 5 for place in furniture["bus_stop"])
+    assert len(furniture["bus_stop"]) == 4
+
+
+def test_odd_pieces_of_ground(osm):
+    (plot,) = areas_of(osm, landuse="brownfield")
+    assert plot.equals(box(456_130, 398_770, 456_150, 398_800))  # 20 m x 30 m
+    (green,) = areas_of(osm, landuse="recreation_ground")
+    assert green.equals(box(456_298, 398_339, 456_328, 398_379))  # 30 m x 40 m
+    (beds,) = areas_of(osm, landuse="allotments", name="Eastmarle Allotments")
+    assert 0 < green.distance(beds) <= 2
+    ground = ("landuse", "leisure", "amenity", "natural", "building")
+    others = [Polygon(line.coords) for line, tags in osm if any(key in tags for key in ground)]
+    sites = list(layer("greenspace_site", "open_greenspace").geometry)
+    for own in (plot, green):
+        assert [other for other in (*others, *sites) if other.intersects(own) and not other.equals(own)] == []
+
+
+def test_one_island_of_grass_lies_between_roads(osm):
+    corner = [(454_052, 396_840), (454_063, 396_840), (454_063, 396_851)]
+    (island,) = (shape for shape in areas_of(osm, landuse="grass") if shape.area < 100)
+    assert island.equals(Polygon(corner))
+    assert island.area == 11 * 11 / 2
+    roads = shapely.union_all([line for line, tags in osm if tags.get("highway") in ("residential", "service")])
+    (ring,) = (face for face in shapely.polygonize([roads]).geoms if face.contains(island))
+    assert ring.area == 24 * 24 / 2
+    assert roads.distance(island) > 2  # half a carriageway
+
+
+def test_two_greens_say_who_looks_after_them(osm):
+    said = [tags["operator"] for _, tags in osm if "operator" in tags]
+    assert said == ["Hallowmere Borough Council", "Marle Housing Association"]
 
 
 def test_verges_are_long_and_thin(osm):

@@ -41,9 +41,10 @@ INSIDE = {
         {"maps", "packs", "report", "exports"},
     ],
     "sources": [
-        {"opening", "credits"},
+        {"opening", "credits", "osm_tags"},
         {"__init__"},
         {"people", "land", "nature", "canopy", "carbon", "community", "osm"},
+        {"osm_query"},
     ],
     "cli": [{"screen"}, {"__init__"}, {"runs"}, {"knowledge", "studies"}],
 }

@@ -390,6 +390,9 @@ LAYERS: dict[str, Layer] = {
     ),
     "roads": Layer("roads", "carriageways inside open land are not taken out", _OSM),
     "paths": Layer("paths", "paths are not drawn", _OSM),
+    "street_furniture": Layer(
+        "street furniture", "nothing keeps street trees from lamps, crossings, bus stops, poles and hydrants", _OSM
+    ),
     "railways": Layer(
         "railways",
         "nothing keeps trees off the railway",

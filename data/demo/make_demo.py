@@ -11,6 +11,7 @@ import uuid
 from itertools import pairwise
 from pathlib import Path
 
+import footways
 import geopandas as gpd
 import houses
 import numpy as np
@@ -279,11 +280,14 @@ def make(folder: Path) -> None:
     fields = fields_around(streets)
     trees, bare = houses.street_trees(streets, rng), park_trees(rng)
     extract = Extract()
-    add_network(extract, streets, paths)
+    add_network(extract, footways.dress(streets), paths)
     for shape, kind in built:
         extract.area(shape, {"building": kind})
     add_ground(extract, [*grass, *standing, *fields, *paths.farms])
     add_points(extract, bare[:40, :2])
+    footways.add_furniture(extract, streets)
+    extract.area(places.ALLOTMENT_GREEN, {"landuse": "recreation_ground", "name": "Eastmarle Green"})
+    extract.area(places.BROWNFIELD, {"landuse": "brownfield"})
     extract.write(folder / "town.osm.pbf")
     write_areas(folder, area)
     write_greenspace(folder, paths)

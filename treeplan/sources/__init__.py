@@ -134,7 +134,8 @@ def read(
     name : str
         A source of the register.
     path : Path
-        The file: CSV, GeoPackage, GeoParquet, GeoJSON, Shapefile, any of them zipped; GeoTIFF; `.osm.pbf`.
+        The file: CSV, GeoPackage, GeoParquet, GeoJSON, Shapefile, any of them zipped; GeoTIFF;
+        `.osm.pbf`, `.osm`, `.osm.gz`, `.osm.bz2`.
     columns : mapping, optional
         Ours to theirs, where a file's headings are not the publisher's own.
     inside : str, optional
@@ -175,6 +176,8 @@ def read(
         tidied = facts.tidy(table)
     except DataError as err:
         raise DataError(f"{origin}:\n  {err.problem}", err.remedy) from err
+    if isinstance(tidied, dict):
+        return tidied
     if facts.schema is not None:
         tidied = schemas.check(tidied, facts.schema, origin, _remedy(facts))
     return {facts.layers[0]: tidied.reset_index(drop=True)}
@@ -202,4 +205,4 @@ def _remedy(facts: Source) -> str:
     )
 
 
-from treeplan.sources import canopy, community, land, nature, osm, people  # noqa: E402, F401  (they fill the register)
+from treeplan.sources import canopy, community, land, nature, osm, osm_query, people  # noqa: E402, F401  (they fill the register)

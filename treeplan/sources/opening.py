@@ -151,7 +151,8 @@ def _read_map(path: Path, inside: str | None, shapes: bool = True) -> gpd.GeoDat
     """Rows of a map file as published, with or without their shapes."""
     try:
         if path.suffix.lower() in _PARQUET:
-            return gpd.read_parquet(path)
+            table = gpd.read_parquet(path)
+            return table.reset_index([n for n in table.index.names if n is not None and n not in table])
         address, inside = _address(path, inside)
         layers = [str(name) for name, kind in pyogrio.list_layers(address) if kind is not None or not shapes]
         if inside is None and len(layers) > 1:
@@ -328,8 +329,11 @@ def _require_whole_raster(path: Path) -> None:
 def check_osm(path: Path) -> Path:
     """The path, when it looks like an OpenStreetMap extract."""
     _require_content(path)
-    if not path.name.endswith((".osm.pbf", ".pbf", ".osm")):
-        raise DataError(f"{path.name} is no OpenStreetMap extract", "use an .osm.pbf file, for example from Geofabrik.")
+    if not path.name.endswith((".pbf", ".osm", ".osm.gz", ".osm.bz2")):
+        raise DataError(
+            f"{path.name} is no OpenStreetMap extract",
+            "use an .osm.pbf, .osm, .osm.gz or .osm.bz2 file; a query of osmnx goes under [sources.openstreetmap_query].",
+        )
     return path
 
 
