@@ -38,9 +38,12 @@ INSIDE = {
         {"maps", "packs", "report", "exports"},
     ],
     "sources": [
-        {"opening", "credits"},
+        {"spoilt", "headings", "credits"},
+        {"mending"},
+        {"opening"},
+        {"lists"},
         {"__init__"},
-        {"people", "land", "nature", "canopy", "carbon", "community", "osm"},
+        {"people", "land", "nature", "heritage", "ownership", "visits", "canopy", "carbon", "community", "osm"},
     ],
     "cli": [{"screen"}, {"__init__"}, {"runs"}, {"knowledge", "studies"}],
 }
