@@ -235,8 +235,11 @@ def _remedy(facts: Source) -> str:
 from treeplan.sources import (  # noqa: E402  (they fill the register)
     canopy,  # noqa: F401
     community,  # noqa: F401
+    heritage,  # noqa: F401
     land,  # noqa: F401
     nature,  # noqa: F401
     osm,  # noqa: F401
+    ownership,  # noqa: F401
     people,  # noqa: F401
+    visits,  # noqa: F401
 )
