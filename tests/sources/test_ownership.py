@@ -163,6 +163,7 @@ HEADINGS = [
     ("X-Coord", "Y-Coord"),
     ("Easting (6 figures)", "Northing (6 figures)"),
     ("Map Reference - Easting", "Map Reference - Northing"),
+    ("Grid Reference X", "Grid Reference Y"),
     ("x", "y"),
 ]
 
@@ -269,6 +270,16 @@ SPOILT_REGISTERS: dict[str, tuple[Callable[[Path], Path], dict[str, Any], str]] 
         lambda d: register(d, "A1,Park, old,Freehold,440100,390200\n"),
         {},
         r"more cells than headings \(row 2\)",
+    ),
+    "a quotation mark that is never closed": (
+        lambda d: register(d, 'A1,"Park,Freehold,440100,390200\n' + ROW * 3),
+        {},
+        "a quotation mark that is never closed",
+    ),
+    "quotation marks that swallow rows": (
+        lambda d: register(d, 'A1,"Park,Freehold,440100,390200\n' + ROW * 25 + 'A2,Yard",Freehold,440100,390200\n'),
+        {},
+        "a cell of more than 20 lines in row 2",
     ),
     "a spreadsheet": (lambda d: raw(d / "land.xlsx", b"PK\x03\x04\x14\x00\x00\x00" * 9), {}, "save it as CSV"),
     "a web page": (lambda d: raw(d / "land.csv", b"<!DOCTYPE html><html></html>"), {}, "web page"),

@@ -25,6 +25,7 @@ log = logging.getLogger(__name__)
 _ROWS_ABOVE = 20
 """Rows at the head of a list among which its headings are looked for."""
 _LEAST_HEADINGS = 2
+_MOST_LINES = 20
 _TOTAL = re.compile(r"(grand |sub-?)?totals?\b", re.IGNORECASE)
 _SYSTEMS = {("easting", "northing"): geo.BNG, ("lon", "lat"): "EPSG:4326"}
 _BRITAIN_LON_LAT = (-9.5, 49.0, 3.0, 61.5)
@@ -65,6 +66,7 @@ def open_places(
 
 def _open_list(text: str, wanted: list[tuple[str, ...]], path: Path) -> pd.DataFrame:
     """The rows below the headings, numbered as in the sheet (less one, as every index here)."""
+    _require_closed_quotes(text, path)
     best: tuple[int, int, list[list[str]]] = (0, 0, [])
     for separator in (",", ";", "\t"):
         sheet = list(_cells(text, separator, path))
@@ -93,10 +95,30 @@ def _open_list(text: str, wanted: list[tuple[str, ...]], path: Path) -> pd.DataF
 def _cells(text: str, separator: str, path: Path) -> Iterator[list[str]]:
     """The cells of each row, spaces and broken lines in them closed up."""
     try:
-        for row in csv.reader(StringIO(text, newline=""), delimiter=separator):
+        for k, row in enumerate(csv.reader(StringIO(text, newline=""), delimiter=separator)):
+            if any(cell.count("\n") > _MOST_LINES for cell in row):
+                raise DataError(
+                    f"{path.name} has a cell of more than {_MOST_LINES} lines in row {k + 1}: a quotation mark that is not "
+                    "closed has swallowed the rows below it",
+                    "close or remove the quotation mark in that row; save the sheet as CSV again.",
+                )
             yield [" ".join(cell.split()) for cell in row]
     except csv.Error as err:
         raise DataError(f"{path.name} is not a readable CSV ({first_line(err)})", BROKEN) from err
+
+
+def _require_closed_quotes(text: str, path: Path) -> None:
+    """Stop where the last quotation mark of a file is never closed: the rows after it would be one cell."""
+    rows = csv.reader(StringIO(text, newline=""), strict=True)
+    try:
+        for _ in rows:
+            pass
+    except csv.Error as err:
+        if "unexpected end of data" in str(err):
+            raise DataError(
+                f"{path.name} has a quotation mark that is never closed",
+                "close or remove it; save the sheet as CSV again.",
+            ) from err
 
 
 def _count_known(row: list[str], wanted: list[tuple[str, ...]]) -> int:
