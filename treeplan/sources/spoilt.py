@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import logging
 import math
+import mmap
 import re
 import struct
 import zipfile
@@ -154,7 +155,7 @@ def _require_last_page(path: Path, inside: str | None) -> None:
 def _collection(path: Path, inside: str | None) -> dict[str, Any]:
     """What a JSON file says, if it speaks of pages at all; big files are not parsed for nothing."""
     content = _json_bytes(path, inside)
-    if not any(word in content for word in (b"exceededTransferLimit", b"numberMatched")):
+    if not _speaks_of_pages(content):
         return {}
     try:
         said = json.loads(content)
@@ -165,7 +166,8 @@ def _collection(path: Path, inside: str | None) -> dict[str, Any]:
 
 def _json_bytes(path: Path, inside: str | None) -> bytes:
     if path.suffix.lower() in _JSON:
-        return path.read_bytes()
+        with path.open("rb") as file, mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as content:
+            return content[:] if _speaks_of_pages(content) else b""
     if path.suffix.lower() != ".zip":
         return b""
     members = zip_members(path, _JSON)
@@ -174,3 +176,7 @@ def _json_bytes(path: Path, inside: str | None) -> bytes:
         return b""
     with zipfile.ZipFile(path) as archive:
         return archive.read(named[0])
+
+
+def _speaks_of_pages(content: bytes | mmap.mmap) -> bool:
+    return any(content.find(word) >= 0 for word in (b"exceededTransferLimit", b"numberMatched"))
