@@ -16,6 +16,7 @@ import pandas as pd
 
 from treeplan import geo
 from treeplan.errors import DataError
+from treeplan.schemas import row_list
 from treeplan.sources.headings import find_heading, rename
 from treeplan.sources.opening import is_map, open_map, read_text
 from treeplan.sources.spoilt import BROKEN, first_line, require_all, require_content
@@ -174,7 +175,7 @@ def _placed(table: pd.DataFrame, rows: pd.DataFrame, path: Path, origin: str) ->
             path.name,
             int((~known).sum()),
             len(table),
-            _row_list(table.index[~known]),
+            row_list(table.index[~known]),
         )
     table, places = table[known], places[known]
     system = _SYSTEMS[pair]
@@ -211,12 +212,7 @@ def _require_in_britain(
         example = ", ".join(f"{value:g}" for value in places[off][0])
         raise DataError(
             f"{path.name}: {int(off.sum())} of {len(table)} rows lie off Britain by their {' and '.join(pair)}, e.g. {example} "
-            f"({_row_list(table.index[off])})",
+            f"({row_list(table.index[off])})",
             f"correct these cells; if the two columns are changed over, name them in the study file: "
             f'columns = {{ {pair[0]} = "…", {pair[1]} = "…" }}.',
         )
-
-
-def _row_list(index: pd.Index, most: int = 6) -> str:
-    shown = ", ".join(str(k + 1) for k in index[:most])
-    return f"row{'s' if len(index) > 1 else ''} {shown}{' …' if len(index) > most else ''}"

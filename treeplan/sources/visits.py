@@ -8,7 +8,7 @@ import pandas as pd
 
 from treeplan import schemas
 from treeplan.errors import DataError
-from treeplan.schemas import number, text
+from treeplan.schemas import number, row_list, text
 from treeplan.sources import source
 from treeplan.sources.credits import UNSTATED
 from treeplan.vocabulary import FIELD_STATUSES
@@ -78,16 +78,16 @@ def _require_answers(table: pd.DataFrame) -> None:
     wrong = []
     lost = table["site_id"].isna()
     if lost.any():
-        wrong.append(f"site_id: must not be empty ({_rows(table.index[lost])})")
+        wrong.append(f"site_id: must not be empty ({row_list(table.index[lost])})")
     unknown = ~table["field_status"].isin(list(FIELD_STATUSES))
     if unknown.any():
         said = sorted({"an empty cell" if pd.isna(s) else repr(s) for s in table.loc[unknown, "field_status"]})
         wrong.append(
-            f"field_status: is none that treeplan knows: {', '.join(said[:6])} ({_rows(table.index[unknown])})"
+            f"field_status: is none that treeplan knows: {', '.join(said[:6])} ({row_list(table.index[unknown])})"
         )
     silent = (table["field_status"] == "not plantable") & table["why_not"].isna()
     if silent.any():
-        wrong.append(f"why_not: must say why a site is not plantable ({_rows(table.index[silent])})")
+        wrong.append(f"why_not: must say why a site is not plantable ({row_list(table.index[silent])})")
     if wrong:
         raise DataError("\n  ".join(wrong), f"correct these rows; field_status is one of: {', '.join(FIELD_STATUSES)}.")
 
@@ -101,7 +101,7 @@ def _dates(cells: pd.Series) -> pd.Series:
     bad = found.isna() & cells.notna()
     if bad.any():
         raise DataError(
-            f"checked_on: is no date, e.g. {str(cells[bad].iloc[0])!r} ({_rows(cells.index[bad])})",
+            f"checked_on: is no date, e.g. {str(cells[bad].iloc[0])!r} ({row_list(cells.index[bad])})",
             "write dates as 2026-05-31 or 31/05/2026.",
         )
     return found.dt.strftime("%Y-%m-%d").astype(object).where(found.notna(), None)
@@ -117,15 +117,10 @@ def _newest(table: pd.DataFrame) -> pd.DataFrame:
         first = latest.loc[differ, "site_id"].iloc[0]
         rows = latest.index[differ & (latest["site_id"] == first)]
         raise DataError(
-            f"site_id: {first} has answers that disagree and no later date to choose by ({_rows(rows)})",
+            f"site_id: {first} has answers that disagree and no later date to choose by ({row_list(rows)})",
             "date the rows (checked_on), or keep one of them.",
         )
     kept = latest.drop_duplicates("site_id", keep="last")
     if len(kept) < len(table):
         log.info("field checks: %d rows for %d sites; the newest of each counts.", len(table), len(kept))
     return kept
-
-
-def _rows(index: pd.Index, most: int = 6) -> str:
-    shown = ", ".join(str(k + 1) for k in index[:most])
-    return f"row{'s' if len(index) > 1 else ''} {shown}{' …' if len(index) > most else ''}"
