@@ -16,8 +16,10 @@ import shapely
 from pyproj import Transformer
 from shapely.geometry import LineString, Polygon, box
 
+from treeplan.sources import read
+
 DEMO = Path(__file__).parents[1] / "data" / "demo"
-FILES = sorted(p.name for p in DEMO.iterdir() if p.suffix in {".csv", ".gpkg", ".pbf", ".tif"})
+FILES = sorted(p.name for p in DEMO.iterdir() if p.suffix in {".csv", ".gml", ".gpkg", ".pbf", ".tif"})
 WRITERS = {".gpkg": ("pyogrio", "0.13.0"), ".tif": ("rasterio", "1.4.4")}
 WHERE = "(where 1 is most deprived)"
 TENTH = "(where 1 is most deprived 10% of LSOAs)"
@@ -61,7 +63,7 @@ def areas_of(osm, **wanted: str) -> list[Polygon]:
 
 def test_the_script_makes_every_file_and_no_other(made):
     assert sorted(p.name for p in made.iterdir()) == FILES
-    assert len(FILES) == 28
+    assert len(FILES) == 36
 
 
 @pytest.mark.parametrize("name", FILES)
@@ -282,6 +284,60 @@ def test_one_island_of_grass_lies_between_roads(osm):
 def test_two_greens_say_who_looks_after_them(osm):
     said = [tags["operator"] for _, tags in osm if "operator" in tags]
     assert said == ["Hallowmere Borough Council", "Marle Housing Association"]
+
+
+def farmland(osm) -> shapely.Geometry:
+    return shapely.union_all(areas_of(osm, landuse="farmland"))
+
+
+def test_what_limits_planting_meets_the_land_it_limits(osm):
+    farms = farmland(osm)
+    sites = layer("greenspace_site", "open_greenspace").set_index("distinctive_name_1").geometry
+    peat = layer("peaty_soils").set_index("depth_cm").geometry
+    assert 0.5 < peat[55].intersection(farms).area / peat[55].area < 1
+    habitats = layer("priority_habitats").set_index("MainHabs").geometry
+    assert farms.contains(habitats["Lowland meadows"])
+    woods = layer("woodland").geometry
+    assert woods.geom_equals(habitats["Deciduous woodland"]).sum() == 1
+    assert woods.geom_equals(layer("ancient_woodland").geometry.iloc[0]).sum() == 1
+    assert farms.contains(layer("wildlife_sites").geometry.iloc[0])
+    assert layer("registered_parks").geometry.iloc[0].equals(sites["Grange Park"])
+
+
+def test_flood_zones_lie_along_the_river():
+    zones = layer("Flood_Zones_2_3_Rivers_and_Sea", "flood_zones").set_index("flood_zone").geometry
+    river = layer("watercourses").set_index("name").geometry["River Hallow"]
+    assert zones["FZ3"].buffer(1).contains(river)
+    assert zones["FZ3"].intersection(zones["FZ2"]).area == 0
+    assert 41 < zones["FZ2"].distance(river) < 46  # a bend is cut a little short
+    assert zones["FZ3"].area == pytest.approx(2 * 45 * river.length, rel=0.01)
+
+
+def test_parcels_hold_the_council_s_land_and_no_owner(osm):
+    path = DEMO / "land_registry_cadastral_parcels.gml"
+    parcels = read("inspire_parcels", path)["parcels"]
+    assert len(parcels) == parcels["parcel_id"].nunique() == 14
+    assert not [word for word in ("owner", "proprietor") if word in path.read_text(encoding="utf-8").casefold()]
+    sites = layer("greenspace_site", "open_greenspace").set_index("distinctive_name_1").geometry
+    for name in ("Lammas Park", "Kestrel Park", "Brookside Golf Club"):
+        assert parcels.geom_equals(sites[name].geoms[0]).sum() == 1
+    assert farmland(osm).intersection(parcels.union_all()).area > 1_500_000  # four fields
+
+
+def test_the_council_s_list_is_as_untidy_as_such_lists_are(osm, caplog):
+    raw = (DEMO / "council_land_and_buildings.csv").read_bytes()
+    assert b"St Osgyd\x92s Hall" in raw  # an apostrophe of Windows
+    with pytest.raises(UnicodeDecodeError):
+        raw.decode("utf-8")
+    held = read("council_land_register", DEMO / "council_land_and_buildings.csv")["land_register"]
+    assert "2 of 14 rows have no coordinates" in caplog.text
+    assert len(held) == 12
+    assert held["tenure"].value_counts().to_dict() == {"freehold": 9, "leasehold": 3}
+    places = held.set_index("name").geometry
+    sites = layer("greenspace_site", "open_greenspace").set_index("distinctive_name_1").geometry
+    for name in ("Lammas Park", "Brookside Golf Club", "Eastmarle Allotments"):
+        assert sites[name].contains(places[name])
+    assert farmland(osm).contains(places["Tanner’s Field"])
 
 
 def test_verges_are_long_and_thin(osm):

@@ -37,6 +37,8 @@ class Constraint:
         A column of the layer and the values that count.
     over : tuple, optional
         A column of numbers and what they must exceed; `unknown_counts` says whether a row without one counts.
+    settled_by : tuple, optional
+        A column whose words, where they are among these, settle that a row without a number does not count.
     only_on : tuple of str
         Land uses it applies to; all where empty.
     spares : tuple of str
@@ -51,6 +53,7 @@ class Constraint:
     where: tuple[str, tuple[str, ...]] | None = None
     over: tuple[str, float] | None = None
     unknown_counts: bool = False
+    settled_by: tuple[str, tuple[str, ...]] | None = None
     only_on: tuple[str, ...] = ()
     spares: tuple[str, ...] = ()
 
@@ -95,6 +98,7 @@ CONSTRAINTS: dict[str, Constraint] = {
         "Woodland Carbon Code 1.2 and the government's 2023 framework: England's rule is 30 cm",
         over=("depth_cm", 30),
         unknown_counts=True,
+        settled_by=("soil", ("shallow", "pocket")),
     ),
     "open_habitat": Constraint(
         "habitats", 0, "excluded", "priority open habitat", _RULE, where=("habitat", OPEN_HABITATS)
@@ -308,18 +312,30 @@ def _that_count(table: Any, constraint: Constraint) -> Any:
     if constraint.where is not None and constraint.where[0] in table:
         column, values = constraint.where
         if column == "habitat":  # publishers' names of habitats hold the word, among others
-            said = table[column].fillna("").str.casefold()
-            table = table[said.map(lambda name: any(word in name for word in values))]
+            table = table[_says(table[column], values)]
         else:
             table = table[table[column].isin(values)]
     if constraint.over is not None:
-        column, least = constraint.over
-        if column in table:
-            figure = pd.to_numeric(table[column].astype("string").str.extract(r"([\d.]+)")[0], errors="coerce")
-            table = table[(figure > least) | (figure.isna() & constraint.unknown_counts)]
-        elif not constraint.unknown_counts:
-            table = table.iloc[:0]
+        table = table[_exceeds(table, constraint)]
     return table
+
+
+def _exceeds(table: Any, constraint: Constraint) -> pd.Series:
+    """Whether the figure of each row is over the constraint's, or unknown where that counts."""
+    assert constraint.over is not None
+    column, least = constraint.over
+    words = table[column].astype("string") if column in table else pd.Series(pd.NA, index=table.index, dtype="string")
+    figure = pd.to_numeric(words.str.extract(r"([\d.]+)")[0], errors="coerce")
+    unknown = figure.isna() & constraint.unknown_counts
+    if constraint.settled_by is not None and constraint.settled_by[0] in table:
+        unknown &= ~_says(table[constraint.settled_by[0]], constraint.settled_by[1])
+    return (figure > least) | unknown
+
+
+def _says(cells: pd.Series, words: tuple[str, ...]) -> pd.Series:
+    """Whether each cell holds one of the words."""
+    said = cells.fillna("").astype(str).str.casefold()
+    return said.map(lambda text: any(word in text for word in words)).astype(bool)
 
 
 WATER_WIDTH_M = {"river": 12.0, "inland river": 8.0, "tidal river": 30.0, "canal": 12.0, "ditch": 1.5, "drain": 1.5}

@@ -175,6 +175,7 @@ def _read_one(study: Study, facts: Source) -> dict[str, Any]:
         crs=settings.crs,
         keep=settings.keep,
         nodata=settings.nodata,
+        features=settings.features,
     )
 
 

@@ -38,6 +38,9 @@ class SourceSettings(_Strict):
     nodata: float | None = Field(
         None, allow_inf_nan=True, description='the value that means "not surveyed", in a raster that does not say'
     )
+    features: int | None = Field(
+        None, ge=1, description="how many features the publisher states; a file with fewer or more is refused"
+    )
     vintage: str | None = Field(None, description="the edition of this file, where it is not the one treeplan knows")
 
 

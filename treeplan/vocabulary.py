@@ -265,11 +265,11 @@ LAND_CLASSES: dict[str, str] = {
 
 FIELD_STATUSES: dict[str, str] = {
     "desk": "seen on the map only; nobody has visited",
-    "visited": "visited, not yet judged",
-    "plantable": "visited: trees can stand here",
-    "not plantable": "visited: trees cannot stand here, and why",
-    "owner agreed": "plantable, and the owner has agreed",
-    "planted": "planted already",
+    "visited": "somebody has been there; no answer yet",
+    "plantable": "seen on site: trees can stand here",
+    "not plantable": "seen on site: trees cannot stand here",
+    "owner agreed": "the owner has said yes",
+    "planted": "the trees are in the ground",
 }
 
 BANDS: dict[str, str] = {
@@ -435,11 +435,47 @@ LAYERS: dict[str, Layer] = {
     "nature_reserves": Layer(
         "Local Nature Reserves", "reserves are not taken out", "Natural England LNR as [sources.local_nature_reserves]"
     ),
+    "protected": Layer(
+        "European sites and National Nature Reserves",
+        "Special Areas of Conservation, Special Protection Areas and National Nature Reserves are not taken out",
+        "Natural England's maps as [sources.special_areas_of_conservation], [sources.special_protection_areas] and "
+        "[sources.national_nature_reserves]",
+        gathered=True,
+    ),
+    "wildlife_sites": Layer(
+        "local wildlife sites",
+        "they are not taken out",
+        "the local records centre's map as [sources.local_wildlife_sites]",
+    ),
+    "habitats": Layer(
+        "priority habitats",
+        "flower-rich and other open habitats are not taken out",
+        "Natural England Priority Habitats Inventory as [sources.priority_habitats]",
+    ),
+    "ancient_woodland": Layer(
+        "ancient woodland",
+        "no edge is kept free for it to spread",
+        "Natural England Ancient Woodland as [sources.ancient_woodland]",
+    ),
+    "peat": Layer(
+        "peaty soils", "peat is not taken out", "Natural England Peaty Soils Location as [sources.peaty_soils]"
+    ),
+    "flood_zones": Layer(
+        "flood zones",
+        "land that floods is not flagged",
+        "Environment Agency flood zones as [sources.flood_zones]",
+    ),
     "monuments": Layer(
         "scheduled monuments", "monuments are not taken out", "Historic England list as [sources.scheduled_monuments]"
     ),
     "listed_buildings": Layer(
         "listed buildings", "their settings are not flagged", "Historic England list as [sources.listed_buildings]"
+    ),
+    "registered_parks": Layer(
+        "registered parks and battlefields",
+        "they are not flagged",
+        "Historic England list as [sources.registered_parks_and_gardens] and [sources.registered_battlefields]",
+        gathered=True,
     ),
     "conservation_areas": Layer(
         "conservation areas", "they are not flagged", "planning.data.gov.uk as [sources.conservation_areas]"
@@ -451,6 +487,23 @@ LAYERS: dict[str, Layer] = {
     ),
     "green_belt": Layer("green belt", "green belt is not flagged", "planning.data.gov.uk as [sources.green_belt]"),
     "renewables": Layer("solar and wind farms", "they are not taken out", "renewables sites as [sources.renewables]"),
+    "parcels": Layer(
+        "land parcels",
+        "the council's list of its land cannot be laid on the ground it names",
+        "HM Land Registry INSPIRE index polygons as [sources.inspire_parcels]",
+    ),
+    "land_register": Layer(
+        "the council's land",
+        "who owns a site is guessed from what the land is used for",
+        "the council's list of its land and buildings (Transparency Code) as [sources.council_land_register]",
+        gathered=True,
+    ),
+    "field_checks": Layer(
+        "field checks",
+        "every site is as seen on the map",
+        "the sites that were visited, a list with site_id and field_status, as [sources.field_checks]",
+        gathered=True,
+    ),
     "community_places": Layer(
         "schools and community groups",
         "work for groups nearby cannot be judged",

@@ -16,7 +16,7 @@ import pandera.pandas as pa
 
 from treeplan import schemas
 from treeplan.errors import DataError, StudyError
-from treeplan.sources import opening
+from treeplan.sources import headings, lists, opening
 
 
 @dataclass(frozen=True)
@@ -31,10 +31,13 @@ class Source:
         Ours to theirs: our column, and the headings under which publishers have issued it, first found wins.
     optional : dict
         The same for columns that a file may lack.
-    opens : {"table", "map", "raster", "osm"}
-        How the file is opened: rows, rows with geometry in EPSG:27700, a raster handle, an OpenStreetMap extract.
+    opens : {"table", "map", "places", "raster", "osm"}
+        How the file is opened: rows, rows with geometry in EPSG:27700, a list with coordinates (or a map), a raster handle,
+        an OpenStreetMap extract.
     inside : str
         Name of the table wanted in a file that holds several.
+    areas_only : bool
+        The layer needs areas: lines and points in its file are left out.
     """
 
     name: str
@@ -52,6 +55,7 @@ class Source:
     schema: pa.DataFrameSchema | None = None
     join: str | None = None
     inside: str | None = None
+    areas_only: bool = False
 
     @property
     def doc(self) -> str:
@@ -77,6 +81,7 @@ def source(
     schema: Mapping[str, pa.Column] | None = None,
     join: str | None = None,
     inside: str | None = None,
+    areas_only: bool = False,
 ) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
     """Enter the function beneath into the register under its own name."""
 
@@ -97,6 +102,7 @@ def source(
             schema=schemas.schema(dict(schema)) if schema else None,
             join=join,
             inside=inside,
+            areas_only=areas_only,
         )
         return tidy
 
@@ -126,6 +132,7 @@ def read(
     crs: str | None = None,
     keep: str | None = None,
     nodata: float | None = None,
+    features: int | None = None,
 ) -> dict[str, Any]:
     """Read one source's file as published; return its tables (or raster handle) by layer.
 
@@ -134,8 +141,8 @@ def read(
     name : str
         A source of the register.
     path : Path
-        The file: CSV, GeoPackage, GeoParquet, GeoJSON, Shapefile, any of them zipped; GeoTIFF;
-        `.osm.pbf`, `.osm`, `.osm.gz`, `.osm.bz2`.
+        The file: CSV, GeoPackage, GeoParquet, GeoJSON, Esri JSON, GML, Shapefile, any of them zipped; GeoTIFF; `.osm.pbf`,
+        `.osm`, `.osm.gz`, `.osm.bz2`.
     columns : mapping, optional
         Ours to theirs, where a file's headings are not the publisher's own.
     inside : str, optional
@@ -146,6 +153,8 @@ def read(
         Pattern that the joining code must match ("E01*"); other rows are left out.
     nodata : float, optional
         The value that stands for "not surveyed" in a raster that does not say.
+    features : int, optional
+        How many features (or rows) the publisher states; a file with fewer or more is refused.
 
     Raises
     ------
@@ -153,7 +162,8 @@ def read(
         The file is missing, unreadable, or does not fit its schema.
     """
     facts = find_source(name)
-    _require_meant(facts, {"columns": columns, "inside": inside, "crs": crs, "keep": keep, "nodata": nodata})
+    given = {"columns": columns, "inside": inside, "crs": crs, "keep": keep, "nodata": nodata, "features": features}
+    _require_meant(facts, given)
     origin = f"{path.name} does not fit '{name}'"
     if not path.exists():
         raise DataError(
@@ -164,14 +174,9 @@ def read(
         return {facts.layers[0]: facts.tidy(opening.open_raster(path, nodata))}
     if facts.opens == "osm":
         return dict(facts.tidy(opening.check_osm(path)))
-    opened = (
-        opening.open_map(path, inside or facts.inside, crs)
-        if facts.opens == "map"
-        else opening.open_table(path, inside or facts.inside)
-    )
-    table = opening.rename(opened, facts.columns, facts.optional, columns or {}, origin)
+    table = _open(facts, path, columns or {}, inside or facts.inside, crs, features, origin)
     if keep and facts.join:
-        table = opening.keep_rows(table, facts.join, keep, origin)
+        table = headings.keep_rows(table, facts.join, keep, origin)
     try:
         tidied = facts.tidy(table)
     except DataError as err:
@@ -183,7 +188,32 @@ def read(
     return {facts.layers[0]: tidied.reset_index(drop=True)}
 
 
-_MEANT = {"table": {"columns", "inside", "keep"}, "map": {"columns", "inside", "crs", "keep"}, "raster": {"nodata"}}
+def _open(
+    facts: Source,
+    path: Path,
+    columns: Mapping[str, str],
+    inside: str | None,
+    crs: str | None,
+    features: int | None,
+    origin: str,
+) -> Any:
+    """The rows of a file under our names."""
+    if facts.opens == "places":
+        return lists.open_places(path, facts.columns, facts.optional, columns, inside, crs, features, origin)
+    opened = (
+        opening.open_map(path, inside, crs, features, facts.areas_only)
+        if facts.opens == "map"
+        else opening.open_table(path, inside, features)
+    )
+    return headings.rename(opened, facts.columns, facts.optional, columns, origin)
+
+
+_MEANT = {
+    "table": {"columns", "inside", "keep", "features"},
+    "map": {"columns", "inside", "crs", "keep", "features"},
+    "places": {"columns", "inside", "crs", "features"},
+    "raster": {"nodata"},
+}
 
 
 def _require_meant(facts: Source, settings: Mapping[str, Any]) -> None:
@@ -205,4 +235,15 @@ def _remedy(facts: Source) -> str:
     )
 
 
-from treeplan.sources import canopy, community, land, nature, osm, osm_query, people  # noqa: E402, F401  (they fill the register)
+from treeplan.sources import (  # noqa: E402  (they fill the register)
+    canopy,  # noqa: F401
+    community,  # noqa: F401
+    heritage,  # noqa: F401
+    land,  # noqa: F401
+    nature,  # noqa: F401
+    osm,  # noqa: F401
+    osm_query,  # noqa: F401
+    ownership,  # noqa: F401
+    people,  # noqa: F401
+    visits,  # noqa: F401
+)
