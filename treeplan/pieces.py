@@ -230,7 +230,8 @@ def _street_side(row: int, grounds: gpd.GeoDataFrame, figures: Mapping[str, Coef
     low, central, high = (streets.tree_places(free, kerb, s) for s in (spacing.high, spacing.central, spacing.low))
     if not central:
         return []
-    return [_Piece(row, "street", streets.pits(kerb, central), 0.0, (len(low), len(central), len(high)))]
+    pits = geo.areal_part(shapely.intersection(streets.pits(kerb, central), free))  # a bend may push a corner out
+    return [_Piece(row, "street", pits, 0.0, (len(low), len(central), len(high)))]
 
 
 def _carriageways(layers: Layers) -> _Index:

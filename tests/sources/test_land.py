@@ -99,7 +99,6 @@ def test_farmland_class(tmp_path: Path, heading: str) -> None:
     ("name", "layer", "shape"),
     [
         ("green_belt", "green_belt", block(0, 0)),
-        ("renewables", "renewables", block(0, 0)),
         ("railways", "railways", line((0, 0), (100, 0))),
     ],
 )
