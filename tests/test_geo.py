@@ -280,7 +280,7 @@ def test_raster_shapes_outline_the_high_cells(tmp_path: Path) -> None:
     cells = np.zeros((10, 10), dtype="float32")
     cells[0:2, 0:3] = 5
     raster = geo.open_raster(write_raster(tmp_path / "trees.tif", cells))
-    outlines = geo.raster_shapes(raster, shapely.box(0, 0, 100, 100), 2.5)
+    outlines = geo.raster_shapes(raster, np.array([shapely.box(0, 0, 100, 100)]), 2.5)
     assert shapely.union_all(outlines).equals(shapely.box(0, 80, 30, 100))
 
 
@@ -288,7 +288,7 @@ def test_a_raster_of_whole_numbers_is_outlined_too(tmp_path: Path) -> None:
     cells = np.zeros((10, 10), dtype="uint8")
     cells[0:2, 0:3], cells[9, 9] = 5, 255
     raster = geo.open_raster(write_raster(tmp_path / "trees.tif", cells, nodata=255))
-    outlines = geo.raster_shapes(raster, shapely.box(0, 0, 100, 100), 2.5)
+    outlines = geo.raster_shapes(raster, np.array([shapely.box(0, 0, 100, 100)]), 2.5)
     assert shapely.union_all(outlines).equals(shapely.box(0, 80, 30, 100))
 
 

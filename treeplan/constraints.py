@@ -311,10 +311,8 @@ def _that_count(table: Any, constraint: Constraint) -> Any:
     """The rows of a layer that a constraint is about."""
     if constraint.where is not None and constraint.where[0] in table:
         column, values = constraint.where
-        if column == "habitat":  # publishers' names of habitats hold the word, among others
-            table = table[_says(table[column], values)]
-        else:
-            table = table[table[column].isin(values)]
+        counts = _says(table[column], values) if column == "habitat" else table[column].isin(values)
+        table = table[counts]  # a publisher's name of a habitat holds the word, among others
     if constraint.over is not None:
         table = table[_exceeds(table, constraint)]
     return table

@@ -11,7 +11,7 @@ import logging
 import math
 from collections.abc import Callable
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, partial
 from typing import Any
 
 import geopandas as gpd
@@ -23,7 +23,7 @@ import shapely
 from treeplan import people
 from treeplan.coefficients import LEVELS, Coefficient, Coefficients
 from treeplan.layers import Layers
-from treeplan.planting import by_type
+from treeplan.planting import Planting, by_type, of_type
 from treeplan.schemas import EFFECTS as EFFECTS_SCHEMA
 from treeplan.schemas import check
 from treeplan.study import Study
@@ -57,7 +57,8 @@ class Growth:
 
     @cached_property
     def _stocked(self) -> pd.DataFrame:
-        return pd.DataFrame(self.sites.drop(columns="geometry")).assign(planted=self.planted)
+        columns = ["site_type", "land_use", "area_m2", "length_m", "open_m2"]
+        return pd.DataFrame(self.sites[columns]).assign(planted=self.planted)
 
     @cached_property
     def grown_m2(self) -> Values:
@@ -69,6 +70,15 @@ class Growth:
         """Cost of planting each site and of three years of care, £."""
         return by_type(self._stocked, lambda model, own: model.cost_gbp(own, self.c))
 
+    @cached_property
+    def woodlike(self) -> npt.NDArray[np.bool_]:
+        """Sites planted as woods: they take up rain, and planting them disturbs the soil."""
+        return of_type(self.sites, lambda model: model.woodlike) > 0
+
+    @cached_property
+    def _stands(self) -> dict[str, npt.NDArray[np.bool_]]:
+        return {stand: of_type(self.sites, partial(_stands_as, stand)) > 0 for stand in ("wood", "tree", "hedge")}
+
     def alive(self, year: int) -> Values:
         """Trees alive on each site."""
         if year < self.planting_year:
@@ -79,18 +89,17 @@ class Growth:
             "whips": 1.0 if age == 0 else c.whip_survival_year1 * c.whip_survival_later ** (age - 1),
             "standards": c.standard_survival_early ** min(age, 5) * c.standard_survival_later ** max(0, age - 5),
         }
-        return self.planted * by_type(self._stocked, lambda model, own: np.full(len(own), left[model.stock]))
+        return self.planted * of_type(self.sites, lambda model: left[model.stock])
 
     def canopy_m2(self, year: int) -> Values:
-        """Canopy of each site: crowns of the trees alive, never more than the site can come to."""
+        """Canopy of each site: crowns of the trees alive, never more than the site can come to; a hedge fills its strip."""
         c = self.c
         ages = [0, 10, 25, 40, 80]
         shares = [0, c.crown_share_year10, c.crown_share_year25, c.crown_share_year40, 1]
         grown = float(np.interp(max(0, year - self.planting_year), ages, shares))
-        crown = by_type(self._stocked, lambda model, own: np.full(len(own), getattr(c, model.crown_m)))
-        hedges = by_type(self._stocked, lambda model, own: np.full(len(own), float(model.stand == "hedge"))) > 0
+        crown = of_type(self.sites, lambda model: getattr(c, model.crown_m))
         crowns = self.alive(year) * math.pi / 4 * crown**2 * grown
-        return np.where(hedges, self.grown_m2 * grown, np.minimum(crowns, self.grown_m2))
+        return np.where(self._stands["hedge"], self.grown_m2 * grown, np.minimum(crowns, self.grown_m2))
 
     def biomass_tco2e(self, year: int) -> Values:
         """Carbon in the trees of each site, tCO2e: by hectare of wood (Woodland Carbon Code), by living tree, by hedge."""
@@ -100,18 +109,20 @@ class Growth:
         kilos = float(
             np.interp(age, ages, [0, c.tree_carbon_year10_kg, c.tree_carbon_year20_kg, c.tree_carbon_year30_kg])
         )
-        held = {
-            "wood": self.grown_m2 / 1e4 * c.carbon_tco2e_per_ha(age),
-            "tree": self.alive(year) * kilos / 1000,
-            "hedge": self.sites["length_m"].to_numpy(dtype=float) / 1000 * c.hedge_carbon_tco2e_per_km_year * age,
-        }
-        stocked = self._stocked.assign(**{f"in_{stand}": values for stand, values in held.items()})
-        return by_type(stocked, lambda model, own: own[f"in_{model.stand}"].to_numpy() * model.carbon_ratio(c))
+        hedge_km = self.sites["length_m"].to_numpy(dtype=float) / 1000
+        held = np.select(
+            [self._stands["wood"], self._stands["hedge"]],
+            [
+                self.grown_m2 / 1e4 * c.carbon_tco2e_per_ha(age),
+                hedge_km * c.hedge_carbon_tco2e_per_km_year * age,
+            ],
+            self.alive(year) * kilos / 1000,
+        )
+        return held * of_type(self.sites, lambda model: model.carbon_ratio(c))
 
-    @cached_property
-    def woodlike(self) -> npt.NDArray[np.bool_]:
-        """Sites planted as woods: they take up rain, and planting them disturbs the soil."""
-        return by_type(self._stocked, lambda model, own: np.full(len(own), float(model.woodlike))) > 0
+
+def _stands_as(stand: str, model: Planting) -> float:
+    return float(model.stand == stand)
 
 
 @dataclass(frozen=True)
@@ -294,15 +305,20 @@ def measure_effects(
     """
     around = look_around(sites, layers, study, figures)
     years = sorted({*YEARS, study.horizon_year})
+    growths = [Growth(sites, study.planting_year, Coefficients(level, figures)) for level in LEVELS]
     tables = []
     for facts in EFFECTS.values():
         wanted = inspect.signature(facts.work_out).parameters
         for year in years:
             levels: dict[str, Values] = {}
-            for level in LEVELS:
-                c = Coefficients(level, figures)
-                growth = Growth(sites, study.planting_year, c)
-                given: dict[str, Any] = {"sites": sites, "growth": growth, "year": year, "c": c, "around": around}
+            for level, growth in zip(LEVELS, growths, strict=True):
+                given: dict[str, Any] = {
+                    "sites": sites,
+                    "growth": growth,
+                    "year": year,
+                    "c": growth.c,
+                    "around": around,
+                }
                 values = facts.work_out(**{name: given[name] for name in wanted})
                 levels[level] = np.full(len(sites), np.nan) if values is None else values
             tables.append(pd.DataFrame({"site_id": sites["site_id"], "effect": facts.name, "year": year, **levels}))

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import math
 import os
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -268,6 +270,9 @@ def share_within(zones: gpd.GeoDataFrame, cover: Shapes) -> npt.NDArray[np.float
 # ---------------------------------------------------------------- rasters
 
 
+Cells = tuple["np.ma.MaskedArray[Any, Any]", rasterio.Affine]
+
+
 @dataclass(frozen=True)
 class Raster:
     """A handle on one band of a raster file: what and where it is, without its cells.
@@ -289,22 +294,28 @@ class Raster:
     cell_m: float
     nodata: float
 
-    def read(
-        self, west: float, south: float, east: float, north: float
-    ) -> tuple[np.ma.MaskedArray[Any, Any], rasterio.Affine]:
-        """The cells that meet a box, as a masked array (masked = not surveyed), with their transform."""
+    @contextmanager
+    def opened(self) -> Iterator[Callable[..., Cells]]:
+        """A `read` that keeps the file open, for many windows: tiles that were decoded are not decoded again."""
         with rasterio.open(self.path) as file:
-            window = rasterio.windows.from_bounds(west, south, east, north, file.transform)
-            window = Window.from_slices(
-                (math.floor(window.row_off), math.ceil(window.row_off + window.height)),
-                (math.floor(window.col_off), math.ceil(window.col_off + window.width)),
-                boundless=True,
-            )
-            cells = file.read(1, window=window, boundless=True, masked=False, fill_value=self.nodata)
-            hidden = np.isnan(cells) if np.issubdtype(cells.dtype, np.floating) else np.zeros(cells.shape, dtype=bool)
-            if not math.isnan(self.nodata):
-                hidden |= cells == self.nodata
-            return np.ma.MaskedArray(cells, hidden), file.window_transform(window)
+            yield partial(self._read, file)
+
+    def read(self, west: float, south: float, east: float, north: float) -> Cells:
+        """The cells that meet a box, as a masked array (masked = not surveyed), with their transform."""
+        with self.opened() as read:
+            return read(west, south, east, north)
+
+    def _read(self, file: Any, west: float, south: float, east: float, north: float) -> Cells:
+        window = rasterio.windows.from_bounds(west, south, east, north, file.transform)
+        rows = math.floor(window.row_off), math.ceil(window.row_off + window.height)
+        columns = math.floor(window.col_off), math.ceil(window.col_off + window.width)
+        window = Window.from_slices(rows, columns, boundless=True)
+        beyond = min(rows[0], columns[0]) < 0 or rows[1] > file.height or columns[1] > file.width
+        cells = file.read(1, window=window, boundless=beyond, masked=False, fill_value=self.nodata if beyond else None)
+        hidden = np.isnan(cells) if np.issubdtype(cells.dtype, np.floating) else np.zeros(cells.shape, dtype=bool)
+        if not math.isnan(self.nodata):
+            hidden |= cells == self.nodata
+        return np.ma.MaskedArray(cells, hidden), file.window_transform(window)
 
 
 def open_raster(path: Path, nodata: float | None = None) -> Raster:
@@ -365,29 +376,30 @@ def zonal_share(raster: Raster, zones: gpd.GeoDataFrame, at_least: float) -> pd.
 
     require_bng(zones, "zones")
     rows = []
-    for shape in zones.geometry:
-        cells, transform = raster.read(*shape.bounds)
-        height, width = cells.shape
-        if not height or not width:
-            rows.append((math.nan, 0.0))
-            continue
-        high = np.where(cells.mask, np.nan, (cells.data >= at_least).astype("float32"))
-        rows.append(_share(exact_extract, high, transform, shape))
+    with raster.opened() as read:
+        for shape in zones.geometry:
+            cells, transform = read(*shape.bounds)
+            height, width = cells.shape
+            if not height or not width:
+                rows.append((math.nan, 0.0))
+                continue
+            high = np.where(cells.mask, np.nan, (cells.data >= at_least).astype("float32"))
+            rows.append(_share(exact_extract, high, transform, shape))
     return pd.DataFrame(rows, columns=["share", "seen_share"], index=zones.index)
 
 
 def seen_share(raster: Raster, zones: gpd.GeoDataFrame) -> npt.NDArray[np.float64]:
     """Part (0–1) of each zone that was surveyed; where its box has no gap, nothing more is worked out."""
     require_bng(zones, "zones")
-    gaps = np.array([_has_gap(raster, shape) for shape in zones.geometry], dtype=bool)
+    with raster.opened() as read:
+        gaps = np.array([_has_gap(read(*shape.bounds)[0]) for shape in zones.geometry], dtype=bool)
     seen = np.ones(len(zones))
     if gaps.any():
         seen[gaps] = zonal_share(raster, zones[gaps], 0)["seen_share"].to_numpy()
     return seen
 
 
-def _has_gap(raster: Raster, shape: shapely.Geometry) -> bool:
-    cells, _ = raster.read(*shape.bounds)
+def _has_gap(cells: np.ma.MaskedArray[Any, Any]) -> bool:
     return not cells.size or bool(np.ma.getmaskarray(cells).any())
 
 
@@ -408,15 +420,18 @@ def _share(
     return share, min(seen, 1.0)
 
 
-def raster_shapes(raster: Raster, within: shapely.Geometry, at_least: float) -> Shapes:
-    """Polygons of the cells of at least a value in the box of a shape; cells that were not surveyed are left out."""
+def raster_shapes(raster: Raster, within: Shapes, at_least: float) -> Shapes:
+    """Polygons of the cells of at least a value in the boxes of shapes; cells that were not surveyed are left out."""
     from rasterio.features import shapes as outlines
 
-    cells, transform = raster.read(*within.bounds)
-    high = (~np.ma.getmaskarray(cells) & (cells.data >= at_least)).astype("uint8")
-    if not high.any():
-        return NO_SHAPES
-    found = [shapely.geometry.shape(outline) for outline, _ in outlines(high, mask=high == 1, transform=transform)]
+    found = []
+    with raster.opened() as read:
+        for shape in within:
+            cells, transform = read(*shape.bounds)
+            high = (~np.ma.getmaskarray(cells) & (cells.data >= at_least)).astype("uint8")
+            found += [
+                shapely.geometry.shape(outline) for outline, _ in outlines(high, mask=high == 1, transform=transform)
+            ]
     return np.array(found, dtype=object)
 
 

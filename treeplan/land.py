@@ -242,5 +242,4 @@ def _canopy_shapes(layers: Layers, free: geo.Shapes, at_least_m: float) -> geo.S
     """Canopy as polygons, from the height raster, where there is still free land."""
     if "canopy_height" not in layers:
         return geo.NO_SHAPES
-    found = [geo.raster_shapes(layers["canopy_height"], shape, at_least_m) for shape in free if not shape.is_empty]
-    return np.concatenate(found) if found else geo.NO_SHAPES
+    return geo.raster_shapes(layers["canopy_height"], free[~shapely.is_empty(free)], at_least_m)

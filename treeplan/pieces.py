@@ -180,9 +180,11 @@ def fits(shape: shapely.Geometry, kind: str) -> bool:
     return length >= facts.least_length_m and shape.area <= facts.most_width_m * length
 
 
-def could_be(shape: shapely.Geometry, kind: str) -> bool:
-    """Whether a piece has somewhere in it the ground a type asks for."""
+def could_be(shape: shapely.Geometry, kind: str, width_m: float = 0.0) -> bool:
+    """Whether a piece, known to be `width_m` wide throughout, has somewhere in it the ground a type asks for."""
     facts = SITE_TYPES[kind]
+    if facts.least_width_m <= width_m:
+        return shape.area >= facts.least_m2 and _length_m(shape) >= facts.least_length_m
     wide = shapely.get_parts(geo.areal_part(geo.wide_part(np.array([shape], dtype=object), facts.least_width_m)[0]))
     return any(part.area >= facts.least_m2 and _length_m(part) >= facts.least_length_m for part in wide)
 
@@ -327,7 +329,8 @@ def _table(
 
 
 def _others(piece: _Piece, use: str) -> str:
-    return "; ".join(k for k in LAND_USES[use].site_types if k != piece.kind and could_be(piece.shape, k))
+    width = SITE_TYPES[piece.kind].least_width_m
+    return "; ".join(k for k in LAND_USES[use].site_types if k != piece.kind and could_be(piece.shape, k, width))
 
 
 def _left_over(grounds: gpd.GeoDataFrame, pieces: gpd.GeoDataFrame, islands: npt.NDArray[np.float64]) -> pd.DataFrame:

@@ -148,6 +148,12 @@ PLANTING: dict[str, Planting] = {
 }
 
 
+def of_type(sites: pd.DataFrame, fact: Callable[[Planting], float]) -> Values:
+    """A fact of each site's type, in the order of the rows."""
+    kinds, row = np.unique(sites["site_type"].to_numpy(dtype=str), return_inverse=True)
+    return np.array([fact(PLANTING[kind]) for kind in kinds], dtype=float)[row.ravel()] if len(kinds) else np.empty(0)
+
+
 def by_type(sites: pd.DataFrame, model: Callable[[Planting, pd.DataFrame], Values]) -> Values:
     """A figure for each site, from the model of its type, in the order of the rows.
 
