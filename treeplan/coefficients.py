@@ -61,6 +61,14 @@ COEFFICIENTS: dict[str, Coefficient] = {
         "plants in a double row",
         "centre: gov.uk BN11 (double row, 40 cm apart); range assumed",
     ),
+    "hedge_tree_spacing_m": Coefficient(
+        20,
+        25,
+        40,
+        "m",
+        "distance between the trees that grow out of a hedge",
+        "low: at least 20 m (Countryside Stewardship TE1); the rest assumed",
+    ),
     "riparian_stems_per_ha": Coefficient(
         400,
         800,
@@ -221,6 +229,14 @@ COEFFICIENTS: dict[str, Coefficient] = {
         "£ per m",
         "plant a hedge and look after it for three years",
         "centre: £22.97 a metre (BN11); range assumed",
+    ),
+    "hedge_tree_cost_gbp": Coefficient(
+        15,
+        19.06,
+        30,
+        "£ per tree",
+        "plant a tree in a hedge",
+        "centre: £19.06 (grant rate, page to be pinned); range assumed",
     ),
     "riparian_cost_gbp_per_ha": Coefficient(
         6_000, 9_000, 14_000, "£ per ha", "plant a riverside strip and look after it for three years"

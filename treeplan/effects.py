@@ -92,14 +92,15 @@ class Growth:
         return self.planted * of_type(self.sites, lambda model: left[model.stock])
 
     def canopy_m2(self, year: int) -> Values:
-        """Canopy of each site: crowns of the trees alive, never more than the site can come to; a hedge fills its strip."""
+        """Canopy of each site: crowns of the trees alive, never more than the site can come to; a hedge adds its own strip."""
         c = self.c
         ages = [0, 10, 25, 40, 80]
         shares = [0, c.crown_share_year10, c.crown_share_year25, c.crown_share_year40, 1]
         grown = float(np.interp(max(0, year - self.planting_year), ages, shares))
         crown = of_type(self.sites, lambda model: getattr(c, model.crown_m))
         crowns = self.alive(year) * math.pi / 4 * crown**2 * grown
-        return np.where(self._stands["hedge"], self.grown_m2 * grown, np.minimum(crowns, self.grown_m2))
+        in_hedges = self.grown_m2 * grown + crowns
+        return np.where(self._stands["hedge"], in_hedges, np.minimum(crowns, self.grown_m2))
 
     def biomass_tco2e(self, year: int) -> Values:
         """Carbon in the trees of each site, tCO2e: by hectare of wood (Woodland Carbon Code), by living tree, by hedge."""
@@ -110,13 +111,14 @@ class Growth:
             np.interp(age, ages, [0, c.tree_carbon_year10_kg, c.tree_carbon_year20_kg, c.tree_carbon_year30_kg])
         )
         hedge_km = self.sites["length_m"].to_numpy(dtype=float) / 1000
+        in_trees = self.alive(year) * kilos / 1000
         held = np.select(
             [self._stands["wood"], self._stands["hedge"]],
             [
                 self.grown_m2 / 1e4 * c.carbon_tco2e_per_ha(age),
-                hedge_km * c.hedge_carbon_tco2e_per_km_year * age,
+                hedge_km * c.hedge_carbon_tco2e_per_km_year * age + in_trees,
             ],
-            self.alive(year) * kilos / 1000,
+            in_trees,
         )
         return held * of_type(self.sites, lambda model: model.carbon_ratio(c))
 

@@ -140,9 +140,9 @@ PLANTING: dict[str, Planting] = {
     ),
     "hedgerow": Planting(
         "whips",
-        lambda s, c: _length(s) * c.hedge_plants_per_m,
+        lambda s, c: np.maximum(_length(s) / c.opposite.hedge_tree_spacing_m, 1),
         lambda s, c: _length(s) * c.hedge_width_m,
-        lambda s, c: _length(s) * c.hedge_cost_gbp_per_m,
+        lambda s, c: _length(s) * c.hedge_cost_gbp_per_m + s["planted"].to_numpy() * c.hedge_tree_cost_gbp,
         stand="hedge",
     ),
 }

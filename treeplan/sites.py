@@ -98,6 +98,9 @@ def _with_trees(pieces: gpd.GeoDataFrame, figures: Mapping[str, Coefficient]) ->
         c = Coefficients(level, figures)
         trees = by_type(sites, partial(_how_many, c))
         sites[f"trees_{level}"] = np.floor(trees + 0.01)  # a hundredth of a tree forgives rounded coordinates
+    hedge = (sites["site_type"] == "hedgerow").to_numpy()
+    plants = sites["length_m"] * figures["hedge_plants_per_m"].central
+    sites["hedge_plants"] = np.where(hedge, np.floor(plants), 0.0)
     # Where one tree fits by the central figures, the low figure is one tree too: none would say nothing of the place.
     sites["trees_low"] = np.where(sites["trees_central"] >= 1, np.maximum(sites["trees_low"], 1), sites["trees_low"])
     return sites

@@ -188,6 +188,7 @@ def _site(number: int, use: str, shape: shapely.Polygon, home: pd.Series) -> dic
         "area_m2": shape.area,
         "open_m2": shape.area,
         "length_m": 120.0 if use == "verge" else 60.0,
+        "hedge_plants": 0.0,
         "places_low": 0,
         "places_central": 0,
         "places_high": 0,

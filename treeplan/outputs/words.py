@@ -131,7 +131,14 @@ def _fits(site: pd.Series) -> str:
     low, central, high = (whole(site[f"trees_{level}"]) for level in LEVELS)
     kind = str(site["site_type"])
     key = kind if f"fit_{kind}" in catalogue()["site"] else "trees"
-    said = say(f"site.fit_{key}", trees=central, low=low, high=high, m=whole(site["length_m"]))
+    said = say(
+        f"site.fit_{key}",
+        trees=central,
+        low=low,
+        high=high,
+        m=whole(site["length_m"]),
+        plants=whole(site["hedge_plants"]),
+    )
     others = [SITE_TYPES[other].label.lower() for other in str(site["other_types"]).split("; ") if other]
     return said + (" " + say("site.others", others=", ".join(others)) if others else "")
 
