@@ -165,8 +165,13 @@ def _sites(plan: Plan, phrases: _Phrases) -> list[dict[str, Any]]:
     table = best_first(plan)
     if table.empty:
         return []
-    shapes = _drawn(table.geometry.to_numpy(), DETAIL_M)
-    points = lonlat(geo.inside_points(table.geometry.to_numpy()))
+    grounds = table.geometry.to_numpy()
+    pits = (table["land_use"] == "footway").to_numpy()
+    trees = [shapely.MultiPoint(shapely.centroid(shapely.get_parts(ground))) for ground in grounds[pits]]
+    shapes = _drawn(grounds, DETAIL_M)
+    for at, dots in zip(np.flatnonzero(pits).tolist(), _drawn(np.array(trees, dtype=object), 0), strict=True):
+        shapes[at] = dots  # a tree in a footway is a dot: its pit would be too small to see
+    points = lonlat(geo.inside_points(grounds))
     rows = []
     for i, (_, site) in enumerate(table.iterrows()):
         place = [round(float(points[i].y), 6), round(float(points[i].x), 6)]

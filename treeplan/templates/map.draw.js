@@ -147,7 +147,7 @@
   function drawSites() {
     const renderer = data.sites.length > 4000 ? L.canvas({ pane: "sites", padding: 0.5 }) : L.svg({ pane: "sites", padding: 0.5 });
     siteMarks = data.sites.map((site) => {
-      const shape = site.shape ? L.geoJSON(site.shape, { pane: "sites", renderer, style: () => shapeStyle(site) }) : null;
+      const shape = site.shape ? drawn(site.shape, { pane: "sites", renderer, style: () => shapeStyle(site) }) : null;
       const circle = L.circleMarker(site.at, { pane: "sites", renderer, bubblingMouseEvents: false });
       [shape, circle].filter(Boolean).forEach((layer) => {
         layer.bindTooltip(() => siteTip(site), { sticky: true });
@@ -155,6 +155,14 @@
       });
       return { site, shape, circle, box: shape ? shape.getBounds() : null };
     });
+  }
+
+  /* The ground of a site, or its trees as dots where they stand in a footway. */
+  function drawn(shape, options) {
+    const dot = { pane: options.pane, renderer: options.renderer, radius: 5, bubblingMouseEvents: false };
+    const point = (at) => ({ type: "Feature", properties: {}, geometry: { type: "Point", coordinates: at } });
+    const parts = shape.type === "MultiPoint" ? { type: "FeatureCollection", features: shape.coordinates.map(point) } : shape;
+    return L.geoJSON(parts, { ...options, pointToLayer: (feature, at) => L.circleMarker(at, dot) });
   }
 
   function shapeStyle(site) {
@@ -234,7 +242,7 @@
     const pane = { pane: "sites", interactive: false, fill: false };
     ring = L.layerGroup();
     for (const [color, weight] of [["#fff", 8], [ACCENT, 4]]) {
-      if (row.shape) L.geoJSON(row.shape, { ...pane, style: { color, weight, fill: false, opacity: 1 } }).addTo(ring);
+      if (row.shape) drawn(row.shape, { ...pane, style: { color, weight, fill: false, opacity: 1 } }).addTo(ring);
       if (row.at && !(row.shape && isSeen(L.geoJSON(row.shape).getBounds()))) L.circleMarker(row.at, { ...pane, color, weight, radius: radius(row.trees, map.getZoom()) + 3 }).addTo(ring);
     }
     ring.addTo(map);
