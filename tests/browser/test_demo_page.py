@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import pytest
@@ -31,3 +32,17 @@ def test_the_demo_s_report_opens_offline(open_page: Open, demo_folder: Path) -> 
     page = open_page(demo_folder / "report.html", 1000, 800)
     assert page.locator("h1").count() == 1
     assert page.locator("table").count() > 5
+
+
+def test_a_street_is_drawn_by_its_trees(open_page: Open, demo_plan: Plan, demo_folder: Path) -> None:
+    from playwright.sync_api import expect
+
+    street = demo_plan.public[demo_plan.public["land_use"] == "footway"].sort_values("rank").iloc[0]
+    page = open_page(demo_folder / "map.html", 1280, 800)
+    page.wait_for_selector("#list .name")
+    page.get_by_label("Find by name or place").fill(street["name"])
+    page.locator("#list .name", has_text=street["name"]).first.click()
+    page.wait_for_selector("#card h2")
+    assert page.locator("#card h2").inner_text() == street["name"]
+    expect(page.locator(".leaflet-control-scale-line")).to_have_text(re.compile(r"^[1-9]?\d m$"))  # it has zoomed in
+    assert page.locator(".leaflet-sites-pane path").count() >= street["trees"]
