@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import subprocess
 import sys
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -184,14 +185,93 @@ def test_the_planner_s_script_prints_the_best_sites() -> None:
     assert "What to do:" in wrong.stderr
 
 
-def test_an_interrupted_run_says_that_nothing_is_half_written(
-    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
-) -> None:
-    def interrupted(standalone_mode: bool) -> None:
-        raise KeyboardInterrupt
+@pytest.mark.parametrize(
+    ("words", "said", "remedy"),
+    [
+        (["rum"], "no such command 'rum'", "did you mean run?"),
+        (["run"], "missing argument 'STUDY'", "treeplan run --help"),
+        (["--nope"], "no such option: --nope", "treeplan --help"),
+        (["run", "S", "--oot", "x"], "no such option: --oot", "did you mean --out?"),
+        (["pack", "S", "--for"], "option '--for' requires an argument", "--help"),
+        (["needs", "extra"], "unexpected extra argument", "treeplan needs --help"),
+    ],
+)
+def test_a_command_that_is_typed_wrongly_ends_with_a_remedy(words: list[str], said: str, remedy: str) -> None:
+    result = treeplan(*words)
+    assert result.returncode == 1
+    assert result.stderr.startswith("treeplan: ")
+    assert said in result.stderr.replace("parameter: study", "argument 'STUDY'")
+    assert remedy in result.stderr.split("What to do: ")[1]
+    assert len(result.stderr.strip().splitlines()) == 2
 
-    monkeypatch.setattr(cli, "app", interrupted)
-    with pytest.raises(SystemExit) as caught:
-        cli.main()
-    assert caught.value.code == 130
-    assert "nothing was half written" in capsys.readouterr().err
+
+def test_without_a_command_the_help_is_shown() -> None:
+    result = treeplan()
+    assert result.returncode == 0
+    assert result.stdout.startswith("Usage: treeplan")
+    assert "check" in result.stdout
+    assert result.stderr == ""
+
+
+def test_a_date_that_is_none_is_told_before_anything_is_loaded(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("SOURCE_DATE_EPOCH", "abc")
+    result = treeplan("check", DEMO)
+    assert result.returncode == 1
+    assert result.stderr.startswith("treeplan: SOURCE_DATE_EPOCH is 'abc'")
+    assert len(result.stderr.strip().splitlines()) == 2
+
+
+def test_an_empty_date_is_as_good_as_none(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("SOURCE_DATE_EPOCH", "")
+    assert treeplan("sources").returncode == 0
+
+
+@pytest.mark.parametrize("words", [["run", DEMO], ["map", DEMO], ["pack", DEMO, "--all"]])
+def test_a_place_for_results_that_is_none_is_told_before_the_run(words: list[str], tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("")
+    started = time.monotonic()
+    result = treeplan(*words, "--out", str(tmp_path / "file" / "out"))
+    assert result.returncode == 1
+    assert "is a file" in result.stderr
+    assert time.monotonic() - started < 30
+
+
+INTERRUPT = """
+import os, signal, sys
+
+moment = sys.argv.pop(1)
+
+def interrupt(*given, **settings):
+    os.kill(os.getpid(), signal.SIGINT)
+
+class Watch:
+    def find_spec(self, name, path=None, target=None):
+        if name == moment:
+            interrupt()
+
+sys.meta_path.insert(0, Watch())
+from treeplan.__main__ import main
+
+if moment == "a stage":
+    import treeplan.pipeline
+    treeplan.pipeline.residents_served = interrupt
+if moment == "writing":
+    from treeplan import outputs
+    outputs.OUTPUTS["geoparquet"] = outputs.Output("geoparquet", "plan.parquet", interrupt)
+main()
+"""
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows sends no such signal")
+@pytest.mark.parametrize("moment", ["typer", "treeplan.cli.runs", "numpy", "pyogrio", "scipy.optimize", "a stage", "writing"])
+def test_an_interrupt_at_any_moment_ends_in_one_line(moment: str, tmp_path: Path) -> None:
+    result = subprocess.run(
+        [sys.executable, "-c", INTERRUPT, moment, "run", DEMO, "--out", str(tmp_path)],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert result.returncode == 130
+    said = [line for line in result.stderr.splitlines() if not line.startswith("WARNING")]
+    assert said == ["treeplan: stopped; nothing was half written."]
+    assert list(tmp_path.iterdir()) == []

@@ -25,6 +25,7 @@ STOREYS = [
     {"outputs"},
     {"pipeline"},
     {"cli"},
+    {"__main__"},
 ]
 STOREY = {room: number for number, rooms in enumerate(STOREYS) for room in rooms}
 INSIDE = {

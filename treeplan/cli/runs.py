@@ -40,11 +40,8 @@ def run(study: StudyPath, out: Out = Path("build")) -> None:
 
 def _run(path: Path, out: Path) -> None:
     from treeplan.outputs import OUTPUTS, write_outputs
-    from treeplan.provenance import require_place
 
-    require_place(out)
-    plan = _plan(path)
-    folder = out / plan.study.slug
+    plan, folder = _plan_into(path, out)
     with progress(len(OUTPUTS)) as move_on:
         write_outputs(plan, folder, progress=move_on)
     show_counts(plan)
@@ -87,6 +84,16 @@ def _say_half_done(plan: Plan) -> None:
     console.print(f"To rank sites too, add {lacking.how_to_get}.", markup=False, soft_wrap=True)
 
 
+def _plan_into(path: Path, out: Path, ending: str = "") -> tuple[Plan, Path]:
+    """The plan, and the folder of its results, which is tried before anything is worked out."""
+    from treeplan.provenance import require_place
+    from treeplan.study import load_study
+
+    folder = out / (load_study(path).slug + ending)
+    require_place(folder)
+    return _plan(path), folder
+
+
 def _plan(path: Path) -> Plan:
     from treeplan.pipeline import make_plan
     from treeplan.study import load_study
@@ -122,8 +129,8 @@ def map_(study: StudyPath, out: Out = Path("build")) -> None:
     """Write the web map alone."""
     from treeplan.outputs import write_outputs
 
-    plan = _plan(study)
-    folder = write_outputs(plan, out / f"{plan.study.slug}-map", only=["map_page", "run_record"])
+    plan, folder = _plan_into(study, out, "-map")
+    write_outputs(plan, folder, only=["map_page", "run_record"])
     console.print(f"Open this page: {(folder / 'map.html').resolve()}", soft_wrap=True)
 
 
@@ -142,9 +149,10 @@ def pack(
 
     if bool(for_) == all_:
         raise StudyError("a pack is for one ward or for all of them", "add --for WARD (name or code), or --all.")
-    plan = _plan(study)
+    plan, folder = _plan_into(study, out, "-packs" if all_ else "-pack")
     wanted = places(plan) if all_ else [find_place(plan, str(for_))]
-    folder = out / (f"{plan.study.slug}-packs" if all_ else f"{plan.study.slug}-pack-{wanted[0].slug}")
+    if not all_:
+        folder = folder.with_name(f"{folder.name}-{wanted[0].slug}")
     with whole_folder(folder) as partial, progress(len(wanted)) as move_on:
         OUTPUTS["run_record"].write(plan, partial)
         for place in wanted:
