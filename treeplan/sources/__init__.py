@@ -15,8 +15,8 @@ from typing import Any
 import pandera.pandas as pa
 
 from treeplan import schemas
-from treeplan.errors import DataError, StudyError
-from treeplan.sources import opening
+from treeplan.errors import DataError, StudyError, listed
+from treeplan.sources import headings, opening
 
 
 @dataclass(frozen=True)
@@ -35,6 +35,8 @@ class Source:
         How the file is opened: rows, rows with geometry in EPSG:27700, a raster handle, an OpenStreetMap extract.
     inside : str
         Name of the table wanted in a file that holds several.
+    shape : {"areas", "lines", "points", "any"}
+        What a map file must hold.
     """
 
     name: str
@@ -52,6 +54,7 @@ class Source:
     schema: pa.DataFrameSchema | None = None
     join: str | None = None
     inside: str | None = None
+    shape: str = "any"
 
     @property
     def doc(self) -> str:
@@ -77,6 +80,7 @@ def source(
     schema: Mapping[str, pa.Column] | None = None,
     join: str | None = None,
     inside: str | None = None,
+    shape: str = "any",
 ) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
     """Enter the function beneath into the register under its own name."""
 
@@ -97,6 +101,7 @@ def source(
             schema=schemas.schema(dict(schema)) if schema else None,
             join=join,
             inside=inside,
+            shape=shape,
         )
         return tidy
 
@@ -154,7 +159,9 @@ def read(
     facts = find_source(name)
     _require_meant(facts, {"columns": columns, "inside": inside, "crs": crs, "keep": keep, "nodata": nodata})
     origin = f"{path.name} does not fit '{name}'"
-    if not path.exists():
+    with opening.readable(path):
+        there = path.exists()
+    if not there:
         raise DataError(
             f"{path} does not exist; [sources.{name}] points there",
             f"put the file there ({facts.title}, {facts.publisher}: {facts.url}), or correct the path in the study file.",
@@ -163,14 +170,14 @@ def read(
         return {facts.layers[0]: facts.tidy(opening.open_raster(path, nodata))}
     if facts.opens == "osm":
         return dict(facts.tidy(opening.check_osm(path)))
-    opened = (
-        opening.open_map(path, inside or facts.inside, crs)
-        if facts.opens == "map"
-        else opening.open_table(path, inside or facts.inside)
-    )
-    table = opening.rename(opened, facts.columns, facts.optional, columns or {}, origin)
+    if facts.opens == "map":
+        opened = opening.open_map(path, inside or facts.inside, crs, keep_bare=facts.join is not None)
+        opened = opening.require_shape(opened, facts.shape, path, strict=facts.join is not None)
+    else:
+        opened = opening.open_table(path, inside or facts.inside)
+    table = headings.rename(opened, facts.columns, facts.optional, columns or {}, origin)
     if keep and facts.join:
-        table = opening.keep_rows(table, facts.join, keep, origin)
+        table = headings.keep_rows(table, facts.join, keep, origin)
     try:
         tidied = facts.tidy(table)
     except DataError as err:
@@ -195,10 +202,10 @@ def _require_meant(facts: Source, settings: Mapping[str, Any]) -> None:
 
 
 def _remedy(facts: Source) -> str:
-    headings = ", ".join(facts.columns)
+    ours = listed(facts.columns)
     return (
         f"check that this is '{facts.title}' ({facts.publisher}); if its headings differ, name them in the study file: "
-        f'[sources.{facts.name}] columns = {{ ours = "theirs" }}, ours being {headings or "free"}.'
+        f'[sources.{facts.name}] columns = {{ ours = "theirs" }}, ours being {ours or "free"}.'
     )
 
 

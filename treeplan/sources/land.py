@@ -38,6 +38,7 @@ _GRADE = pa.Check.str_matches(
     vintage="not stated",
     url="https://api.os.uk/downloads/v1/products/OpenGreenspace/downloads?area=GB&format=GeoPackage&redirect",
     opens="map",
+    shape="areas",
     inside="greenspace_site",
     columns={"function": "function"},
     optional={"ground_id": "id", "name": ("distinctive_name_1", "distName1")},
@@ -73,6 +74,7 @@ def open_greenspace(table: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
     vintage="not stated",
     url="https://api.os.uk/downloads/v1/products/OpenGreenspace/downloads?area=GB&format=GeoPackage&redirect",
     opens="map",
+    shape="points",
     inside="access_point",
     columns={"access_type": ("access_type", "accessType")},
     optional={"ground_id": ("ref_to_greenspace_site", "refToGSite")},
@@ -92,6 +94,7 @@ def greenspace_access(table: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
     vintage="provisional; grade 3 is not split",
     url="https://services.arcgis.com/JJzESW51TqeY9uat/arcgis/rest/services/",
     opens="map",
+    shape="areas",
     columns={"grade": ("ALC_GRADE", "grade")},
     schema={"grade": pa.Column(str, _GRADE)},
 )
@@ -109,6 +112,7 @@ def agricultural_land_class(table: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
     vintage="2024–25",
     url="https://www.planning.data.gov.uk",
     opens="map",
+    shape="areas",
 )
 def green_belt(table: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
     """Read the green belt."""
@@ -139,6 +143,7 @@ def renewables(table: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
     vintage="not stated",
     url="https://api.os.uk/downloads/v1/products",
     opens="map",
+    shape="lines",
 )
 def railways(table: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
     """Read railway lines."""
@@ -171,6 +176,7 @@ def substations(table: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
     vintage="not stated",
     url="https://api.os.uk/downloads/v1/products",
     opens="map",
+    shape="lines",
     optional={"name": ("name", "name1", "watercourse_name"), "form": "form"},
     schema={"name": text(required=False), "form": text(required=False)},
 )

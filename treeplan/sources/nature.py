@@ -21,6 +21,7 @@ _NHLE = "https://services-eu1.arcgis.com/ZOdPfBS3aqqDYPUQ/arcgis/rest/services/N
     vintage="not stated",
     url=f"{_ARCGIS}SSSI_England/FeatureServer",
     opens="map",
+    shape="areas",
     optional={"name": ("NAME", "SSSI_NAME", "site_name")},
     schema={"name": text(required=False)},
 )
@@ -38,6 +39,7 @@ def sssi(table: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
     vintage="not stated",
     url=_ARCGIS,
     opens="map",
+    shape="areas",
     optional={"name": ("LNR_NAME", "NAME", "site_name")},
     schema={"name": text(required=False)},
 )
@@ -55,6 +57,7 @@ def local_nature_reserves(table: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
     vintage="not stated",
     url=f"{_NHLE}/6",
     opens="map",
+    shape="areas",
     optional={"name": ("Name", "site_name")},
     schema={"name": text(required=False)},
 )
@@ -72,6 +75,7 @@ def scheduled_monuments(table: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
     vintage="not stated",
     url=f"{_NHLE}/0",
     opens="map",
+    shape="points",
     optional={"name": "Name", "grade": "Grade"},
     schema={"name": text(required=False), "grade": text(required=False)},
 )
@@ -89,6 +93,7 @@ def listed_buildings(table: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
     vintage="not stated",
     url="https://www.planning.data.gov.uk/entity.geojson?dataset=conservation-area",
     opens="map",
+    shape="areas",
     optional={"name": ("name", "site_name")},
     schema={"name": text(required=False)},
 )

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-import fnmatch
 import logging
 import math
 import struct
 import warnings
 import zipfile
 import zlib
-from collections.abc import Mapping
+from collections.abc import Iterator
+from contextlib import contextmanager
 from io import StringIO
 from pathlib import Path, PurePosixPath
 
@@ -33,16 +33,35 @@ _PARQUET = {".parquet", ".geoparquet"}
 _BROKEN = "download it again; if it came by e-mail or USB stick, copy it again."
 
 
+@contextmanager
+def readable(path: Path) -> Iterator[None]:
+    """Turn whatever keeps the system from reading a file (no leave, a bad disk) into one message with a remedy.
+
+    Raises
+    ------
+    DataError
+        Naming the file.
+    """
+    try:
+        yield
+    except OSError as err:
+        raise DataError(
+            f"{err.filename or path} cannot be read ({err.strerror or err})",
+            "see that you may read the file and the folders it is in (its owner can allow it), or copy it elsewhere.",
+        ) from err
+
+
 def _require_content(path: Path) -> None:
     """Stop at a file that is missing or empty, or at a web page saved under a data file's name."""
-    if not path.exists():
-        raise DataError(f"{path} does not exist", "put the file there, or correct the path in the study file.")
-    if path.is_dir():
-        if path.suffix.lower() != ".gdb":
-            raise DataError(f"{path} is a folder", "point the study at the one file in it that is wanted.")
-        return
-    with path.open("rb") as file:
-        beginning = file.read(512)
+    with readable(path):
+        if not path.exists():
+            raise DataError(f"{path} does not exist", "put the file there, or correct the path in the study file.")
+        if path.is_dir():
+            if path.suffix.lower() != ".gdb":
+                raise DataError(f"{path} is a folder", "point the study at the one file in it that is wanted.")
+            return
+        with path.open("rb") as file:
+            beginning = file.read(512)
     if not beginning.strip():
         raise DataError(f"{path.name} is empty", _BROKEN)
     if beginning.removeprefix(b"\xef\xbb\xbf").lstrip().lower().startswith((b"<!doctype html", b"<html")):
@@ -56,6 +75,7 @@ def open_table(path: Path, inside: str | None = None) -> pd.DataFrame:
     """Open a CSV, Parquet or map file (or zipped) as rows of text and numbers, headings as published."""
     _require_content(path)
     kind = path.suffix.lower()
+    _require_no_workbook(path)
     if kind in _PARQUET:
         try:
             return pd.read_parquet(path)
@@ -64,6 +84,18 @@ def open_table(path: Path, inside: str | None = None) -> pd.DataFrame:
     if kind in _MAPS or (kind == ".zip" and not _members(path, {".csv"})):
         return pd.DataFrame(_read_map(path, inside, shapes=False))
     return _parse_csv(_csv_bytes(path, inside), path)
+
+
+def _require_no_workbook(path: Path) -> None:
+    with path.open("rb") as file:
+        beginning = file.read(8)
+    called = path.suffix.lower() in {".xlsx", ".xls", ".xlsm", ".ods"}
+    packed = beginning.startswith(b"PK\x03\x04") and path.suffix.lower() in {".csv", ".txt", ".tsv"}
+    if called or packed or beginning == b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1":
+        raise DataError(
+            f"{path.name} is an Excel workbook, not a CSV file",
+            "open the sheet that is wanted and save it as CSV (comma separated, UTF-8); point the study at that file.",
+        )
 
 
 def _members(path: Path, kinds: set[str]) -> list[str]:
@@ -111,6 +143,7 @@ def _parse_csv(raw: bytes, path: Path) -> pd.DataFrame:
         table = pd.read_csv(StringIO(text), dtype=str, keep_default_na=False, na_values=[""])
     except (pd.errors.EmptyDataError, pd.errors.ParserError) as err:
         raise DataError(f"{path.name} is not a readable CSV ({_first_line(err)})", _BROKEN) from err
+    _require_commas(table, path)
     if not isinstance(table.index, pd.RangeIndex):
         raise DataError(
             f"{path.name} has more cells in its rows than headings, so columns would be taken for their neighbours",
@@ -120,7 +153,19 @@ def _parse_csv(raw: bytes, path: Path) -> pd.DataFrame:
     return table.dropna(how="all")
 
 
-def open_map(path: Path, inside: str | None = None, crs: str | None = None) -> gpd.GeoDataFrame:
+def _require_commas(table: pd.DataFrame, path: Path) -> None:
+    """Stop where the cells of a row hang together, because something else than commas parts them."""
+    heading = str(table.columns[0])
+    for mark, name in (("\t", "tabs"), ("|", "bars"), (";", "semicolons")):
+        if len(table.columns) <= heading.count(mark):
+            raise DataError(
+                f"{path.name} is separated by {name}, not by commas", "save it as CSV with commas between the cells."
+            )
+
+
+def open_map(
+    path: Path, inside: str | None = None, crs: str | None = None, keep_bare: bool = False
+) -> gpd.GeoDataFrame:
     """Open a map file in EPSG:27700 with valid, flat geometry.
 
     Parameters
@@ -131,6 +176,8 @@ def open_map(path: Path, inside: str | None = None, crs: str | None = None) -> g
         The layer wanted in a file that holds several.
     crs : str, optional
         What to take the coordinates for where the file does not say.
+    keep_bare : bool
+        True keeps features without a shape, as rows whose geometry is None: boundaries must not lose a place.
 
     Raises
     ------
@@ -143,8 +190,58 @@ def open_map(path: Path, inside: str | None = None, crs: str | None = None) -> g
         raise DataError(
             f"{path.name} holds no features", "download it again for an area that has some, or leave it out."
         )
-    table = _to_bng(_shaped(_with_crs(table, path, crs), path), path)
-    return _valid(table, path).reset_index(drop=True)
+    given = _with_crs(table, path, crs)
+    table = _valid(_to_bng(_shaped(given, path), path), path)
+    if keep_bare and len(table) < len(given):
+        bare = (
+            given.drop(index=table.index)
+            .set_geometry([None] * (len(given) - len(table)))
+            .set_crs(geo.BNG, allow_override=True)
+        )
+        table = gpd.GeoDataFrame(pd.concat([table, bare]).sort_index(), crs=geo.BNG)
+    return table.reset_index(drop=True)
+
+
+_DIMENSIONS = {"points": 0, "lines": 1, "areas": 2}
+
+
+def require_shape(table: gpd.GeoDataFrame, shape: str, path: Path, strict: bool = False) -> gpd.GeoDataFrame:
+    """The features of the kind of shape that is wanted.
+
+    Parameters
+    ----------
+    table : GeoDataFrame
+        As `open_map` gives it.
+    shape : {"areas", "lines", "points", "any"}
+        The kind wanted.
+    path : Path
+        The file, for the message.
+    strict : bool
+        True where one feature of another kind is too many: a neighbourhood that is left out is people left out.
+
+    Raises
+    ------
+    DataError
+        The file holds another kind of shape; a few among the right ones are left out and said, unless `strict`.
+    """
+    if shape == "any":
+        return table
+    kinds = shapely.get_dimensions(table.geometry.to_numpy())
+    right = (kinds == _DIMENSIONS[shape]) | (kinds == -1)  # one without a shape is of no kind
+    if right.all():
+        return table
+    found = " and ".join(
+        name for name, number in _DIMENSIONS.items() if number != _DIMENSIONS[shape] and (kinds == number).any()
+    )
+    if strict or not right.any():
+        raise DataError(
+            f"{path.name} must hold {shape}; {int((~right).sum()):,} of its {len(table):,} features are {found or 'mixed'}",
+            f"use the publisher's file with {shape} (some offer one with centre points beside it).",
+        )
+    log.warning(
+        "%s: %d of %d features are %s, not %s, and are left out.", path.name, (~right).sum(), len(table), found, shape
+    )
+    return table[right].reset_index(drop=True)
 
 
 def _read_map(path: Path, inside: str | None, shapes: bool = True) -> gpd.GeoDataFrame:
@@ -165,7 +262,10 @@ def _read_map(path: Path, inside: str | None, shapes: bool = True) -> gpd.GeoDat
             warnings.simplefilter("always")
             table = pyogrio.read_dataframe(address, layer=inside, read_geometry=shapes)
     except (pyogrio.errors.DataSourceError, pyogrio.errors.DataLayerError, OSError, ValueError) as err:
-        raise DataError(f"{path.name} is not a readable map file ({_first_line(err)})", _BROKEN) from err
+        # What the database inside a GeoPackage says of a damaged page is a query, which helps nobody.
+        said = _first_line(err)
+        why = "it is cut off or damaged" if "sql" in said.casefold() or "SELECT " in said else said
+        raise DataError(f"{path.name} is not a readable map file ({why})", _BROKEN) from err
     for remark in sorted({_first_line(r.message) for r in remarks if isinstance(r.message, Warning)}):
         log.warning("%s: GDAL remarks: %s", path.name, remark)
     return table
@@ -331,71 +431,6 @@ def check_osm(path: Path) -> Path:
     if not path.name.endswith((".osm.pbf", ".pbf", ".osm")):
         raise DataError(f"{path.name} is no OpenStreetMap extract", "use an .osm.pbf file, for example from Geofabrik.")
     return path
-
-
-def rename(
-    table: pd.DataFrame,
-    columns: Mapping[str, tuple[str, ...]],
-    optional: Mapping[str, tuple[str, ...]],
-    users: Mapping[str, str],
-    origin: str,
-) -> pd.DataFrame:
-    """Give the columns our names; the user's own mapping goes before the publisher's headings.
-
-    Headings are compared without case, spaces and line breaks, and a heading cut short still matches its beginning.
-    """
-    unknown = sorted(set(users) - set(columns) - set(optional))
-    if unknown:
-        raise DataError(
-            f"{origin}:\n  the study file renames {', '.join(unknown)}, which this source does not use",
-            f"rename only {', '.join([*columns, *optional])}.",
-        )
-    found: dict[str, pd.Series] = {}
-    missing: list[str] = []
-    for ours, theirs in {**columns, **optional}.items():
-        wanted = (users[ours],) if ours in users else theirs
-        match = next((m for w in wanted if (m := _match(w, table.columns)) is not None), None)
-        if match is not None:
-            found[ours] = table[match]
-        elif ours in columns or ours in users:
-            missing.append(f"{ours}: looked for a column headed {' or '.join(repr(w) for w in wanted)}")
-    if missing:
-        headings = ", ".join(str(c) for c in table.columns if c != "geometry")
-        raise DataError(
-            f"{origin}:\n  " + "\n  ".join(missing) + f"\n  it has: {headings}",
-            'if the file is right, name its headings in the study file: columns = { ours = "theirs" }.',
-        )
-    kept = pd.DataFrame(found, index=table.index)
-    for name in kept:
-        if pd.api.types.is_string_dtype(kept[name]):
-            kept[name] = kept[name].str.strip()
-    if isinstance(table, gpd.GeoDataFrame):
-        return gpd.GeoDataFrame(kept, geometry=table.geometry.to_numpy(), crs=table.crs)
-    return kept
-
-
-def _match(wanted: str, headings: pd.Index) -> str | None:
-    plain = _plain(wanted)
-    by_plain = {_plain(str(h)): h for h in headings}
-    if plain in by_plain:
-        return by_plain[plain]
-    # Shapefiles and some exports cut headings short ("…10% of LSO").
-    cut = [h for p, h in by_plain.items() if len(p) >= 20 and plain.startswith(p)]
-    return cut[0] if len(cut) == 1 else None
-
-
-def _plain(heading: str) -> str:
-    return "".join(heading.casefold().split())
-
-
-def keep_rows(table: pd.DataFrame, column: str, pattern: str, origin: str) -> pd.DataFrame:
-    """Only the rows whose code matches a pattern such as "E01*"."""
-    kept = table[[fnmatch.fnmatch(str(code), pattern) for code in table[column]]]
-    if kept.empty:
-        raise DataError(
-            f"{origin}:\n  keep = '{pattern}' leaves no rows", 'correct the pattern, for example keep = "E01*".'
-        )
-    return kept
 
 
 def _first_line(err: BaseException) -> str:

@@ -1,0 +1,83 @@
+"""Gives the columns of an opened file our names, whatever way its headings are written, and keeps the rows that are meant."""
+
+from __future__ import annotations
+
+import fnmatch
+from collections.abc import Mapping
+
+import geopandas as gpd
+import pandas as pd
+
+from treeplan.errors import DataError, listed
+
+MOST_LINES = 5
+"""How many missing columns a message names; ages alone have ninety-one."""
+
+
+def rename(
+    table: pd.DataFrame,
+    columns: Mapping[str, tuple[str, ...]],
+    optional: Mapping[str, tuple[str, ...]],
+    users: Mapping[str, str],
+    origin: str,
+) -> pd.DataFrame:
+    """Give the columns our names; the user's own mapping goes before the publisher's headings.
+
+    Headings are compared without case, spaces and line breaks, and a heading cut short still matches its beginning.
+    """
+    unknown = sorted(set(users) - set(columns) - set(optional))
+    if unknown:
+        raise DataError(
+            f"{origin}:\n  the study file renames {', '.join(unknown)}, which this source does not use",
+            f"rename only {listed([*columns, *optional], like=unknown)}.",
+        )
+    found: dict[str, pd.Series] = {}
+    missing: list[str] = []
+    sought: list[str] = []
+    for ours, theirs in {**columns, **optional}.items():
+        wanted = (users[ours],) if ours in users else theirs
+        match = next((m for w in wanted if (m := _match(w, table.columns)) is not None), None)
+        if match is not None:
+            found[ours] = table[match]
+        elif ours in columns or ours in users:
+            sought += wanted
+            missing.append(f"{ours}: looked for a column headed {' or '.join(repr(w) for w in wanted)}")
+    if missing:
+        headings = listed([c for c in table.columns if c != "geometry"], like=sought)
+        rest = len(missing) - MOST_LINES
+        lines = [*missing[:MOST_LINES], f"… and {rest} more"] if rest > 1 else missing
+        raise DataError(
+            f"{origin}:\n  " + "\n  ".join(lines) + f"\n  it has: {headings}",
+            'if the file is right, name its headings in the study file: columns = { ours = "theirs" }.',
+        )
+    kept = pd.DataFrame(found, index=table.index)
+    for name in kept:
+        if pd.api.types.is_string_dtype(kept[name]):
+            kept[name] = kept[name].str.strip()
+    if isinstance(table, gpd.GeoDataFrame):
+        return gpd.GeoDataFrame(kept, geometry=table.geometry.to_numpy(), crs=table.crs)
+    return kept
+
+
+def _match(wanted: str, headings: pd.Index) -> str | None:
+    plain = _plain(wanted)
+    by_plain = {_plain(str(h)): h for h in headings}
+    if plain in by_plain:
+        return by_plain[plain]
+    # Shapefiles and some exports cut headings short ("…10% of LSO").
+    cut = [h for p, h in by_plain.items() if len(p) >= 20 and plain.startswith(p)]
+    return cut[0] if len(cut) == 1 else None
+
+
+def _plain(heading: str) -> str:
+    return "".join(heading.casefold().split())
+
+
+def keep_rows(table: pd.DataFrame, column: str, pattern: str, origin: str) -> pd.DataFrame:
+    """Only the rows whose code matches a pattern such as "E01*"."""
+    kept = table[[fnmatch.fnmatch(str(code), pattern) for code in table[column]]]
+    if kept.empty:
+        raise DataError(
+            f"{origin}:\n  keep = '{pattern}' leaves no rows", 'correct the pattern, for example keep = "E01*".'
+        )
+    return kept
