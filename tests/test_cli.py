@@ -240,6 +240,7 @@ INTERRUPT = """
 import os, signal, sys
 
 moment = sys.argv.pop(1)
+signal.signal(signal.SIGINT, signal.default_int_handler)  # as in a terminal; jobs in the background ignore it
 
 def interrupt(*given, **settings):
     os.kill(os.getpid(), signal.SIGINT)
@@ -263,7 +264,9 @@ main()
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="Windows sends no such signal")
-@pytest.mark.parametrize("moment", ["typer", "treeplan.cli.runs", "numpy", "pyogrio", "scipy.optimize", "a stage", "writing"])
+@pytest.mark.parametrize(
+    "moment", ["typer", "treeplan.cli.runs", "numpy", "pyogrio", "scipy.optimize", "a stage", "writing"]
+)
 def test_an_interrupt_at_any_moment_ends_in_one_line(moment: str, tmp_path: Path) -> None:
     result = subprocess.run(
         [sys.executable, "-c", INTERRUPT, moment, "run", DEMO, "--out", str(tmp_path)],

@@ -15,6 +15,7 @@ STOREYS = [
     {"errors", "vocabulary"},
     {"geo", "schemas", "coefficients", "provenance", "study"},
     {"template", "sources"},
+    {"study_area"},
     {"layers"},
     {"canopy", "land"},
     {"sites", "people"},
@@ -39,7 +40,7 @@ INSIDE = {
         {"maps", "packs", "report", "exports"},
     ],
     "sources": [
-        {"opening", "credits"},
+        {"opening", "headings", "credits"},
         {"__init__"},
         {"people", "land", "nature", "canopy", "carbon", "community", "osm"},
     ],
