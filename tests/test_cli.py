@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import re
 import subprocess
 import sys
 import time
@@ -129,6 +130,32 @@ def test_run_ends_with_the_page_to_open(tmp_path: Path) -> None:
         "run.json",
     }
     assert {p.name for p in (tmp_path / "hallowmere").iterdir()} == wanted
+
+
+@pytest.mark.usefixtures("planned")
+def test_a_run_writes_a_pack_for_every_ward_and_names_those_without_sites(tmp_path: Path, demo_plan: Plan) -> None:
+    from treeplan.outputs.places import places
+
+    result = runner.invoke(cli.app, ["run", DEMO, "--out", str(tmp_path)])
+    wards = places(demo_plan)
+    assert len(list((tmp_path / "hallowmere" / "packs").glob("*/pack.pdf"))) == len(wards) == 8
+    assert "packs/ holds a pack for each of 8 wards" in result.output
+    for ward in wards:
+        assert (f"lies in {ward.name}" in result.output) == (ward.sites == 0)
+
+
+def test_check_stops_at_floors_that_no_site_could_meet(tmp_path: Path) -> None:
+    text = (ROOT / "studies" / "demo.toml").read_text("utf-8")
+    text = text.replace('data_dir = "../data/demo"', f'data_dir = "{(ROOT / "data" / "demo").as_posix()}"')
+    (tmp_path / "study.toml").write_text(text.replace("min_share_by_district = 0.1", "min_share_by_district = 0.25"))
+    assert treeplan("check", str(tmp_path / "study.toml")).returncode == 0  # four districts, a quarter each
+    area = (ROOT / "data" / "demo" / "districts.gpkg").as_posix()
+    text = text.replace("min_share_by_district = 0.1", "min_share_by_district = 0.26")
+    text = re.sub(r"(?m)^places = .*$", f'area = "{area}"', text)
+    (tmp_path / "study.toml").write_text(text)
+    result = treeplan("check", str(tmp_path / "study.toml"))
+    assert result.returncode == 1
+    assert "4 districts at 26% each come to more than the budget" in result.stderr
 
 
 @pytest.mark.parametrize(

@@ -47,6 +47,7 @@ def _run(path: Path, out: Path) -> None:
     show_counts(plan)
     _say_what_is_missing(plan, path)
     _say_half_done(plan)
+    _say_packs(plan)
     _say_private(plan)
     console.print(f"\nOpen this page: {(folder / 'map.html').resolve()}", soft_wrap=True)
 
@@ -71,6 +72,24 @@ def _say_private(plan: Plan) -> None:
             markup=False,
             soft_wrap=True,
         )
+
+
+def _say_packs(plan: Plan) -> None:
+    """How many wards have a pack, and which say that nothing was found there."""
+    from treeplan.outputs.places import places
+
+    wards = places(plan)
+    if plan.sites.empty:
+        console.print(
+            "\nNo packs were written, because there is no site to show; `treeplan pack STUDY --for WARD` still makes one.",
+            soft_wrap=True,
+        )
+        return
+    bare = [ward.name for ward in wards if not ward.sites]
+    said = f"\npacks/ holds a pack for each of {len(wards)} wards or districts."
+    if bare:
+        said += f" No site that a public page may show lies in {', '.join(bare)}: those packs say so."
+    console.print(said, markup=False, soft_wrap=True)
 
 
 def _say_half_done(plan: Plan) -> None:
@@ -106,18 +125,14 @@ def _plan(path: Path) -> Plan:
 @app.command()
 def check(study: StudyPath) -> None:
     """Read a study and its files, and say what is there and what is missing, without running it."""
-    from treeplan.coefficients import figures
-    from treeplan.land import declared_constraints
-    from treeplan.layers import load_layers
+    from treeplan.pipeline import prepare
     from treeplan.plan import missing_layers
     from treeplan.study import load_study
     from treeplan.vocabulary import LAYERS
 
     settings = load_study(study)
-    figures({name: f.model_dump() for name, f in settings.coefficients.items()})
-    declared_constraints(settings)
-    with progress(len(settings.sources)) as move_on:
-        layers = load_layers(settings, move_on)
+    with progress(len(settings.sources) + 1) as move_on:
+        layers, *_ = prepare(settings, progress=move_on)
     rows = [[LAYERS[n].label, f"{c['read']:,}", f"{c['kept']:,}"] for n, c in layers.counts.items() if n in LAYERS]
     show(f"{settings.name}: layers found", ["layer", "rows read", "near the study"], rows, right=(1, 2))
     show_missing(missing_layers(layers))
