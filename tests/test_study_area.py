@@ -8,10 +8,11 @@ import pandas as pd
 import pytest
 import shapely
 
+from tests.conftest import ROOT
 from tests.toy import CODES, WEIGHTS, block, line, point, table
 from treeplan.errors import DataError
 from treeplan.layers import Layers, load_layers
-from treeplan.study import make_study
+from treeplan.study import load_study, make_study
 
 LEFT, RIGHT = "E08000001", "E08000002"
 
@@ -49,6 +50,12 @@ def lookup(folder: Path) -> dict[str, Any]:
     return {"lsoa_to_ward": {"path": "lookup.csv"}}
 
 
+def vintages(folder: Path) -> dict[str, Any]:
+    rows = {"LSOA11CD": ALL, "LSOA21CD": ALL, "CHGIND": "U", "LAD22CD": [LEFT] * 3 + [RIGHT]}
+    pd.DataFrame(rows).to_csv(folder / "vintages.csv", index=False)
+    return {"lsoa_2011_to_2021": {"path": "vintages.csv"}}
+
+
 def load(folder: Path, *more: dict[str, Any], **changes: Any) -> Layers:
     sources = {
         "districts": {"path": "districts.gpkg"},
@@ -76,11 +83,16 @@ def test_a_neighbourhood_that_the_lookup_knows_must_have_a_border(folder: Path) 
 
 def test_the_lookup_of_vintages_knows_neighbourhoods_too(folder: Path) -> None:
     zones(folder, squares()[1:3], ALL[1:3])
-    pd.DataFrame({"LSOA11CD": ALL, "LSOA21CD": ALL, "CHGIND": "U", "LAD22CD": [LEFT] * 3 + [RIGHT]}).to_csv(
-        folder / "vintages.csv", index=False
-    )
     with pytest.raises(DataError, match=r"hold 2 of the 3(.|\n)*E01000001(.|\n)*1,000 residents"):
-        load(folder, {"lsoa_2011_to_2021": {"path": "vintages.csv"}})
+        load(folder, vintages(folder))
+
+
+def test_a_lookup_that_is_cut_like_the_boundaries_hides_nothing_from_the_other(folder: Path) -> None:
+    zones(folder, squares()[:2], ALL[:2])
+    wards = lookup(folder)
+    pd.read_csv(folder / "lookup.csv").iloc[:2].to_csv(folder / "lookup.csv", index=False)
+    with pytest.raises(DataError, match=r"hold 2 of the 3(.|\n)*E01000003(.|\n)*3,000 residents"):
+        load(folder, wards, vintages(folder))
 
 
 def test_a_neighbourhood_far_from_its_district_is_missing_there(folder: Path) -> None:
@@ -157,3 +169,18 @@ def test_boundaries_of_points_or_lines_are_told(folder: Path, layer: str, shape:
     table([shape], **columns).to_file(folder / layer)
     with pytest.raises(DataError, match=f"{layer} must hold areas"):
         load(folder)
+
+
+@pytest.mark.realdata
+def test_half_of_south_yorkshire_is_not_the_whole(data: Path, tmp_path: Path) -> None:
+    file = data / "south-yorkshire/sy_lsoa_2021_bgc.gpkg"
+    gpd.read_file(file).sort_values("LSOA21CD").iloc[:430].to_file(tmp_path / "half.gpkg")
+    settings = load_study(ROOT / "studies" / "south_yorkshire.toml").model_dump(by_alias=True, exclude={"folder"})
+    sources = {**settings["sources"], "lsoa_2021": {"path": str(tmp_path / "half.gpkg")}}
+    study = make_study({**settings, "sources": sources, "data_dir": str(data)}, folder=ROOT / "studies")
+    with pytest.raises(DataError, match="hold 430 of the 860 neighbourhoods of the study's districts; 430 are missing"):
+        load_layers(study)
+    unplaced = {name: s for name, s in sources.items() if name not in ("lsoa_to_ward", "lsoa_2011_to_2021")}
+    study = make_study({**settings, "sources": unplaced, "data_dir": str(data)}, folder=ROOT / "studies")
+    with pytest.raises(DataError, match=r"of the study area .* lies in no neighbourhood"):
+        load_layers(study)

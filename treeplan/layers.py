@@ -105,16 +105,10 @@ def load_layers(study: Study, progress: Progress = lambda stage: None) -> Layers
     reach = Reach(shapely.buffer(area, margin), area, shapely.box(*zones.total_bounds))
     tables, counts = _clip(raw, reach)
     tables["neighbourhoods"] = mark_inside(tables, study, area, zones)
-    for name, settings in study.constraints.items():
-        if settings.path is not None and settings.use:
-            own = opening.open_map(study.find(settings.path))
-            _require_near(settings.path, {name: own}, reach)
-            tables[f"own:{name}"] = _near(own, reach)
-            editions.append(_own_edition(study, f"constraints.{name}", settings.path))
-    editions = _without_bare_survey(tables, editions)
-    if study.area is not None:
-        editions.append(_own_edition(study, "area", study.area))
+    own, own_editions = _own_maps(study, reach)
+    editions = [*_without_bare_survey(tables, editions), *own_editions]
     _warn_of_the_border(tables["neighbourhoods"], area, study)
+    tables |= own
     missing = [layer for layer in LAYERS if layer not in tables]
     log.info("layers: %d of %d filled from %d files", len(LAYERS) - len(missing), len(LAYERS), len(editions))
     return Layers(area, tables, editions, missing, counts)
@@ -196,6 +190,20 @@ def _edition(study: Study, facts: Source) -> provenance.Edition:
         sha256=provenance.sha256(path),
         size_bytes=path.stat().st_size,
     )
+
+
+def _own_maps(study: Study, reach: Reach) -> tuple[dict[str, gpd.GeoDataFrame], list[provenance.Edition]]:
+    """The maps of the planner's own constraints, near the study, and the editions of all files that are no source's."""
+    tables, editions = {}, []
+    for name, settings in study.constraints.items():
+        if settings.path is not None and settings.use:
+            own = opening.open_map(study.find(settings.path))
+            _require_near(settings.path, {name: own}, reach)
+            tables[f"own:{name}"] = _near(own, reach)
+            editions.append(_own_edition(study, f"constraints.{name}", settings.path))
+    if study.area is not None:
+        editions.append(_own_edition(study, "area", study.area))
+    return tables, editions
 
 
 def _own_edition(study: Study, what: str, path: str) -> provenance.Edition:

@@ -22,7 +22,7 @@ from treeplan import geo
 from treeplan.coefficients import Coefficient
 from treeplan.errors import DataError, StudyError
 from treeplan.layers import Layers
-from treeplan.people import on_lsoa21, residents_in, residents_of_2011
+from treeplan.people import moved_tables, on_lsoa21, residents_in, residents_of_2011
 from treeplan.study import Study
 from treeplan.vocabulary import LAYERS
 
@@ -224,6 +224,15 @@ def measure_needs(layers: Layers, study: Study, figures: dict[str, Coefficient])
         placed = geo.midrank_share(zones[name].to_numpy(), reference, upwards=facts.prefer == "low")
         zones[f"need_{name}"] = np.where(np.isnan(placed) & ~zones["inside"], MARGIN_NEED, placed)
     zones["most_deprived_fifth"] = _most_deprived_fifth(layers, given["lookups"], zones)
+    for moved in moved_tables(layers):
+        log.info(
+            "%s: %.0f %s of 2011 are %.0f of 2021; %.0f of them have no home there, or are of other places, and are left out",
+            moved.layer,
+            moved.before,
+            moved.unit,
+            moved.after,
+            moved.unplaced,
+        )
     log.info("needs: %d indicators of %d neighbourhoods", sum(n in zones for n in NEEDS), int(zones["inside"].sum()))
     return zones
 

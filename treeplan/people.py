@@ -194,7 +194,7 @@ def on_lsoa21(
 
     Rates are copied where a neighbourhood was split and averaged where several were merged, by their residents where those
     are known. Counts are shared out by the residents of 2021 and added up, so that nobody is lost. Rows that the lookup
-    does not hold are of other places: they are left out and counted.
+    does not hold are of other places: they are left out, and `moved_tables` counts them.
 
     Parameters
     ----------
@@ -223,9 +223,6 @@ def on_lsoa21(
     """
     needed = lookup if own is None else lookup[lookup["lsoa21_code"].isin(own)]
     _require_codes(table, needed)
-    outside = len(table) - int(table["lsoa11_code"].isin(lookup["lsoa11_code"]).sum())
-    if outside:
-        log.info("%d of %d rows are of 2011 codes that the lookup does not hold, and are left out", outside, len(table))
     joined = table.merge(lookup[["lsoa11_code", "lsoa21_code"]], on="lsoa11_code")
     weight = joined["lsoa21_code"].map(residents).fillna(0.0).to_numpy(dtype=float)
     total = pd.Series(weight).groupby(joined["lsoa11_code"].to_numpy()).transform("sum").to_numpy()

@@ -168,12 +168,14 @@ def _require_everybody(
 
 
 def _placed(tables: Mapping[str, Any]) -> pd.Series | None:
-    """The district of each neighbourhood, as a lookup has it; None where the study has no lookup."""
-    for layer in ("area_lookup", "lsoa_lookup"):
-        if layer in tables:
-            table = tables[layer].drop_duplicates("lsoa21_code").set_index("lsoa21_code")
-            return table["district_code"].map(present_district_code)
-    return None
+    """The district of each neighbourhood as the lookups have it, the newer one first; None where the study has neither."""
+    lookups = [
+        tables[layer][["lsoa21_code", "district_code"]] for layer in ("area_lookup", "lsoa_lookup") if layer in tables
+    ]
+    if not lookups:
+        return None
+    table = pd.concat(lookups).drop_duplicates("lsoa21_code").set_index("lsoa21_code")
+    return table["district_code"].map(present_district_code)
 
 
 def _left_out(lost: list[str], expected: int, bare: set[str], residents: pd.DataFrame) -> DataError:

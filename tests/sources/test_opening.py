@@ -301,6 +301,14 @@ def test_a_file_that_may_not_be_read_is_told(tmp_path: Path, monkeypatch: pytest
         refused(caught.value, path, r"t\.csv cannot be read \(Permission denied\)")
 
 
+def test_a_folder_called_a_geodatabase_is_no_table(tmp_path: Path) -> None:
+    path = tmp_path / "people.gdb"
+    path.mkdir()
+    with pytest.raises(DataError) as caught:
+        read("census_residents", path)
+    refused(caught.value, path, "cannot be read|not a readable")
+
+
 def test_a_long_list_of_headings_is_cut_to_those_that_matter(tmp_path: Path) -> None:
     headings = [f"column {n}" for n in range(90)] + ["Geography Codes"]
     path = csv(tmp_path / "t.csv", ",".join(["1"] * 91) + "\n", ",".join(headings) + "\n")

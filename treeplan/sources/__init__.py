@@ -117,7 +117,7 @@ def find_source(name: str) -> Source:
     if name not in SOURCES:
         raise StudyError(
             f"[sources.{name}] names no source that treeplan knows",
-            f"use one of these (`treeplan sources` explains them): {', '.join(sorted(SOURCES))}",
+            f"use one of these (`treeplan sources` explains them): {listed(sorted(SOURCES), like=[name])}",
         )
     return SOURCES[name]
 
@@ -166,16 +166,31 @@ def read(
             f"{path} does not exist; [sources.{name}] points there",
             f"put the file there ({facts.title}, {facts.publisher}: {facts.url}), or correct the path in the study file.",
         )
+    with opening.readable(path):
+        return _read(facts, path, origin, columns or {}, inside or facts.inside, crs, keep, nodata)
+
+
+def _read(
+    facts: Source,
+    path: Path,
+    origin: str,
+    columns: Mapping[str, str],
+    inside: str | None,
+    crs: str | None,
+    keep: str | None,
+    nodata: float | None,
+) -> dict[str, Any]:
+    """Open, rename, tidy and check one file."""
     if facts.opens == "raster":
         return {facts.layers[0]: facts.tidy(opening.open_raster(path, nodata))}
     if facts.opens == "osm":
         return dict(facts.tidy(opening.check_osm(path)))
     if facts.opens == "map":
-        opened = opening.open_map(path, inside or facts.inside, crs, keep_bare=facts.join is not None)
+        opened = opening.open_map(path, inside, crs, keep_bare=facts.join is not None)
         opened = opening.require_shape(opened, facts.shape, path, strict=facts.join is not None)
     else:
-        opened = opening.open_table(path, inside or facts.inside)
-    table = headings.rename(opened, facts.columns, facts.optional, columns or {}, origin)
+        opened = opening.open_table(path, inside)
+    table = headings.rename(opened, facts.columns, facts.optional, columns, origin)
     if keep and facts.join:
         table = headings.keep_rows(table, facts.join, keep, origin)
     try:
