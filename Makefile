@@ -1,10 +1,12 @@
-# One word each: make demo · test · lint · docs · picture · data · lock · clean
+# One word each: make demo · test · lint · docs · picture · data · bench · lock · clean
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 SETUP := $(VENV)/.installed
+SIZE ?= full
+RUNS ?= 3
 
-.PHONY: demo test lint docs picture data lock clean setup
+.PHONY: demo test lint docs picture data bench lock clean setup
 
 demo: setup
 	$(BIN)/treeplan demo
@@ -28,6 +30,10 @@ picture: setup  # the picture at the head of the README, taken by a browser test
 
 data: setup
 	$(BIN)/python data/demo/make_demo.py
+
+bench: setup  # beside peers: make bench [ROW=land] [SIZE=tiny] [RUNS=3]; a peer that cannot be installed is named in the table
+	-$(BIN)/python -m pip install --quiet --no-build-isolation --editable ".[bench]"
+	$(BIN)/python -m benchmarks --size $(SIZE) --runs $(RUNS) $(if $(ROW),--row $(ROW))
 
 setup: $(SETUP)
 

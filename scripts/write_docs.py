@@ -10,8 +10,8 @@ import sys
 from pathlib import Path
 
 from treeplan.coefficients import CARBON_SOURCE, COEFFICIENTS
+from treeplan.constraints import CONSTRAINTS
 from treeplan.effects import EFFECTS
-from treeplan.land import CONSTRAINTS
 from treeplan.needs import NEEDS
 from treeplan.scoring import FORMULAS
 from treeplan.sources import SOURCES
@@ -43,6 +43,10 @@ def sources_page() -> str:
             lines.append(
                 "- columns (ours: theirs): "
                 + "; ".join(f"`{ours}`: {' or '.join(theirs)}" for ours, theirs in _few(s.columns))
+            )
+        if s.opens == "places":
+            lines.append(
+                "- headings are matched by their beginnings; looked for are " + ", ".join(f"`{c}`" for c in s.optional)
             )
         lines += [f"- attribution: {s.attribution}", ""]
     lines += ["## Layers", "", "| layer | what it is | without it | to get it |", "|---|---|---|---|"]

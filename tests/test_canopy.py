@@ -47,11 +47,11 @@ def test_a_zone_that_was_not_surveyed_is_unknown(heights: geo.Raster, caplog: py
 
 def test_a_tree_inside_a_wood_counts_once() -> None:
     wood = np.array([block(0, 0, 50, 100)], dtype=object)
-    trees = np.array([point(25, 50), point(75, 50)], dtype=object)
-    found = canopy_from_shapes(table([block(0, 0)]), wood, trees, 6.0)
+    crowns = shapely.buffer([point(25, 50), point(75, 50)], 3)
+    found = canopy_from_shapes(table([block(0, 0)]), wood, crowns)
     crown = shapely.area(shapely.buffer(point(0, 0), 3))
     assert found["canopy_pct"].iloc[0] == pytest.approx(100 * (5_000 + crown) / 10_000)
 
 
 def test_no_woods_and_no_trees_is_none() -> None:
-    assert canopy_from_shapes(table([block(0, 0)]), geo.NO_SHAPES, geo.NO_SHAPES, 6.0)["canopy_pct"].tolist() == [0]
+    assert canopy_from_shapes(table([block(0, 0)]), geo.NO_SHAPES, geo.NO_SHAPES)["canopy_pct"].tolist() == [0]

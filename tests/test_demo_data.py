@@ -16,8 +16,10 @@ import shapely
 from pyproj import Transformer
 from shapely.geometry import LineString, Polygon, box
 
+from treeplan.sources import read
+
 DEMO = Path(__file__).parents[1] / "data" / "demo"
-FILES = sorted(p.name for p in DEMO.iterdir() if p.suffix in {".csv", ".gpkg", ".pbf", ".tif"})
+FILES = sorted(p.name for p in DEMO.iterdir() if p.suffix in {".csv", ".gml", ".gpkg", ".pbf", ".tif"})
 WRITERS = {".gpkg": ("pyogrio", "0.13.0"), ".tif": ("rasterio", "1.4.4")}
 WHERE = "(where 1 is most deprived)"
 TENTH = "(where 1 is most deprived 10% of LSOAs)"
@@ -61,7 +63,7 @@ def areas_of(osm, **wanted: str) -> list[Polygon]:
 
 def test_the_script_makes_every_file_and_no_other(made):
     assert sorted(p.name for p in made.iterdir()) == FILES
-    assert len(FILES) == 28
+    assert len(FILES) == 36
 
 
 @pytest.mark.parametrize("name", FILES)
@@ -200,12 +202,142 @@ def test_ground_for_tests_on_paper(osm):
 def test_counts_of_the_extract(osm):
     assert len(areas_of(osm, amenity="school")) == len(areas_of(osm, leisure="pitch")) == 6
     assert len(areas_of(osm, grass="verge")) == 10
-    assert len(areas_of(osm, landuse="grass")) == 10 + 12 + 2  # verges, estate greens, hospital lawns
+    assert len(areas_of(osm, landuse="grass")) == 10 + 12 + 2 + 1  # verges, estate greens, hospital lawns, an island
     assert len(areas_of(osm, landuse="meadow")) == len(areas_of(osm, amenity="hospital")) == 1
     assert 2_400 < sum("building" in tags for _, tags in osm) < 3_000
     for school in areas_of(osm, amenity="school"):
         assert school.area == pytest.approx(15_600, rel=0.03)
         assert sum(school.contains(pitch) for pitch in areas_of(osm, leisure="pitch")) == 1
+
+
+def streets(osm, **wanted: str) -> dict[str, list[LineString]]:
+    """The pieces of each named street whose tags are as wanted."""
+    found: dict[str, list[LineString]] = {}
+    for line, tags in osm:
+        if "highway" in tags and wanted.items() <= tags.items():
+            found.setdefault(tags["name"], []).append(line)
+    return found
+
+
+@pytest.fixture(scope="module")
+def furniture() -> dict[str, list[shapely.Point]]:
+    """Lamps, crossings and bus stops in British National Grid."""
+    to_bng = Transformer.from_crs(4326, 27700, always_xy=True)
+    found: dict[str, list[shapely.Point]] = {}
+    for thing in osmium.FileProcessor(str(DEMO / "town.osm.pbf"), osmium.osm.NODE):
+        if "highway" in thing.tags:
+            place = shapely.Point(np.rint(to_bng.transform(thing.location.lon, thing.location.lat)))
+            found.setdefault(thing.tags["highway"], []).append(place)
+    return found
+
+
+def test_some_streets_have_footways_wide_enough_for_trees(osm):
+    wide = streets(osm, sidewalk="both", **{"sidewalk:both:width": "4"})
+    narrow = streets(osm, sidewalk="left", **{"sidewalk:left:width": "1.8"})
+    assert (len(wide), len(narrow)) == (10, 6)
+    assert set(streets(osm, sidewalk="both")) - set(wide) == {"Garth Street"}  # how wide is not said
+    assert len([tags for _, tags in osm if "sidewalk" in tags]) == sum(
+        len(pieces) for pieces in (*wide.values(), *narrow.values(), *streets(osm, name="Garth Street").values())
+    )
+    assert all(sum(line.length for line in pieces) > 1_000 for pieces in (*wide.values(), *narrow.values()))
+
+
+def test_lamps_stand_beside_the_streets_that_have_footways(osm, furniture):
+    lit = shapely.union_all([line for line, tags in osm if tags.get("sidewalk") and tags["name"] != "Garth Street"])
+    lamps = furniture["street_lamp"]
+    assert all(2.5 <= lit.distance(lamp) <= 4.5 for lamp in lamps)
+    assert lit.length / len(lamps) == pytest.approx(30, rel=0.15)
+
+
+def test_four_streets_have_a_crossing_and_a_bus_stop(osm, furniture):
+    roads = shapely.union_all([line for line, tags in osm if tags.get("sidewalk")])
+    assert [round(roads.distance(place)) for place in furniture["crossing"]] == [0] * 4
+    assert all(3 <= roads.distance(place) <= 5 for place in furniture["bus_stop"])
+    assert len(furniture["bus_stop"]) == 4
+
+
+def test_odd_pieces_of_ground(osm):
+    (plot,) = areas_of(osm, landuse="brownfield")
+    assert plot.equals(box(456_130, 398_770, 456_150, 398_800))  # 20 m x 30 m
+    (green,) = areas_of(osm, landuse="recreation_ground")
+    assert green.equals(box(456_298, 398_339, 456_328, 398_379))  # 30 m x 40 m
+    (beds,) = areas_of(osm, landuse="allotments", name="Eastmarle Allotments")
+    assert 0 < green.distance(beds) <= 2
+    ground = ("landuse", "leisure", "amenity", "natural", "building")
+    others = [Polygon(line.coords) for line, tags in osm if any(key in tags for key in ground)]
+    sites = list(layer("greenspace_site", "open_greenspace").geometry)
+    for own in (plot, green):
+        assert [other for other in (*others, *sites) if other.intersects(own) and not other.equals(own)] == []
+
+
+def test_one_island_of_grass_lies_between_roads(osm):
+    corner = [(454_052, 396_840), (454_063, 396_840), (454_063, 396_851)]
+    (island,) = (shape for shape in areas_of(osm, landuse="grass") if shape.area < 100)
+    assert island.equals(Polygon(corner))
+    assert island.area == 11 * 11 / 2
+    roads = shapely.union_all([line for line, tags in osm if tags.get("highway") in ("residential", "service")])
+    (ring,) = (face for face in shapely.polygonize([roads]).geoms if face.contains(island))
+    assert ring.area == 24 * 24 / 2
+    assert roads.distance(island) > 2  # half a carriageway
+
+
+def test_two_greens_say_who_looks_after_them(osm):
+    said = [tags["operator"] for _, tags in osm if "operator" in tags]
+    assert said == ["Hallowmere Borough Council", "Marle Housing Association"]
+
+
+def farmland(osm) -> shapely.Geometry:
+    return shapely.union_all(areas_of(osm, landuse="farmland"))
+
+
+def test_what_limits_planting_meets_the_land_it_limits(osm):
+    farms = farmland(osm)
+    sites = layer("greenspace_site", "open_greenspace").set_index("distinctive_name_1").geometry
+    peat = layer("peaty_soils").set_index("depth_cm").geometry
+    assert 0.5 < peat[55].intersection(farms).area / peat[55].area < 1
+    habitats = layer("priority_habitats").set_index("MainHabs").geometry
+    assert farms.contains(habitats["Lowland meadows"])
+    woods = layer("woodland").geometry
+    assert woods.geom_equals(habitats["Deciduous woodland"]).sum() == 1
+    assert woods.geom_equals(layer("ancient_woodland").geometry.iloc[0]).sum() == 1
+    assert farms.contains(layer("wildlife_sites").geometry.iloc[0])
+    assert layer("registered_parks").geometry.iloc[0].equals(sites["Grange Park"])
+
+
+def test_flood_zones_lie_along_the_river():
+    zones = layer("Flood_Zones_2_3_Rivers_and_Sea", "flood_zones").set_index("flood_zone").geometry
+    river = layer("watercourses").set_index("name").geometry["River Hallow"]
+    assert zones["FZ3"].buffer(1).contains(river)
+    assert zones["FZ3"].intersection(zones["FZ2"]).area == 0
+    assert 41 < zones["FZ2"].distance(river) < 46  # a bend is cut a little short
+    assert zones["FZ3"].area == pytest.approx(2 * 45 * river.length, rel=0.01)
+
+
+def test_parcels_hold_the_council_s_land_and_no_owner(osm):
+    path = DEMO / "land_registry_cadastral_parcels.gml"
+    parcels = read("inspire_parcels", path)["parcels"]
+    assert len(parcels) == parcels["parcel_id"].nunique() == 14
+    assert not [word for word in ("owner", "proprietor") if word in path.read_text(encoding="utf-8").casefold()]
+    sites = layer("greenspace_site", "open_greenspace").set_index("distinctive_name_1").geometry
+    for name in ("Lammas Park", "Kestrel Park", "Brookside Golf Club"):
+        assert parcels.geom_equals(sites[name].geoms[0]).sum() == 1
+    assert farmland(osm).intersection(parcels.union_all()).area > 1_500_000  # four fields
+
+
+def test_the_council_s_list_is_as_untidy_as_such_lists_are(osm, caplog):
+    raw = (DEMO / "council_land_and_buildings.csv").read_bytes()
+    assert b"St Osgyd\x92s Hall" in raw  # an apostrophe of Windows
+    with pytest.raises(UnicodeDecodeError):
+        raw.decode("utf-8")
+    held = read("council_land_register", DEMO / "council_land_and_buildings.csv")["land_register"]
+    assert "2 of 14 rows have no coordinates" in caplog.text
+    assert len(held) == 12
+    assert held["tenure"].value_counts().to_dict() == {"freehold": 9, "leasehold": 3}
+    places = held.set_index("name").geometry
+    sites = layer("greenspace_site", "open_greenspace").set_index("distinctive_name_1").geometry
+    for name in ("Lammas Park", "Brookside Golf Club", "Eastmarle Allotments"):
+        assert sites[name].contains(places[name])
+    assert farmland(osm).contains(places["Tanner’s Field"])
 
 
 def test_verges_are_long_and_thin(osm):

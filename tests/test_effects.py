@@ -17,7 +17,9 @@ from treeplan.sites import candidate_sites
 
 
 def sites(toy: Toy, **changes: Any) -> gpd.GeoDataFrame:
-    return candidate_sites(free_land(toy.layers, toy.study(**changes), toy.figures), toy.layers, toy.figures)[0]
+    return candidate_sites(
+        free_land(toy.layers, toy.study(**changes), toy.figures), toy.layers, toy.study(**changes), toy.figures
+    )[0]
 
 
 def growth(toy: Toy, found: gpd.GeoDataFrame, level: str = "central") -> Growth:
@@ -146,7 +148,7 @@ def test_an_assumption_is_called_one() -> None:
 
 def test_a_study_s_own_figure_takes_the_place_of_the_shipped_one(toy: Toy) -> None:
     own = figures({"park_m2_per_tree": {"low": 50, "central": 50, "high": 50, "source": "our park guide"}})
-    found, _ = candidate_sites(free_land(toy.layers, toy.study(), own), toy.layers, own)
+    found, _ = candidate_sites(free_land(toy.layers, toy.study(), own), toy.layers, toy.study(), own)
     assert found["trees_central"].iloc[0] == 80
     assert own["park_m2_per_tree"].overridden
 

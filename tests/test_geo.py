@@ -12,6 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from rasterio.transform import from_origin
 
+from benchmarks.made import land_and_constraints
 from treeplan import geo
 from treeplan.errors import DataError
 
@@ -100,6 +101,143 @@ def test_what_is_taken_and_what_is_left_add_up(lands: list[shapely.Polygon], tak
     assert shapely.area(left) == pytest.approx(shapely.area(shapely.difference(land, union)), abs=1e-9)
 
 
+def areas_by_overlay(lands: geo.Shapes, takers: geo.Shapes) -> np.ndarray:
+    """What geopandas leaves of each land, m²."""
+    land = gpd.GeoDataFrame({"row": range(len(lands))}, geometry=lands, crs=geo.BNG)
+    left = gpd.overlay(land, gpd.GeoDataFrame(geometry=takers, crs=geo.BNG), how="difference", keep_geom_type=True)
+    return left.area.groupby(left["row"]).sum().reindex(range(len(lands)), fill_value=0.0).to_numpy()
+
+
+@pytest.fixture(scope="module")
+def county() -> tuple[geo.Shapes, geo.Shapes]:
+    return land_and_constraints(100, 1_500, seed=7)
+
+
+def test_what_is_left_is_what_overlay_leaves(county: tuple[geo.Shapes, geo.Shapes]) -> None:
+    land, takers = county
+    before = [shapely.to_wkb(land), shapely.to_wkb(takers)]
+    left = geo.subtract(land, takers)
+    assert np.abs(shapely.area(left) - areas_by_overlay(land, takers)).max() < 1e-6
+    assert shapely.is_valid(left).all()
+    assert set(shapely.get_type_id(left)) <= {3, 6}
+    assert [list(a) == list(b) for a, b in zip(before, [shapely.to_wkb(land), shapely.to_wkb(takers)], strict=True)]
+
+
+def test_threads_and_batches_change_nothing(
+    county: tuple[geo.Shapes, geo.Shapes], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    land, takers = county
+    usual = shapely.to_wkb(geo.subtract(land, takers)).tolist()
+    once = shapely.to_wkb(geo.without_overlaps(land)).tolist()
+    for threads, batch in ((1, 10_000), (5, 7)):
+        monkeypatch.setattr("os.cpu_count", lambda threads=threads: threads)
+        monkeypatch.setattr(geo, "BATCH", batch)
+        assert shapely.to_wkb(geo.subtract(land, takers)).tolist() == usual
+        assert shapely.to_wkb(geo.without_overlaps(land)).tolist() == once
+
+
+def test_the_order_of_takers_and_of_shapes_changes_no_area(county: tuple[geo.Shapes, geo.Shapes]) -> None:
+    land, takers = county
+    draw = np.random.default_rng(3)
+    left, turned = shapely.area(geo.subtract(land, takers)), draw.permutation(len(land))
+    assert np.abs(shapely.area(geo.subtract(land, draw.permutation(takers))) - left).max() < 1e-6
+    assert np.abs(shapely.area(geo.subtract(land[turned], takers)) - left[turned]).max() < 1e-6
+
+
+def test_pieces_of_large_takers_take_what_the_whole_takes(
+    county: tuple[geo.Shapes, geo.Shapes], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    land, takers = county
+    left, once = geo.subtract(land, takers), geo.without_overlaps(land)
+    monkeypatch.setattr(geo, "LARGE", 12)
+    monkeypatch.setattr(geo, "WORTH_CUTTING", 0)
+    assert np.abs(shapely.area(geo.subtract(land, takers)) - shapely.area(left)).max() < 1e-6
+    assert np.abs(shapely.area(geo.without_overlaps(land)) - shapely.area(once)).max() < 1e-6
+
+
+def star(corners: int, east: float = 0, seed: int = 1) -> shapely.Polygon:
+    """A ragged outline about 100 m across, in the middle of the grid; the more corners, the shallower its teeth."""
+    turn = np.linspace(0, 2 * np.pi, corners, endpoint=False)
+    tooth = min(10.0, 300 / corners)
+    reach = 50 + 5 * np.sin(3 * turn + seed) + np.random.default_rng(seed).uniform(-tooth, tooth, corners)
+    return shapely.Polygon(np.c_[430_000 + east + reach * np.cos(turn), 390_000 + reach * np.sin(turn)])
+
+
+def test_outlines_of_a_hundred_thousand_corners() -> None:
+    land = shapes(star(100_000), star(50, east=30, seed=2), star(60, east=300))
+    takers = shapes(star(100_000, east=25, seed=3), star(30, east=-40), star(100_000, east=60, seed=4))
+    assert np.abs(shapely.area(geo.subtract(land, takers)) - areas_by_overlay(land, takers)).max() < 1e-6
+
+
+ragged = st.lists(
+    st.tuples(st.integers(3, 40), st.floats(-80, 80), st.integers(0, 10_000)).map(lambda s: star(*s)),
+    min_size=1,
+    max_size=7,
+)
+
+
+@given(ragged, ragged)
+@settings(max_examples=60, deadline=None)
+def test_ragged_shapes_lose_what_overlay_takes(lands: list[shapely.Polygon], takers: list[shapely.Polygon]) -> None:
+    left = shapely.area(geo.subtract(shapes(*lands), shapes(*takers)))
+    assert np.abs(left - areas_by_overlay(shapes(*lands), shapes(*takers))).max() < 1e-6
+
+
+SQUARE = shapely.box(0, 0, 10, 10)
+BOW_TIE = shapely.Polygon([(0, 0), (4, 4), (4, 0), (0, 4)])
+"""Crosses itself at (2, 2): two triangles of 4 m² each."""
+PINCHED = shapely.Polygon([(0, 0), (4, 0), (4, 4), (2, 0), (0, 4)])
+"""Touches its own edge at (2, 0): two triangles of 4 m² each."""
+
+
+@pytest.mark.parametrize(
+    ("takers", "left_m2"),
+    [
+        ([BOW_TIE], 92),
+        ([PINCHED], 92),
+        ([BOW_TIE, shapely.box(5, 0, 6, 1), shapely.box(5.5, 0, 6.5, 1)], 90.5),
+        ([shapely.GeometryCollection([shapely.box(0, 0, 2, 2), shapely.LineString([(0, 0), (9, 9)])])], 96),
+        ([shapely.GeometryCollection([shapely.box(0, 0, 2, 2), shapely.box(1, 0, 3, 2)])], 94),
+        ([shapely.GeometryCollection([shapely.Point(1, 1)])], 100),
+        ([shapely.LineString([(-1, 5), (11, 5)]), shapely.Point(3, 3)], 100),
+        ([shapely.Polygon(), shapely.MultiPolygon(), None, shapely.box(9, 0, 10, 10)], 90),
+        ([shapely.Polygon([(0, 0, 7), (5, 0, 8), (5, 10, 9), (0, 10, 7)]), shapely.box(4, 0, 6, 10)], 40),
+        ([shapely.box(-5, -5, 50, 50), shapely.box(1, 1, 2, 2)], 0),
+        ([shapely.box(1, 1, 9, 9) - shapely.box(4, 4, 6, 6), shapely.box(4.5, 4.5, 5, 5)], 39.75),
+        ([SQUARE.buffer(20) - SQUARE], 100),
+    ],
+)
+def test_odd_takers(takers: list[shapely.Geometry | None], left_m2: float) -> None:
+    left = geo.subtract(shapes(SQUARE), shapes(*takers))[0]
+    assert left.area == pytest.approx(left_m2, abs=1e-9)
+    assert left.geom_type in {"Polygon", "MultiPolygon"}
+    assert left.is_valid
+    assert not left.has_z
+
+
+def test_odd_shapes() -> None:
+    heights = shapely.force_3d(SQUARE, 12)
+    mixed = shapely.GeometryCollection([SQUARE, shapely.LineString([(0, 0), (20, 20)])])
+    left = geo.subtract(shapes(heights, shapely.Polygon(), mixed, BOW_TIE), shapes(shapely.box(0, 0, 10, 3)))
+    assert shapely.area(left) == pytest.approx([70, 0, 70, 8 - 4 - 3], abs=1e-9)
+    assert not shapely.has_z(left).any()
+    assert left[1].is_empty
+    assert len(geo.subtract(geo.NO_SHAPES, shapes(SQUARE))) == 0
+    assert geo.subtract(shapes(SQUARE), geo.NO_SHAPES)[0] is SQUARE
+    assert len(geo.without_overlaps(geo.NO_SHAPES)) == 0
+
+
+def test_a_union_that_a_buffer_would_round_is_made_the_slow_way(monkeypatch: pytest.MonkeyPatch) -> None:
+    land, takers = shapes(star(40)), shapes(star(30, east=20), star(30, east=-20), star(30, east=35))
+    right = shapely.area(geo.subtract(land, takers))
+    rounded = shapely.set_precision(shapely.union_all(takers), 1e-6)
+    small = shapely.Point(0.1, 0.1).buffer(1)
+    monkeypatch.setattr(shapely, "buffer", lambda heaps, reach: np.full(len(heaps), rounded))
+    assert np.abs(shapely.area(geo.subtract(land, takers)) - right).max() < 1e-9
+    monkeypatch.setattr(shapely, "buffer", lambda heaps, reach: np.full(len(heaps), small))
+    assert np.abs(shapely.area(geo.subtract(land, takers)) - right).max() < 1e-9
+
+
 def test_the_compactness_of_a_square_is_a_quarter_pi() -> None:
     assert geo.compactness(shapes(shapely.box(0, 0, 7, 7)))[0] == pytest.approx(math.pi / 4)
 
@@ -142,7 +280,7 @@ def test_raster_shapes_outline_the_high_cells(tmp_path: Path) -> None:
     cells = np.zeros((10, 10), dtype="float32")
     cells[0:2, 0:3] = 5
     raster = geo.open_raster(write_raster(tmp_path / "trees.tif", cells))
-    outlines = geo.raster_shapes(raster, shapely.box(0, 0, 100, 100), 2.5)
+    outlines = geo.raster_shapes(raster, np.array([shapely.box(0, 0, 100, 100)]), 2.5)
     assert shapely.union_all(outlines).equals(shapely.box(0, 80, 30, 100))
 
 
@@ -150,7 +288,7 @@ def test_a_raster_of_whole_numbers_is_outlined_too(tmp_path: Path) -> None:
     cells = np.zeros((10, 10), dtype="uint8")
     cells[0:2, 0:3], cells[9, 9] = 5, 255
     raster = geo.open_raster(write_raster(tmp_path / "trees.tif", cells, nodata=255))
-    outlines = geo.raster_shapes(raster, shapely.box(0, 0, 100, 100), 2.5)
+    outlines = geo.raster_shapes(raster, np.array([shapely.box(0, 0, 100, 100)]), 2.5)
     assert shapely.union_all(outlines).equals(shapely.box(0, 80, 30, 100))
 
 

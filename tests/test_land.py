@@ -8,8 +8,9 @@ from typing import Any
 import pytest
 
 from tests.toy import Toy, block, ground, line, open_land, point, table
+from treeplan.constraints import CONSTRAINTS, declared_constraints
 from treeplan.errors import StudyError
-from treeplan.land import CONSTRAINTS, Land, declared_constraints, free_land
+from treeplan.land import Land, free_land
 
 
 def free(toy: Toy, **changes: Any) -> Land:

@@ -112,6 +112,33 @@ def test_gathered_layers_take_every_source(tmp_path: Path, files: dict[str, Any]
     assert load(tmp_path, sources)["community_places"]["kind"].tolist() == ["school", "allotments"]
 
 
+def test_protected_land_of_several_kinds_is_one_layer(tmp_path: Path, files: dict[str, Any]) -> None:
+    sources = {
+        **files,
+        "special_areas_of_conservation": write(tmp_path, "sac.gpkg", table([block(0, 0)], SAC_NAME=["Old Moor"])),
+        "national_nature_reserves": write(tmp_path, "nnr.gpkg", table([block(200, 0)], ref=["1"])),
+    }
+    found = load(tmp_path, sources)["protected"]
+    assert found["kind"].tolist() == ["special area of conservation", "national nature reserve"]
+    assert found["name"].iloc[0] == "Old Moor"
+    assert found.geometry.area.tolist() == [10_000, 10_000]
+
+
+def test_field_checks_are_a_layer_without_shapes(tmp_path: Path, files: dict[str, Any]) -> None:
+    checked = pd.DataFrame({"site_id": ["P1", "P2"], "field_status": ["planted", "visited"]})
+    layers = load(tmp_path, {**files, "field_checks": write(tmp_path, "checks.csv", checked)})
+    assert layers["field_checks"]["field_status"].tolist() == ["planted", "visited"]
+    assert "field_checks" not in layers.missing
+    assert "peat" in layers.missing
+
+
+def test_the_study_file_says_how_many_features_there_are(tmp_path: Path, files: dict[str, Any]) -> None:
+    peat = write(tmp_path, "peat.gpkg", table([block(0, 0)]))
+    assert len(load(tmp_path, {**files, "peaty_soils": {**peat, "features": 1}})["peat"]) == 1
+    with pytest.raises(DataError, match=r"peat\.gpkg holds 1 features, expected 2"):
+        load(tmp_path, {**files, "peaty_soils": {**peat, "features": 2}})
+
+
 def test_features_beyond_the_margin_are_left_out_and_counted(tmp_path: Path, files: dict[str, Any]) -> None:
     sources = {
         **files,

@@ -15,7 +15,7 @@ from treeplan.sources import read
 
 def served(toy: Toy, walk_m: float = 500) -> pd.DataFrame:
     study = toy.study(people={"walk_m": walk_m})
-    sites, _ = candidate_sites(free_land(toy.layers, study, toy.figures), toy.layers, toy.figures)
+    sites, _ = candidate_sites(free_land(toy.layers, study, toy.figures), toy.layers, study, toy.figures)
     return residents_served(sites, toy.layers, study, toy.figures)
 
 

@@ -4,7 +4,7 @@ import pandas as pd
 import pytest
 
 from treeplan.errors import DataError
-from treeplan.schemas import LSOA_2021, check, code, number, schema, text
+from treeplan.schemas import LSOA_2021, check, code, number, row_list, schema, text
 
 TABLE = schema({"lsoa21_code": code(LSOA_2021, unique=True), "rank": number(1, 100), "name": text()})
 
@@ -59,3 +59,8 @@ def test_a_missing_column_and_an_empty_table_are_told() -> None:
         check(rows().drop(columns="rank"), TABLE, "t")
     with pytest.raises(DataError, match="holds no rows"):
         check(rows().iloc[:0], TABLE, "t")
+
+
+def test_rows_are_counted_from_one_and_cut_short() -> None:
+    assert row_list(pd.Index([2])) == "row 3"
+    assert row_list(pd.Index(range(8))) == "rows 1, 2, 3, 4, 5, 6 …"

@@ -19,7 +19,7 @@ from treeplan.vocabulary import BENEFITS
 
 def run(toy: Toy, **changes: Any) -> tuple[pd.DataFrame, dict[str, pd.DataFrame]]:
     study = toy.study(**changes)
-    sites, _ = candidate_sites(free_land(toy.layers, study, toy.figures), toy.layers, toy.figures)
+    sites, _ = candidate_sites(free_land(toy.layers, study, toy.figures), toy.layers, study, toy.figures)
     served = residents_served(sites, toy.layers, study, toy.figures)
     needs = measure_needs(toy.layers, study, toy.figures)
     effects = measure_effects(sites, toy.layers, study, toy.figures)
@@ -39,7 +39,7 @@ def test_the_park_in_the_neediest_place_comes_first(toy: Toy) -> None:
 def test_the_gain_in_health_by_hand(toy: Toy) -> None:
     scores, _qualities = run(toy)
     study = toy.study()
-    sites, _ = candidate_sites(free_land(toy.layers, study, toy.figures), toy.layers, toy.figures)
+    sites, _ = candidate_sites(free_land(toy.layers, study, toy.figures), toy.layers, study, toy.figures)
     points = (
         measure_effects(sites, toy.layers, study, toy.figures)
         .query("effect == 'canopy_pp' and year == 2050")["central"]
@@ -96,7 +96,7 @@ def test_a_site_that_serves_nobody_scores_nought_not_missing(toy: Toy) -> None:
 
 def test_an_unknown_need_makes_the_benefit_unknown(toy: Toy) -> None:
     study = toy.study()
-    sites, _ = candidate_sites(free_land(toy.layers, study, toy.figures), toy.layers, toy.figures)
+    sites, _ = candidate_sites(free_land(toy.layers, study, toy.figures), toy.layers, study, toy.figures)
     served = residents_served(sites, toy.layers, study, toy.figures)
     needs = measure_needs(toy.layers, study, toy.figures)
     needs.loc[1, "need_canopy_pct"] = np.nan

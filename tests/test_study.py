@@ -59,6 +59,8 @@ def spoilt(**changes: Any) -> dict[str, Any]:
         (spoilt(reference="wales"), "reference"),
         (spoilt(constraints={"building": {"keep_of_m": 5}}), "did you mean 'keep_off_m'"),
         (spoilt(coefficients={"crown_now_m": {"low": 1, "central": 2, "high": 3}}), "source: is missing"),
+        (spoilt(sources={"trees": {"path": "x", "features": 0}}), "sources.trees.features: input should be greater"),
+        (spoilt(sources={"trees": {"path": "x", "features": "all"}}), "must be a whole number"),
         (spoilt(sources={"trees": {}}), "sources.trees.path: is missing"),
         (spoilt(places="E08000009"), "places: must be a list in square brackets: [\"…\"] (found 'E08000009')"),
         (spoilt(weights=3), "weights: must be a table: a line [weights], its settings below (found 3)"),

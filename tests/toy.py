@@ -128,3 +128,23 @@ class Toy:
     @property
     def figures(self) -> dict[str, Coefficient]:
         return figures({})
+
+
+def road(shape: shapely.LineString, **facts: Any) -> dict[str, Any]:
+    """One road as the OpenStreetMap reader gives it."""
+    usual = {
+        "osm_id": "way-1",
+        "highway": "residential",
+        "name": "Mill Street",
+        "width_m": 6.0,
+        "footway": None,
+        "footway_width_left_m": float("nan"),
+        "footway_width_right_m": float("nan"),
+        "verge_width_m": float("nan"),
+        "bridge": False,
+    }
+    return {"geometry": shape, **usual, **facts}
+
+
+def roads(*ways: dict[str, Any]) -> gpd.GeoDataFrame:
+    return gpd.GeoDataFrame(list(ways), geometry="geometry", crs=BNG)

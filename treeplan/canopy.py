@@ -7,7 +7,6 @@ import logging
 import geopandas as gpd
 import numpy as np
 import pandas as pd
-import shapely
 
 from treeplan import geo
 
@@ -45,26 +44,21 @@ def canopy_from_heights(zones: gpd.GeoDataFrame, heights: geo.Raster, at_least_m
     return pd.DataFrame({"canopy_pct": 100 * found["share"].where(surveyed), "seen_share": found["seen_share"]})
 
 
-def canopy_from_shapes(
-    zones: gpd.GeoDataFrame, woodland: geo.Shapes, trees: geo.Shapes, crown_m: float
-) -> pd.DataFrame:
-    """Canopy of each zone from woodland polygons and tree points, overlaps counted once.
+def canopy_from_shapes(zones: gpd.GeoDataFrame, woodland: geo.Shapes, crowns: geo.Shapes) -> pd.DataFrame:
+    """Canopy of each zone from woodland polygons and the crowns of single trees, overlaps counted once.
 
     Parameters
     ----------
     zones : GeoDataFrame
         Neighbourhoods, EPSG:27700.
-    woodland, trees : arrays of shapes
-        Polygons, and points; either may be empty.
-    crown_m : float
-        Crown width taken for each tree point, metres.
+    woodland, crowns : arrays of shapes
+        Polygons (`trees.crowns`); either may be empty.
 
     Returns
     -------
     DataFrame
         `canopy_pct` (0–100) and `seen_share` (1: maps of woods and tree lists do not say where they did not look).
     """
-    crowns = shapely.buffer(trees, crown_m / 2)
     cover = np.concatenate([woodland, crowns]) if len(crowns) else woodland
     share = geo.share_within(zones, cover)
     return pd.DataFrame({"canopy_pct": 100 * share, "seen_share": 1.0}, index=zones.index)

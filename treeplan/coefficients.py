@@ -43,7 +43,42 @@ COEFFICIENTS: dict[str, Coefficient] = {
     "park_m2_per_tree": Coefficient(64, 100, 144, "m2 per tree", "room for one tree on open grass"),
     "grass_tree_share": Coefficient(0.3, 0.4, 0.5, "share", "part of a park or green that may come under trees"),
     "school_tree_share": Coefficient(0.10, 0.15, 0.20, "share", "part of school grounds that may come under trees"),
-    "street_tree_spacing_m": Coefficient(8, 10, 12, "m", "distance between trees along a verge"),
+    "garden_tree_share": Coefficient(0.1, 0.15, 0.2, "share", "part of private gardens that might come under trees"),
+    "street_tree_spacing_m": Coefficient(8, 10, 12, "m", "distance between trees along a street"),
+    "tiny_forest_trees_per_m2": Coefficient(
+        2,
+        3,
+        4,
+        "trees per m2",
+        "trees in a tiny forest",
+        "centre: Earthwatch, 600 trees in about 200 m2; range assumed",
+    ),
+    "hedge_plants_per_m": Coefficient(
+        5,
+        6,
+        7,
+        "plants per m",
+        "plants in a double row",
+        "centre: gov.uk BN11 (double row, 40 cm apart); range assumed",
+    ),
+    "riparian_stems_per_ha": Coefficient(
+        400,
+        800,
+        1_600,
+        "trees per ha",
+        "trees along a river or stream",
+        "Forest Research (riparian woodland); the range is to be checked",
+        "sourced",
+    ),
+    "riparian_tree_share": Coefficient(
+        0.4,
+        0.5,
+        0.6,
+        "share",
+        "part of a riverside strip that comes under trees",
+        "centre: Forest Research, about half of the channel in dappled shade; range assumed",
+    ),
+    "orchard_trees_per_ha": Coefficient(100, 150, 400, "trees per ha", "fruit trees in an orchard"),
     # --- how they live and grow ---------------------------------------------------------------------------------------
     "whip_survival_year1": Coefficient(
         0.75,
@@ -74,7 +109,11 @@ COEFFICIENTS: dict[str, Coefficient] = {
     "crown_share_year10": Coefficient(0.10, 0.175, 0.25, "share", "crown area at 10 years as part of the grown one"),
     "crown_share_year25": Coefficient(0.40, 0.525, 0.65, "share", "crown area at 25 years as part of the grown one"),
     "crown_share_year40": Coefficient(0.70, 0.825, 0.95, "share", "crown area at 40 years as part of the grown one"),
-    "crown_now_m": Coefficient(4, 6, 8, "m", "crown width of a mapped tree whose size nobody recorded"),
+    "crown_orchard_m": Coefficient(3, 5, 8, "m", "crown width of a grown fruit tree"),
+    "hedge_width_m": Coefficient(1, 1.5, 2.5, "m", "width of a grown hedge"),
+    "crown_now_m": Coefficient(4, 6, 8, "m", "crown width of a mapped tree of middle or unknown size, not measured"),
+    "crown_now_small_m": Coefficient(3, 4, 6, "m", "crown width of a mapped tree of a small kind, not measured"),
+    "crown_now_large_m": Coefficient(7, 10, 14, "m", "crown width of a mapped tree of a large kind, not measured"),
     # --- carbon -------------------------------------------------------------------------------------------------------
     "carbon_precision_share": Coefficient(
         0.8,
@@ -97,6 +136,17 @@ COEFFICIENTS: dict[str, Coefficient] = {
     "tree_carbon_year10_kg": Coefficient(15, 40, 80, "kgCO2 per tree", "carbon in a single tree at 10 years"),
     "tree_carbon_year20_kg": Coefficient(60, 150, 300, "kgCO2 per tree", "carbon in a single tree at 20 years"),
     "tree_carbon_year30_kg": Coefficient(150, 350, 700, "kgCO2 per tree", "carbon in a single tree at 30 years"),
+    "orchard_carbon_share": Coefficient(0.2, 0.4, 0.6, "share", "carbon in a fruit tree as part of a park tree's"),
+    "tiny_forest_carbon_ratio": Coefficient(
+        1.0,
+        1.15,
+        1.3,
+        "ratio",
+        "carbon of a tiny forest against a wood of its size (claims of thirty times are rejected)",
+    ),
+    "hedge_carbon_tco2e_per_km_year": Coefficient(
+        0.5, 1.5, 3.0, "tCO2e per km a year", "carbon a growing hedge takes up: weak evidence, depends on its width"
+    ),
     # --- heat, air, rain, nature, people ------------------------------------------------------------------------------
     "cooling_degc_per_pp": Coefficient(
         0.010,
@@ -115,6 +165,16 @@ COEFFICIENTS: dict[str, Coefficient] = {
         "all pollutants taken up (0.27 kg per London tree a year, at an assumed 250 trees a ha)",
     ),
     "storm_mm": Coefficient(50, 50, 50, "mm", "the storm for which runoff is worked out"),
+    "pit_drains_m2": Coefficient(4, 9, 12, "m2 per tree", "paved ground that drains to the pit of a street tree"),
+    "pit_spared_share": Coefficient(
+        0.33,
+        0.345,
+        0.36,
+        "share",
+        "part of the rain on that ground that a pit with a tree keeps from the drain",
+        "Armson 2013: asphalt sheds 53 % (summer) and 62 % (winter), with tree and pit 20 % and 26 %",
+        "derived",
+    ),
     "habitat_reach_m": Coefficient(
         500, 500, 500, "m", "distance beyond which a wood or protected place is no neighbour"
     ),
@@ -142,6 +202,31 @@ COEFFICIENTS: dict[str, Coefficient] = {
         "£ per tree",
         "plant a tree in a verge and look after it for three years",
         "low: London 2008–12, £343; high: about £900 (2019); centre assumed",
+    ),
+    "pit_tree_cost_gbp": Coefficient(
+        1_500, 3_000, 5_000, "£ per tree", "plant a tree in a new pit in a footway and look after it for three years"
+    ),
+    "tiny_forest_cost_gbp_per_m2": Coefficient(
+        75,
+        110,
+        150,
+        "£ per m2",
+        "plant a tiny forest and look after it for three years",
+        "£15,000–30,000 for about 200 m2, assumption, to be verified",
+    ),
+    "hedge_cost_gbp_per_m": Coefficient(
+        15,
+        22.97,
+        35,
+        "£ per m",
+        "plant a hedge and look after it for three years",
+        "centre: £22.97 a metre (BN11); range assumed",
+    ),
+    "riparian_cost_gbp_per_ha": Coefficient(
+        6_000, 9_000, 14_000, "£ per ha", "plant a riverside strip and look after it for three years"
+    ),
+    "orchard_tree_cost_gbp": Coefficient(
+        80, 150, 300, "£ per tree", "plant a fruit tree and look after it for three years"
     ),
 }
 

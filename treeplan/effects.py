@@ -11,7 +11,7 @@ import logging
 import math
 from collections.abc import Callable
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, partial
 from typing import Any
 
 import geopandas as gpd
@@ -23,6 +23,7 @@ import shapely
 from treeplan import people
 from treeplan.coefficients import LEVELS, Coefficient, Coefficients
 from treeplan.layers import Layers
+from treeplan.planting import Planting, by_type, of_type
 from treeplan.schemas import EFFECTS as EFFECTS_SCHEMA
 from treeplan.schemas import check
 from treeplan.study import Study
@@ -42,7 +43,7 @@ Values = npt.NDArray[np.float64]
 class Growth:
     """How the trees of each site live and grow, at one level of the coefficients (METHODS.md 6.2 to 6.4).
 
-    Woods are planted as small whips, everything else as standards (larger single trees).
+    Woods and hedges are planted as small whips, everything else as standards (larger single trees): `planting.PLANTING`.
     """
 
     sites: gpd.GeoDataFrame
@@ -50,25 +51,33 @@ class Growth:
     c: Coefficients
 
     @cached_property
-    def _in_a_wood(self) -> npt.NDArray[np.bool_]:
-        return (self.sites["site_type"] == "woodland").to_numpy()
-
-    @cached_property
     def planted(self) -> Values:
         """Trees planted on each site."""
         return self.sites[f"trees_{self.c.level}"].to_numpy(dtype=float)
 
     @cached_property
-    def wooded_ha(self) -> Values:
-        """Hectares that come under trees in the end: woods less their open part, parks and schools their tree share."""
-        area = self.sites["area_m2"].to_numpy(dtype=float) / 1e4
-        verge = self.sites.length.to_numpy() / 2 * self.c.crown_mature_m / 1e4
-        kind = self.sites["site_type"].to_numpy()
-        return np.select(
-            [kind == "woodland", kind == "school", kind == "verge"],
-            [area * (1 - self.c.opposite.woodland_open_share), area * self.c.school_tree_share, verge],
-            area * self.c.grass_tree_share,
-        )
+    def _stocked(self) -> pd.DataFrame:
+        columns = ["site_type", "land_use", "area_m2", "length_m", "open_m2"]
+        return pd.DataFrame(self.sites[columns]).assign(planted=self.planted)
+
+    @cached_property
+    def grown_m2(self) -> Values:
+        """Canopy that each site can come to when all is grown, m²."""
+        return by_type(self._stocked, lambda model, own: model.grown_m2(own, self.c))
+
+    @cached_property
+    def cost_gbp(self) -> Values:
+        """Cost of planting each site and of three years of care, £."""
+        return by_type(self._stocked, lambda model, own: model.cost_gbp(own, self.c))
+
+    @cached_property
+    def woodlike(self) -> npt.NDArray[np.bool_]:
+        """Sites planted as woods: they take up rain, and planting them disturbs the soil."""
+        return of_type(self.sites, lambda model: model.woodlike) > 0
+
+    @cached_property
+    def _stands(self) -> dict[str, npt.NDArray[np.bool_]]:
+        return {stand: of_type(self.sites, partial(_stands_as, stand)) > 0 for stand in ("wood", "tree", "hedge")}
 
     def alive(self, year: int) -> Values:
         """Trees alive on each site."""
@@ -76,28 +85,44 @@ class Growth:
             return np.zeros(len(self.sites))
         age = year - self.planting_year
         c = self.c
-        whips = 1.0 if age == 0 else c.whip_survival_year1 * c.whip_survival_later ** (age - 1)
-        standards = c.standard_survival_early ** min(age, 5) * c.standard_survival_later ** max(0, age - 5)
-        return self.planted * np.where(self._in_a_wood, whips, standards)
+        left = {
+            "whips": 1.0 if age == 0 else c.whip_survival_year1 * c.whip_survival_later ** (age - 1),
+            "standards": c.standard_survival_early ** min(age, 5) * c.standard_survival_later ** max(0, age - 5),
+        }
+        return self.planted * of_type(self.sites, lambda model: left[model.stock])
 
     def canopy_m2(self, year: int) -> Values:
-        """Canopy of each site: crowns of the trees alive, never more than the ground they stand on."""
+        """Canopy of each site: crowns of the trees alive, never more than the site can come to; a hedge fills its strip."""
         c = self.c
         ages = [0, 10, 25, 40, 80]
         shares = [0, c.crown_share_year10, c.crown_share_year25, c.crown_share_year40, 1]
         grown = float(np.interp(max(0, year - self.planting_year), ages, shares))
-        crowns = self.alive(year) * math.pi / 4 * c.crown_mature_m**2 * grown
-        return np.minimum(crowns, self.wooded_ha * 1e4)
+        crown = of_type(self.sites, lambda model: getattr(c, model.crown_m))
+        crowns = self.alive(year) * math.pi / 4 * crown**2 * grown
+        return np.where(self._stands["hedge"], self.grown_m2 * grown, np.minimum(crowns, self.grown_m2))
 
     def biomass_tco2e(self, year: int) -> Values:
-        """Carbon in the trees of each site, tCO2e: the Woodland Carbon Code table for woods, per living tree elsewhere."""
+        """Carbon in the trees of each site, tCO2e: by hectare of wood (Woodland Carbon Code), by living tree, by hedge."""
         age = max(0, year - self.planting_year)
         c = self.c
         ages = [0, 10, 20, 30]
         kilos = float(
             np.interp(age, ages, [0, c.tree_carbon_year10_kg, c.tree_carbon_year20_kg, c.tree_carbon_year30_kg])
         )
-        return np.where(self._in_a_wood, self.wooded_ha * c.carbon_tco2e_per_ha(age), self.alive(year) * kilos / 1000)
+        hedge_km = self.sites["length_m"].to_numpy(dtype=float) / 1000
+        held = np.select(
+            [self._stands["wood"], self._stands["hedge"]],
+            [
+                self.grown_m2 / 1e4 * c.carbon_tco2e_per_ha(age),
+                hedge_km * c.hedge_carbon_tco2e_per_km_year * age,
+            ],
+            self.alive(year) * kilos / 1000,
+        )
+        return held * of_type(self.sites, lambda model: model.carbon_ratio(c))
+
+
+def _stands_as(stand: str, model: Planting) -> float:
+    return float(model.stand == stand)
 
 
 @dataclass(frozen=True)
@@ -193,16 +218,15 @@ def canopy_pp(growth: Growth, year: int, around: Surroundings) -> Values:
 
 
 @effect(label="Carbon held, net", unit="tCO2e")
-def carbon_tco2e(sites: gpd.GeoDataFrame, growth: Growth, year: int, c: Coefficients) -> Values:
+def carbon_tco2e(growth: Growth, year: int, c: Coefficients) -> Values:
     """Carbon in the trees alive at the year, less what planting a wood loses from the soil, tCO2e.
 
     References
     ----------
     Woodland Carbon Code lookup tables v2.0 (2018), precision deduction and soil loss as in METHODS.md 6.4 and 6.5.
     """
-    in_a_wood = (sites["site_type"] == "woodland").to_numpy()
-    planted = in_a_wood & (year >= growth.planting_year)
-    lost = np.where(planted, growth.wooded_ha * c.opposite.soil_loss_tco2e_per_ha, 0.0)
+    planted = growth.woodlike & (year >= growth.planting_year)
+    lost = np.where(planted, growth.grown_m2 / 1e4 * c.opposite.soil_loss_tco2e_per_ha, 0.0)
     return growth.biomass_tco2e(year) * c.carbon_precision_share - lost
 
 
@@ -231,16 +255,18 @@ def pollution_kg_per_ha(growth: Growth, year: int, c: Coefficients, around: Surr
 
 @effect(label="Rain held back in a 50 mm storm", unit="m3")
 def runoff_m3(sites: gpd.GeoDataFrame, growth: Growth, year: int, c: Coefficients) -> Values:
-    """Runoff that a new wood spares in one storm, m³; single trees on grass spare none.
+    """Runoff that new woods and tree pits in paving spare in one storm, m³; single trees on grass spare none.
 
     References
     ----------
-    SCS curve numbers as in METHODS.md 6.9; grass plots shed under 1 % of rain (Armson 2013), so trees on grass add nothing.
+    SCS curve numbers as in METHODS.md 6.9; grass plots shed under 1 % of rain and paved plots with a tree in a pit far less
+    than without (Armson 2013).
     """
     before = np.where(sites["land_use"] == "farmland", c.runoff_mm("pasture"), c.runoff_mm("grass"))
     spared_m = np.maximum(before - c.runoff_mm("woods"), 0) / 1000
-    in_a_wood = (sites["site_type"] == "woodland").to_numpy()
-    return np.where(in_a_wood, growth.canopy_m2(year) * spared_m, 0.0)
+    paved = (sites["land_use"] == "footway").to_numpy()
+    by_pits = growth.alive(year) * c.pit_drains_m2 * c.storm_mm / 1000 * c.pit_spared_share
+    return np.where(growth.woodlike, growth.canopy_m2(year) * spared_m, np.where(paved, by_pits, 0.0))
 
 
 @effect(label="Canopy joined to woods and protected places", unit="connected ha")
@@ -261,15 +287,9 @@ def volunteer_hours(growth: Growth, c: Coefficients, around: Surroundings) -> Va
 
 
 @effect(label="Cost of planting and three years of care", unit="£")
-def cost_gbp(sites: gpd.GeoDataFrame, growth: Growth, c: Coefficients) -> Values:
+def cost_gbp(growth: Growth) -> Values:
     """Cost of planting the site and looking after it for three years, £."""
-    kind = sites["site_type"].to_numpy()
-    area = sites["area_m2"].to_numpy(dtype=float) / 1e4
-    return np.select(
-        [kind == "woodland", kind == "verge"],
-        [area * c.woodland_cost_gbp_per_ha, growth.planted * c.street_tree_cost_gbp],
-        growth.planted * c.park_tree_cost_gbp,
-    )
+    return growth.cost_gbp
 
 
 def measure_effects(
@@ -285,15 +305,20 @@ def measure_effects(
     """
     around = look_around(sites, layers, study, figures)
     years = sorted({*YEARS, study.horizon_year})
+    growths = [Growth(sites, study.planting_year, Coefficients(level, figures)) for level in LEVELS]
     tables = []
     for facts in EFFECTS.values():
         wanted = inspect.signature(facts.work_out).parameters
         for year in years:
             levels: dict[str, Values] = {}
-            for level in LEVELS:
-                c = Coefficients(level, figures)
-                growth = Growth(sites, study.planting_year, c)
-                given: dict[str, Any] = {"sites": sites, "growth": growth, "year": year, "c": c, "around": around}
+            for level, growth in zip(LEVELS, growths, strict=True):
+                given: dict[str, Any] = {
+                    "sites": sites,
+                    "growth": growth,
+                    "year": year,
+                    "c": growth.c,
+                    "around": around,
+                }
                 values = facts.work_out(**{name: given[name] for name in wanted})
                 levels[level] = np.full(len(sites), np.nan) if values is None else values
             tables.append(pd.DataFrame({"site_id": sites["site_id"], "effect": facts.name, "year": year, **levels}))

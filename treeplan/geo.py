@@ -3,7 +3,12 @@
 from __future__ import annotations
 
 import math
+import os
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -24,6 +29,7 @@ BRITAIN = (-100_000.0, -100_000.0, 800_000.0, 1_400_000.0)
 """West, south, east and north beyond which nothing in Britain lies, metres."""
 
 Shapes = npt.NDArray[np.object_]
+Numbers = npt.NDArray[np.int64]
 
 NO_SHAPES: Shapes = np.array([], dtype=object)
 
@@ -64,44 +70,147 @@ def areal_part(shape: shapely.Geometry) -> shapely.Geometry:
 
 
 def subtract(shapes: Shapes, takers: Shapes) -> Shapes:
-    """Each shape less every taker that meets it.
+    """Each shape less every taker that meets it, in the order of `shapes`.
 
-    Takers are found with a tree, cut to the box of the shape they meet and taken away together, so that the cost follows
-    the overlaps and not the number of shapes times takers.
+    Parameters
+    ----------
+    shapes, takers : array of geometry
+        In British National Grid, metres. Takers may overlap, touch themselves and come in any order; points and lines
+        take nothing.
+
+    Returns
+    -------
+    array of geometry
+        Polygons and multipolygons without heights, empty where nothing is left; a shape that no taker meets comes back as
+        it was. Areas are those of the plain difference to within 1e-6 m², whatever the number of threads.
+
+    Notes
+    -----
+    Shapes go through in batches, one thread to a batch, so that memory follows the batch and not the whole. The takers of
+    a shape are cut to its box where they reach far beyond it, united, and taken away together.
     """
-    left = shapes.copy()
-    if not len(shapes) or not len(takers):
-        return left
-    which, taker = shapely.STRtree(takers).query(shapes, predicate="intersects")
-    if not len(which):
-        return left
-    order = np.argsort(which, kind="stable")
-    which, taker = which[order], taker[order]
-    starts = np.flatnonzero(np.r_[True, which[1:] != which[:-1]])
-    for start, stop in zip(starts, [*starts[1:], len(which)], strict=True):
-        i = which[start]
-        near = takers[taker[start:stop]]
-        box = shapely.bounds(shapes[i])
-        if len(near) > 8:
-            near = shapely.clip_by_rect(near, *box)
-            near = np.where(shapely.is_valid(near), near, shapely.make_valid(near))
-        left[i] = areal_part(shapely.difference(shapes[i], shapely.union_all(near)))
-    return left
+    return _less(shapes, takers, earlier_only=False)
 
 
 def without_overlaps(shapes: Shapes) -> Shapes:
-    """Shapes of which each has lost what an earlier one already covers: every square metre once."""
-    if len(shapes) < 2:
-        return shapes.copy()
-    tree = shapely.STRtree(shapes)
-    later, earlier = tree.query(shapes, predicate="intersects")
-    keep = earlier < later
-    later, earlier = later[keep], earlier[keep]
+    """Shapes of which each has lost what an earlier one already covers: every square metre once.
+
+    As `subtract`, where the takers of a shape are the shapes before it in the array.
+    """
+    return _less(shapes, shapes, earlier_only=True)
+
+
+BATCH = 256
+"""Shapes that a thread takes at a time."""
+
+LARGE = 1_000
+"""Corners beyond which a taker is cut in pieces first, so that a shape meets only the pieces beside it."""
+
+WORTH_CUTTING = 64
+"""Corners beyond which a taker is cut to the box of the shape it meets; below, cutting costs more than it saves."""
+
+
+def _less(shapes: Shapes, takers: Shapes, earlier_only: bool) -> Shapes:
     left = shapes.copy()
-    for i in np.unique(later):
-        covers = shapes[earlier[later == i]]
-        left[i] = areal_part(shapely.difference(shapes[i], shapely.union_all(covers)))
+    pieces, owner = _pieces(takers)
+    if not len(shapes) or not len(pieces):
+        return left
+    tree = shapely.STRtree(pieces)
+    tree.query(shapely.Point(0, 0))  # a tree is built by its first query, which two threads must not do at once
+
+    def work(start: int) -> None:
+        which, piece = tree.query(shapes[start : start + BATCH], predicate="intersects")
+        if earlier_only:
+            earlier = owner[piece] < which + start
+            which, piece = which[earlier], piece[earlier]
+        if len(which):
+            order = np.lexsort((piece, which))
+            at, group = np.unique(which[order] + start, return_inverse=True)
+            left[at] = _difference(_mended(shapes[at]), pieces, group, piece[order])
+
+    starts = range(0, len(shapes), BATCH)
+    with ThreadPoolExecutor(min(len(starts), os.cpu_count() or 1)) as threads:
+        list(threads.map(work, starts))
     return left
+
+
+def _pieces(takers: Shapes) -> tuple[Shapes, Numbers]:
+    """The areal parts of takers, large ones cut in pieces, and for each piece the row of its taker."""
+    owner = np.flatnonzero(shapely.get_dimensions(takers) == 2)
+    pieces = takers[owner]
+    mixed = ~np.isin(shapely.get_type_id(pieces), (3, 6))
+    pieces[mixed] = _mended(pieces[mixed])
+    large = np.flatnonzero(shapely.get_num_coordinates(pieces) > LARGE)
+    if not len(large):
+        return pieces, owner
+    cut = [_quartered(shape) for shape in _mended(pieces[large])]
+    pieces = np.concatenate([np.delete(pieces, large), *cut])
+    return pieces, np.concatenate([np.delete(owner, large), np.repeat(owner[large], [len(c) for c in cut])])
+
+
+def _quartered(shape: shapely.Geometry, depth: int = 8) -> Shapes:
+    """A valid shape cut across its box, and its parts again, until none is large."""
+    if shapely.is_empty(shape):
+        return NO_SHAPES
+    if not depth or shapely.get_num_coordinates(shape) <= LARGE:
+        return np.array([shape], dtype=object)
+    west, south, east, north = shapely.bounds(shape)
+    across, up = (west + east) / 2, (south + north) / 2
+    boxes = ((west, south, across, up), (across, south, east, up), (west, up, across, north), (across, up, east, north))
+    return np.concatenate([_quartered(_cut(shape, box), depth - 1) for box in boxes])
+
+
+def _cut(shape: shapely.Geometry, box: Sequence[float]) -> shapely.Geometry:
+    """The part of a valid shape in a box; the quick cut sometimes leaves an invalid shape, and then the slow one is made."""
+    cut = shapely.clip_by_rect(shape, *box)
+    return areal_part(cut if shapely.is_valid(cut) else shapely.intersection(shape, shapely.box(*box)))
+
+
+def _mended(shapes: Shapes) -> Shapes:
+    """Valid polygons and multipolygons without heights; lines and points become empty."""
+    shapes = shapely.force_2d(shapes) if shapely.has_z(shapes).any() else shapes.copy()
+    broken = ~shapely.is_valid(shapes)
+    shapes[broken] = shapely.make_valid(shapes[broken])
+    odd = ~np.isin(shapely.get_type_id(shapes), (3, 6))
+    shapes[odd] = [areal_part(shape) for shape in shapes[odd]]
+    return shapes
+
+
+def _difference(shapes: Shapes, pieces: Shapes, group: Numbers, piece: Numbers) -> Shapes:
+    """Each shape less its pieces: row `group` of the shapes, ascending, meets row `piece` of the pieces."""
+    used, row = np.unique(piece, return_inverse=True)
+    near = _mended(pieces[used])[row]
+    box, reach = shapely.bounds(shapes)[group], shapely.bounds(near)
+    beyond = ((reach[:, :2] < box[:, :2]) | (reach[:, 2:] > box[:, 2:])).any(axis=1)
+    for i in np.flatnonzero(beyond & (shapely.get_num_coordinates(near) > WORTH_CUTTING)):
+        near[i] = _cut(near[i], box[i])
+    less = shapely.difference(shapes, _united(near, group))
+    odd = ~np.isin(shapely.get_type_id(less), (3, 6))
+    less[odd] = [areal_part(shape) for shape in less[odd]]
+    return less
+
+
+def _united(near: Shapes, group: Numbers) -> Shapes:
+    """One shape for each group: the union of its members.
+
+    A buffer of nothing unites many polygons in one pass over their edges, where a union goes pair by pair. Where rounding
+    defeats it, GEOS rounds corners to a micrometre and tries again, which costs area; so wherever all corners are round,
+    or the answer is smaller than a member, the union is made the slow way.
+    """
+    first = np.flatnonzero(np.diff(group, prepend=-1))
+    many = np.diff(first, append=len(group)) > 1
+    united = near[first]
+    if not many.any():
+        return united
+    heaps = shapely.geometrycollections(near[many[group]], indices=(np.cumsum(many) - 1)[group[many[group]]])
+    found = shapely.buffer(heaps, 0)
+    corners, row = shapely.get_coordinates(found, return_index=True)
+    free = (np.abs(corners * 1e6 - np.rint(corners * 1e6)) > 1e-3).any(axis=1)
+    doubtful = np.bincount(row[free], minlength=len(found)) == 0
+    doubtful |= shapely.area(found) < np.maximum.reduceat(shapely.area(near), first)[many] * (1 - 1e-12)
+    found[doubtful] = shapely.union_all(heaps[doubtful][:, None], axis=1)
+    united[many] = found
+    return united
 
 
 def compactness(shapes: Shapes) -> npt.NDArray[np.float64]:
@@ -112,10 +221,15 @@ def compactness(shapes: Shapes) -> npt.NDArray[np.float64]:
 
 
 def wide_part(shapes: Shapes, width_m: float) -> Shapes:
-    """The part of each shape that is at least `width_m` wide (opened by half the width, mitred so that corners stay)."""
-    half = width_m / 2
+    """The part of each shape that is at least `width_m` wide (opened by half the width, mitred so that corners stay).
+
+    A centimetre is forgiven, so that a strip of exactly that width counts.
+    """
+    half = (width_m - 0.01) / 2
     inner = shapely.buffer(shapes, -half, join_style="mitre")
     opened = shapely.buffer(inner, half, join_style="mitre")
+    crossed = ~shapely.is_valid(opened)  # long mitres can cross where a shape has many holes
+    opened[crossed] = shapely.make_valid(opened[crossed])
     return shapely.intersection(opened, shapes)
 
 
@@ -156,6 +270,9 @@ def share_within(zones: gpd.GeoDataFrame, cover: Shapes) -> npt.NDArray[np.float
 # ---------------------------------------------------------------- rasters
 
 
+Cells = tuple["np.ma.MaskedArray[Any, Any]", rasterio.Affine]
+
+
 @dataclass(frozen=True)
 class Raster:
     """A handle on one band of a raster file: what and where it is, without its cells.
@@ -177,22 +294,28 @@ class Raster:
     cell_m: float
     nodata: float
 
-    def read(
-        self, west: float, south: float, east: float, north: float
-    ) -> tuple[np.ma.MaskedArray[Any, Any], rasterio.Affine]:
-        """The cells that meet a box, as a masked array (masked = not surveyed), with their transform."""
+    @contextmanager
+    def opened(self) -> Iterator[Callable[..., Cells]]:
+        """A `read` that keeps the file open, for many windows: tiles that were decoded are not decoded again."""
         with rasterio.open(self.path) as file:
-            window = rasterio.windows.from_bounds(west, south, east, north, file.transform)
-            window = Window.from_slices(
-                (math.floor(window.row_off), math.ceil(window.row_off + window.height)),
-                (math.floor(window.col_off), math.ceil(window.col_off + window.width)),
-                boundless=True,
-            )
-            cells = file.read(1, window=window, boundless=True, masked=False, fill_value=self.nodata)
-            hidden = np.isnan(cells) if np.issubdtype(cells.dtype, np.floating) else np.zeros(cells.shape, dtype=bool)
-            if not math.isnan(self.nodata):
-                hidden |= cells == self.nodata
-            return np.ma.MaskedArray(cells, hidden), file.window_transform(window)
+            yield partial(self._read, file)
+
+    def read(self, west: float, south: float, east: float, north: float) -> Cells:
+        """The cells that meet a box, as a masked array (masked = not surveyed), with their transform."""
+        with self.opened() as read:
+            return read(west, south, east, north)
+
+    def _read(self, file: Any, west: float, south: float, east: float, north: float) -> Cells:
+        window = rasterio.windows.from_bounds(west, south, east, north, file.transform)
+        rows = math.floor(window.row_off), math.ceil(window.row_off + window.height)
+        columns = math.floor(window.col_off), math.ceil(window.col_off + window.width)
+        window = Window.from_slices(rows, columns, boundless=True)
+        beyond = min(rows[0], columns[0]) < 0 or rows[1] > file.height or columns[1] > file.width
+        cells = file.read(1, window=window, boundless=beyond, masked=False, fill_value=self.nodata if beyond else None)
+        hidden = np.isnan(cells) if np.issubdtype(cells.dtype, np.floating) else np.zeros(cells.shape, dtype=bool)
+        if not math.isnan(self.nodata):
+            hidden |= cells == self.nodata
+        return np.ma.MaskedArray(cells, hidden), file.window_transform(window)
 
 
 def open_raster(path: Path, nodata: float | None = None) -> Raster:
@@ -253,29 +376,30 @@ def zonal_share(raster: Raster, zones: gpd.GeoDataFrame, at_least: float) -> pd.
 
     require_bng(zones, "zones")
     rows = []
-    for shape in zones.geometry:
-        cells, transform = raster.read(*shape.bounds)
-        height, width = cells.shape
-        if not height or not width:
-            rows.append((math.nan, 0.0))
-            continue
-        high = np.where(cells.mask, np.nan, (cells.data >= at_least).astype("float32"))
-        rows.append(_share(exact_extract, high, transform, shape))
+    with raster.opened() as read:
+        for shape in zones.geometry:
+            cells, transform = read(*shape.bounds)
+            height, width = cells.shape
+            if not height or not width:
+                rows.append((math.nan, 0.0))
+                continue
+            high = np.where(cells.mask, np.nan, (cells.data >= at_least).astype("float32"))
+            rows.append(_share(exact_extract, high, transform, shape))
     return pd.DataFrame(rows, columns=["share", "seen_share"], index=zones.index)
 
 
 def seen_share(raster: Raster, zones: gpd.GeoDataFrame) -> npt.NDArray[np.float64]:
     """Part (0–1) of each zone that was surveyed; where its box has no gap, nothing more is worked out."""
     require_bng(zones, "zones")
-    gaps = np.array([_has_gap(raster, shape) for shape in zones.geometry], dtype=bool)
+    with raster.opened() as read:
+        gaps = np.array([_has_gap(read(*shape.bounds)[0]) for shape in zones.geometry], dtype=bool)
     seen = np.ones(len(zones))
     if gaps.any():
         seen[gaps] = zonal_share(raster, zones[gaps], 0)["seen_share"].to_numpy()
     return seen
 
 
-def _has_gap(raster: Raster, shape: shapely.Geometry) -> bool:
-    cells, _ = raster.read(*shape.bounds)
+def _has_gap(cells: np.ma.MaskedArray[Any, Any]) -> bool:
     return not cells.size or bool(np.ma.getmaskarray(cells).any())
 
 
@@ -296,15 +420,18 @@ def _share(
     return share, min(seen, 1.0)
 
 
-def raster_shapes(raster: Raster, within: shapely.Geometry, at_least: float) -> Shapes:
-    """Polygons of the cells of at least a value in the box of a shape; cells that were not surveyed are left out."""
+def raster_shapes(raster: Raster, within: Shapes, at_least: float) -> Shapes:
+    """Polygons of the cells of at least a value in the boxes of shapes; cells that were not surveyed are left out."""
     from rasterio.features import shapes as outlines
 
-    cells, transform = raster.read(*within.bounds)
-    high = (~np.ma.getmaskarray(cells) & (cells.data >= at_least)).astype("uint8")
-    if not high.any():
-        return NO_SHAPES
-    found = [shapely.geometry.shape(outline) for outline, _ in outlines(high, mask=high == 1, transform=transform)]
+    found = []
+    with raster.opened() as read:
+        for shape in within:
+            cells, transform = read(*shape.bounds)
+            high = (~np.ma.getmaskarray(cells) & (cells.data >= at_least)).astype("uint8")
+            found += [
+                shapely.geometry.shape(outline) for outline, _ in outlines(high, mask=high == 1, transform=transform)
+            ]
     return np.array(found, dtype=object)
 
 

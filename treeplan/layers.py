@@ -15,6 +15,7 @@ import shapely
 from treeplan import geo, provenance
 from treeplan.errors import DataError, StudyError
 from treeplan.sources import SOURCES, Source, find_source, opening, read
+from treeplan.sources.spoilt import readable
 from treeplan.study import Study
 from treeplan.study_area import mark_inside, study_area
 from treeplan.vocabulary import LAYERS
@@ -146,7 +147,7 @@ def _require_files(study: Study, chosen: list[str]) -> None:
     wanted += [(f"constraints.{name}", c.path) for name, c in study.constraints.items() if c.path is not None and c.use]
     lost = []
     for where, path in wanted:
-        with opening.readable(study.data_folder / path):
+        with readable(study.data_folder / path):
             if not study.find(path).exists():
                 lost.append(f"[{where}] {path}")
     if not lost:
@@ -172,6 +173,7 @@ def _read_one(study: Study, facts: Source) -> dict[str, Any]:
         crs=settings.crs,
         keep=settings.keep,
         nodata=settings.nodata,
+        features=settings.features,
     )
 
 

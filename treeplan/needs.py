@@ -24,6 +24,7 @@ from treeplan.errors import DataError, StudyError
 from treeplan.layers import Layers
 from treeplan.people import moved_tables, on_lsoa21, residents_in, residents_of_2011
 from treeplan.study import Study
+from treeplan.trees import crowns
 from treeplan.vocabulary import LAYERS
 
 log = logging.getLogger(__name__)
@@ -148,8 +149,8 @@ def canopy_pct(
     if "canopy_height" in layers:
         found = canopy_measures.canopy_from_heights(neighbourhoods, layers["canopy_height"], study.land.canopy_height_m)
     elif "woodland" in layers:
-        woods, trees = layers.shapes("woodland"), layers.shapes("trees")
-        found = canopy_measures.canopy_from_shapes(neighbourhoods, woods, trees, figures["crown_now_m"].central)
+        single = crowns(layers["trees"], figures) if "trees" in layers else geo.NO_SHAPES
+        found = canopy_measures.canopy_from_shapes(neighbourhoods, layers.shapes("woodland"), single)
     else:
         return None
     return pd.Series(found["canopy_pct"].to_numpy(), index=neighbourhoods["lsoa21_code"])

@@ -9,8 +9,11 @@ import geopandas as gpd
 from treeplan.certainty import best_count, rank_certainty
 from treeplan.coefficients import Coefficient
 from treeplan.coefficients import figures as study_figures
+from treeplan.constraints import declared_constraints
 from treeplan.effects import at_horizon, measure_effects
-from treeplan.land import declared_constraints, free_land
+from treeplan.feedback import apply_field_checks
+from treeplan.gardens import with_gardens
+from treeplan.land import free_land
 from treeplan.layers import Layers, load_layers
 from treeplan.needs import measure_needs, require_deprivation
 from treeplan.people import residents_served
@@ -46,13 +49,15 @@ def make_plan(study: Study, layers: Layers | None = None, progress: Progress = l
         Something the user can put right; the message says what.
     """
     layers, figures, needs, neighbourhoods = prepare(study, layers, progress)
+    neighbourhoods = with_gardens(neighbourhoods, layers, figures)
     if "open_land" not in layers:
         return assemble(study, layers, figures, neighbourhoods)
     progress("Land and its constraints")
     land = free_land(layers, study, figures)
-    sites, left_over = candidate_sites(land, layers, figures)
+    sites, left_over = candidate_sites(land, layers, study, figures)
+    sites, left_over, fieldwork = apply_field_checks(sites, left_over, layers)
     if sites.empty:
-        return assemble(study, layers, figures, neighbourhoods, land, left_over)
+        return assemble(study, layers, figures, neighbourhoods, land, left_over, fieldwork=fieldwork)
     progress("Residents served")
     served = residents_served(sites, layers, study, figures)
     progress("Effects of planting")
@@ -71,7 +76,7 @@ def make_plan(study: Study, layers: Layers | None = None, progress: Progress = l
     )
     choice = choose(sites, scores, cost, deprived, _districts(neighbourhoods), study)
     ranked = Ranked(sites, served, effects, scores, qualities, certain, choice, top, deprived)
-    return assemble(study, layers, figures, neighbourhoods, land, left_over, ranked)
+    return assemble(study, layers, figures, neighbourhoods, land, left_over, ranked, fieldwork)
 
 
 def prepare(

@@ -10,10 +10,12 @@ import geopandas as gpd
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
+import shapely
 
 from treeplan import geo, provenance
 from treeplan.coefficients import LEVELS, Coefficient
 from treeplan.effects import at_horizon
+from treeplan.feedback import Fieldwork
 from treeplan.land import Land
 from treeplan.layers import Layers
 from treeplan.needs import NEEDS
@@ -80,6 +82,8 @@ class Plan:
     counts: list[Count]
     missing: list[Missing]
     quantiles: dict[str, list[float]] = field(default_factory=dict)
+    fieldwork: Fieldwork = field(default_factory=lambda: Fieldwork(pd.DataFrame()))
+    streets: Streets | None = None
     date: dt.date = field(default_factory=provenance.run_date)
 
     @property
@@ -102,7 +106,7 @@ class Plan:
     @property
     def public(self) -> gpd.GeoDataFrame:
         """The sites that a public page may show: those of private owners are left out."""
-        return self.sites[self.sites["owner_tier"] < FIRST_PRIVATE_TIER] if len(self.sites) else self.sites
+        return self.sites[~private(self.sites)] if len(self.sites) else self.sites
 
     @property
     def ranked(self) -> gpd.GeoDataFrame:
@@ -136,6 +140,36 @@ class Plan:
 
 
 @dataclass(frozen=True)
+class Streets:
+    """Footways wide enough for tree pits: they are no mapped open land, and have an account of their own.
+
+    Attributes
+    ----------
+    sides : int
+        Sides of streets looked at.
+    km : float
+        Their length, kilometres.
+    trees : int
+        Trees that found a place.
+    doubtful : int
+        Sides where the width is taken from the gap between kerb and buildings.
+    taken_m2 : Series
+        Reason to square metres of the strip along the kerb.
+    """
+
+    sides: int
+    km: float
+    trees: int
+    doubtful: int
+    taken_m2: pd.Series
+
+
+def private(sites: pd.DataFrame) -> pd.Series:
+    """Which sites stay off public pages: private land whose owner has not agreed."""
+    return (sites["owner_tier"] >= FIRST_PRIVATE_TIER) & (sites["field_status"] != "owner agreed")
+
+
+@dataclass(frozen=True)
 class Ranked:
     """What the stages found of the candidate sites; rows of all tables are in the order of `sites`."""
 
@@ -158,6 +192,7 @@ def assemble(
     land: Land | None = None,
     left_over: pd.DataFrame | None = None,
     ranked: Ranked | None = None,
+    fieldwork: Fieldwork | None = None,
 ) -> Plan:
     """One value from what the stages made: the neighbourhood half alone where there is no land, or no site is left on it."""
     nothing = pd.DataFrame()
@@ -168,6 +203,8 @@ def assemble(
         counts += _land_counts(layers, land)
     if ranked is not None:
         counts += _site_counts(sites)
+    fieldwork = fieldwork or Fieldwork(nothing)
+    counts += _field_counts(fieldwork)
     return Plan(
         study=study,
         layers=layers,
@@ -183,6 +220,8 @@ def assemble(
         counts=counts,
         missing=missing_layers(layers),
         quantiles=_quantiles(ranked.qualities["central"]) if ranked else {},
+        fieldwork=fieldwork,
+        streets=_streets(land, sites, taken) if land is not None else None,
     )
 
 
@@ -214,12 +253,26 @@ def _site_table(study: Study, ranked: Ranked) -> gpd.GeoDataFrame:
 
 
 def audit(land: Land, sites: gpd.GeoDataFrame, taken: pd.DataFrame) -> pd.DataFrame:
-    """Where every hectare of mapped open land went: sites first, then reasons by size."""
+    """Where every hectare of mapped open land went: sites first, then reasons by size. Footways are no mapped open land."""
+    taken = taken[~taken["ground_id"].isin(land.footways)]
     rows = taken.groupby("reason")["area_m2"].sum().sort_values(ascending=False)
-    used = float(sites["area_m2"].sum()) if len(sites) else 0.0
+    used = float(sites.loc[~sites["ground_id"].isin(land.footways), "area_m2"].sum()) if len(sites) else 0.0
     table = pd.DataFrame({"reason": ["candidate sites", *rows.index], "area_ha": [used / 1e4, *(rows / 1e4)]})
     table["share_pct"] = 100 * table["area_ha"] / (land.mapped_m2 / 1e4) if land.mapped_m2 > 0 else 0.0
     return table
+
+
+def _streets(land: Land, sites: gpd.GeoDataFrame, taken: pd.DataFrame) -> Streets | None:
+    """What became of the sides of streets; None where the study maps no footways."""
+    if not land.footways:
+        return None
+    rows = land.grounds[land.grounds["land_use"] == "footway"]
+    own = sites[sites["ground_id"].isin(land.footways)] if len(sites) else sites
+    lost = taken[taken["ground_id"].isin(land.footways)].groupby("reason")["area_m2"].sum()
+    km = shapely.length(np.array(rows["kerb"].tolist(), dtype=object)).sum() / 1000
+    trees = int(own["trees_central"].sum()) if len(own) else 0
+    doubtful = int((rows["doubt"] != "").sum())
+    return Streets(len(rows), float(km), trees, doubtful, lost.sort_values(ascending=False))
 
 
 def missing_layers(layers: Layers) -> list[Missing]:
@@ -265,6 +318,16 @@ def _land_counts(layers: Layers, land: Land) -> list[Count]:
         Count("land", "mapped open land, summed", round(land.summed_m2 / 1e4, 1), "ha"),
         Count("land", "mapped open land, overlaps counted once", round(land.mapped_m2 / 1e4, 1), "ha"),
         Count("land", "free of hard constraints", round(float(land.grounds.area.sum()) / 1e4, 1), "ha"),
+    ]
+
+
+def _field_counts(fieldwork: Fieldwork) -> list[Count]:
+    if not len(fieldwork.checks):
+        return []
+    return [
+        Count("field", "sites visited", float(len(fieldwork.checks))),
+        Count("field", "judged on the ground", float(fieldwork.judged)),
+        Count("field", "found plantable", float(fieldwork.plantable)),
     ]
 
 

@@ -135,6 +135,12 @@ def _row(index: Any) -> str:
     return str(index + 1) if isinstance(index, int) or hasattr(index, "__index__") else str(index)
 
 
+def row_list(index: pd.Index, most: int = 6) -> str:
+    """Rows in words, as a planner counts them: "rows 3, 4"."""
+    shown = ", ".join(_row(k) for k in index[:most])
+    return f"row{'s' if len(index) > 1 else ''} {shown}{' …' if len(index) > most else ''}"
+
+
 def _lines(cases: pd.DataFrame) -> list[str]:
     said = {"not_nullable": "must not be empty", "field_uniqueness": "must not repeat"}
     lines = []

@@ -1,25 +1,27 @@
-"""Free land → candidate sites: what type, how many trees fit, who must agree, what stands in the way."""
+"""Pieces of free land → candidate sites: how many trees fit, who must agree, what stands in the way, what it is called."""
 
 from __future__ import annotations
 
 import logging
+from collections.abc import Mapping
+from functools import partial
 
 import geopandas as gpd
 import numpy as np
 import pandas as pd
 import shapely
 
-from treeplan import geo
-from treeplan.coefficients import Coefficient
+from treeplan import geo, owners
+from treeplan.coefficients import LEVELS, Coefficient, Coefficients
 from treeplan.land import Land
 from treeplan.layers import Layers
+from treeplan.pieces import SMALL, typed_pieces
+from treeplan.planting import Planting, Values, by_type
 from treeplan.schemas import SITES, check
+from treeplan.study import Study
 from treeplan.vocabulary import LAND_CLASSES, LAND_USES, SITE_TYPES, UNKNOWNS
 
 log = logging.getLogger(__name__)
-
-LEAST_COMPACTNESS = 0.05
-"""Pieces less compact than this (4πA/P²) are slivers (METHODS.md 3.2); verges are long by nature and are let through."""
 
 BY_A_STREET_M = 60.0
 """An unnamed site this near a named street is called after it."""
@@ -27,40 +29,48 @@ BY_A_STREET_M = 60.0
 RURAL_PEOPLE_PER_KM2 = 500.0
 """A site in a neighbourhood less dense than this is rural (assumption, to be verified)."""
 
+EIA_HA = 2.0
+"""New woods of this size or more are told to the Forestry Commission first (METHODS.md 3.3), hectares."""
+
 
 def candidate_sites(
-    land: Land, layers: Layers, figures: dict[str, Coefficient]
+    land: Land, layers: Layers, study: Study, figures: Mapping[str, Coefficient]
 ) -> tuple[gpd.GeoDataFrame, pd.DataFrame]:
-    """Candidate sites, one row each, and the free land that was too small, too narrow or too thin to be one.
+    """Candidate sites, one row each, and the free land that is none, with why.
 
     Parameters
     ----------
     land : Land
         Free land with its audit.
     layers : Layers
-        For neighbourhoods, wards and place names.
-    figures : dict
+        For neighbourhoods, wards, streets, streams, place names and registers of owners.
+    study : Study
+        Its `land`.
+    figures : mapping
         The study's coefficients.
 
     Returns
     -------
     sites : GeoDataFrame
-        Sorted by `site_id`; columns as in `schemas.SITES`, and name, owner tier, class, reasons, unknowns and places.
+        Sorted by `site_id`; columns as in `schemas.SITES`, and name, other types, owner tier, class, reasons, unknowns and
+        places. Sites never overlap.
     left_over : DataFrame
         `ground_id, reason, area_m2`.
     """
-    pieces = _pieces(land.grounds)
-    sites = pieces[pieces["why_not"] == ""].drop(columns="why_not")
+    pieces, left = typed_pieces(land, layers, study, figures)
+    if pieces.empty:
+        return _empty(), left
+    sites = _with_trees(pieces, figures)
+    fits = (sites["trees_central"] >= 1).to_numpy()
+    left = pd.concat([left, _no_room(sites[~fits])], ignore_index=True)
+    sites = sites[fits]
     if sites.empty:
-        return _empty(), _left_over(land.grounds, sites)
-    sites = _with_trees(sites, figures)
-    sites = sites[sites["trees_central"] >= 1]
-    if sites.empty:
-        return _empty(), _left_over(land.grounds, sites)
-    left = _left_over(land.grounds, sites)
+        return _empty(), left
     sites = _with_places(sites, layers)
+    sites = owners.with_owners(sites, land, layers)
     sites = _with_reasons(sites, land, layers)
     sites["name"] = _names(sites, layers)
+    sites = sites.drop(columns=["spared", "doubt"])
     sites = gpd.GeoDataFrame(
         check(sites.sort_values("site_id", ignore_index=True), SITES, "candidate sites"), crs=geo.BNG
     )
@@ -77,88 +87,41 @@ def _empty() -> gpd.GeoDataFrame:
     return gpd.GeoDataFrame({name: pd.Series(dtype=object) for name in SITES.columns}, geometry=[], crs=geo.BNG)
 
 
-def _pieces(grounds: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
-    """Every connected piece of free land wide enough for its type, with why it is no site ("" when it is one)."""
-    types = grounds["land_use"].map(lambda use: LAND_USES[use].site_type)
-    rows = []
-    for i, (shape, kind) in enumerate(zip(grounds.geometry, types, strict=True)):
-        if shape.is_empty or not kind:
-            continue
-        wide = geo.areal_part(geo.wide_part(np.array([shape], dtype=object), SITE_TYPES[kind].least_width_m)[0])
-        parts = sorted(shapely.get_parts(wide), key=lambda p: p.bounds)
-        for n, part in enumerate(parts, start=1):
-            rows.append((i, n, kind, part, _why_not(part, kind)))
-    table = grounds.drop(columns=["geometry", "area_m2"]).iloc[[r[0] for r in rows]].reset_index(drop=True)
-    table["piece"] = [r[1] for r in rows]
-    table["site_type"] = [r[2] for r in rows]
-    table["why_not"] = [r[4] for r in rows]
-    table["site_id"] = table["ground_id"] + "-" + table["piece"].astype(str)
-    shapes = np.array([r[3] for r in rows], dtype=object) if rows else geo.NO_SHAPES
-    table["area_m2"] = shapely.area(shapes)
-    return gpd.GeoDataFrame(table, geometry=shapes, crs=geo.BNG)
+def _no_room(pieces: gpd.GeoDataFrame) -> pd.DataFrame:
+    return pd.DataFrame(pieces[["ground_id", "area_m2"]]).assign(reason=SMALL)[["ground_id", "reason", "area_m2"]]
 
 
-def _why_not(part: shapely.Polygon, kind: str) -> str:
-    if part.area < SITE_TYPES[kind].least_m2:
-        return "small"
-    # The outline alone: holes where trees already stand do not make a park a sliver.
-    outline = np.array([shapely.Polygon(part.exterior)], dtype=object)
-    if kind != "verge" and float(geo.compactness(outline)[0]) < LEAST_COMPACTNESS:
-        return "sliver"
-    return ""
-
-
-def _left_over(grounds: gpd.GeoDataFrame, sites: gpd.GeoDataFrame) -> pd.DataFrame:
-    """Free land that became no site, by ground."""
-    used = sites.groupby("ground_id")["area_m2"].sum() if len(sites) else pd.Series(dtype=float)
-    left = grounds.area.to_numpy() - grounds["ground_id"].map(used).fillna(0).to_numpy(dtype=float)
-    table = pd.DataFrame(
-        {"ground_id": grounds["ground_id"], "reason": "too small, too narrow or no room for a tree", "area_m2": left}
-    )
-    return table[table["area_m2"] > 1e-6].reset_index(drop=True)
-
-
-def _with_trees(sites: gpd.GeoDataFrame, figures: dict[str, Coefficient]) -> gpd.GeoDataFrame:
+def _with_trees(pieces: gpd.GeoDataFrame, figures: Mapping[str, Coefficient]) -> gpd.GeoDataFrame:
     """How many trees fit: low, central and high (METHODS.md 6.1), whole trees."""
-    f = figures
-    area = sites["area_m2"].to_numpy(dtype=float)
-    length = shapely.length(sites.geometry.to_numpy()) / 2
-    kind = sites["site_type"].to_numpy()
-    for level, sparse in (("low", "high"), ("central", "central"), ("high", "low")):
-        room = getattr(f["park_m2_per_tree"], sparse)
-        trees = np.select(
-            [kind == "woodland", kind == "school", kind == "verge"],
-            [
-                area
-                / 1e4
-                * (1 - getattr(f["woodland_open_share"], sparse))
-                * getattr(f["woodland_stems_per_ha"], level),
-                area * getattr(f["school_tree_share"], level) / room,
-                length / getattr(f["street_tree_spacing_m"], sparse),
-            ],
-            area * getattr(f["grass_tree_share"], level) / room,
-        )
+    sites = pieces.copy()
+    for level in LEVELS:
+        c = Coefficients(level, figures)
+        trees = by_type(sites, partial(_how_many, c))
         sites[f"trees_{level}"] = np.floor(trees + 0.01)  # a hundredth of a tree forgives rounded coordinates
     # Where one tree fits by the central figures, the low figure is one tree too: none would say nothing of the place.
     sites["trees_low"] = np.where(sites["trees_central"] >= 1, np.maximum(sites["trees_low"], 1), sites["trees_low"])
     return sites
 
 
+def _how_many(c: Coefficients, model: Planting, own: pd.DataFrame) -> Values:
+    return model.trees(own, c)
+
+
 def _with_places(sites: gpd.GeoDataFrame, layers: Layers) -> gpd.GeoDataFrame:
-    """Neighbourhood, ward, district and setting of each site, by a point inside it; always one of the study's own."""
+    """Neighbourhood, ward, district and setting of each site: those that most of it lies in, always the study's own."""
     zones = layers["neighbourhoods"]
-    zones = zones[zones["inside"]]
-    points = geo.inside_points(sites.geometry.to_numpy())
-    nearest = shapely.STRtree(zones.geometry.to_numpy()).nearest(points)
-    home = zones.iloc[nearest].reset_index(drop=True)
+    zones = zones[zones["inside"]].reset_index(drop=True)
     sites = sites.reset_index(drop=True)
+    home, also = _home(sites, zones)
     for column in ("lsoa21_code", "ward_code", "ward_name", "district_code", "district_name"):
         sites[column] = home[column].to_numpy()
     sites["neighbourhood_name"] = home["name"].to_numpy()
+    sites["also_in"] = also
     residents = layers["residents"].set_index("lsoa21_code")["residents"]
     density = home["lsoa21_code"].map(residents).to_numpy(dtype=float) / (home.area.to_numpy() / 1e6)
     rural = (density < RURAL_PEOPLE_PER_KM2) | (sites["land_use"] == "farmland").to_numpy()
     sites["setting"] = np.where(rural, "rural", "urban")
+    points = geo.inside_points(sites.geometry.to_numpy())
     sites["easting"] = np.round(shapely.get_x(points)).astype(int)
     sites["northing"] = np.round(shapely.get_y(points)).astype(int)
     sites["grid_reference"] = [
@@ -167,9 +130,27 @@ def _with_places(sites: gpd.GeoDataFrame, layers: Layers) -> gpd.GeoDataFrame:
     return sites
 
 
+def _home(sites: gpd.GeoDataFrame, zones: gpd.GeoDataFrame) -> tuple[gpd.GeoDataFrame, list[str]]:
+    """The neighbourhood that most of each site lies in (else the nearest), and other districts it reaches into."""
+    shapes, grounds = sites.geometry.to_numpy(), zones.geometry.to_numpy()
+    tree = shapely.STRtree(grounds)
+    site, zone = tree.query(shapes, predicate="intersects")
+    pairs = pd.DataFrame(
+        {"site": site, "zone": zone, "area": shapely.area(shapely.intersection(shapes[site], grounds[zone]))}
+    ).sort_values(["site", "area", "zone"], ascending=[True, False, True])
+    best = pairs.drop_duplicates("site").set_index("site")["zone"]
+    nearest = pd.Series(tree.nearest(geo.inside_points(shapes)), index=range(len(shapes)))
+    home = zones.iloc[best.reindex(nearest.index).fillna(nearest).astype(int)].reset_index(drop=True)
+    districts = zones["district_name"].to_numpy()
+    pairs["district"] = districts[pairs["zone"]]
+    pairs = pairs[(pairs["area"] > 1.0) & pairs["district"].notna()]
+    other = pairs[pairs["district"].to_numpy() != home["district_name"].to_numpy()[pairs["site"]]]
+    also = other.groupby("site")["district"].agg(lambda names: "; ".join(sorted(set(names))))
+    return home, also.reindex(range(len(shapes))).fillna("").tolist()
+
+
 def _with_reasons(sites: gpd.GeoDataFrame, land: Land, layers: Layers) -> gpd.GeoDataFrame:
-    """Owner tier, land class with its reasons, and what nobody can know from a map."""
-    sites["owner_tier"] = sites["land_use"].map(lambda use: LAND_USES[use].owner_tier).astype(int)
+    """Land class with its reasons, and what nobody can know from a map."""
     reasons: list[list[str]] = [[] for _ in range(len(sites))]
     worst = np.zeros(len(sites), dtype=int)
     order = list(LAND_CLASSES)
@@ -180,6 +161,10 @@ def _with_reasons(sites: gpd.GeoDataFrame, land: Land, layers: Layers) -> gpd.Ge
             if not constraint.only_on or sites["land_use"].iloc[i] in constraint.only_on:
                 reasons[i].append(constraint.reason)
                 worst[i] = max(worst[i], order.index(constraint.class_))
+    large = (sites["site_type"] == "woodland").to_numpy() & (sites["area_m2"] >= EIA_HA * 1e4).to_numpy()
+    for i in np.flatnonzero(large):
+        reasons[i].append("2 ha or more of new wood: tell the Forestry Commission first (EIA)")
+        worst[i] = max(worst[i], order.index("sensitivities"))
     sites["land_class"] = [order[w] for w in worst]
     sites["reasons"] = ["; ".join(r) for r in reasons]
     sites["unknowns"] = _unknowns(sites, layers)
@@ -188,20 +173,27 @@ def _with_reasons(sites: gpd.GeoDataFrame, land: Land, layers: Layers) -> gpd.Ge
 
 
 def _unknowns(sites: gpd.GeoDataFrame, layers: Layers) -> list[str]:
-    """What a map cannot say of each site; a gap in the canopy survey is told, not taken for "no trees"."""
-    gap = "canopy not surveyed"
-    everywhere = "; ".join(name for name in UNKNOWNS if name != gap)
-    if "canopy_height" not in layers:
-        return [everywhere] * len(sites)
-    seen = geo.seen_share(layers["canopy_height"], sites)
-    return [everywhere if share > 0.99 else f"{everywhere}; {gap}" for share in seen]
+    """What a map cannot say of each site; a gap in a survey or a layer is told, not taken for "nothing there"."""
+    told: list[list[str]] = [[] for _ in range(len(sites))]
+    for name, facts in UNKNOWNS.items():
+        if facts.unless is not None and all(layer in layers for layer in facts.unless):
+            continue
+        if facts.site_wide:
+            for own in told:
+                own.append(name)
+    if "canopy_height" in layers:
+        for i in np.flatnonzero(geo.seen_share(layers["canopy_height"], sites) <= 0.99):
+            told[i].append("canopy not surveyed")
+    for i in np.flatnonzero(sites["doubt"].fillna("").to_numpy() != ""):
+        told[i].append("footway width not measured")
+    return ["; ".join(own) for own in told]
 
 
 def _names(sites: gpd.GeoDataFrame, layers: Layers) -> list[str]:
     """What a resident would call each site: its own name, else what it is and where."""
     near = _where(sites, layers)
     given = sites["name"] if "name" in sites else pd.Series(None, index=sites.index, dtype=object)
-    pieces = sites.groupby("ground_id")["site_id"].transform("size")
+    endings = _endings(sites)
     names = []
     for i in range(len(sites)):
         own = given.iloc[i]
@@ -210,8 +202,22 @@ def _names(sites: gpd.GeoDataFrame, layers: Layers) -> list[str]:
             if isinstance(own, str) and own.strip()
             else f"{LAND_USES[sites['land_use'].iloc[i]].label}{near[i]}"
         )
-        names.append(f"{base}, part {sites['piece'].iloc[i]}" if pieces.iloc[i] > 1 else base)
+        names.append(base + endings[i])
     return names
+
+
+def _endings(sites: gpd.GeoDataFrame) -> list[str]:
+    """What tells the sites of one ground apart: the type, but for the main one, and a number within the type."""
+    by_type_m2 = sites.groupby(["ground_id", "site_type"])["area_m2"].sum().sort_values(kind="stable")
+    main = by_type_m2.reset_index().groupby("ground_id")["site_type"].last()
+    pieces = sites.sort_values(["ground_id", "piece"]).groupby(["ground_id", "site_type"])
+    number = (pieces.cumcount() + 1).reindex(sites.index)
+    alike = sites.groupby(["ground_id", "site_type"])["site_id"].transform("size")
+    endings = []
+    for ground, kind, nth, of in zip(sites["ground_id"], sites["site_type"], number, alike, strict=True):
+        what = "" if main[ground] == kind else f", {SITE_TYPES[kind].label.lower()}"
+        endings.append(what + (f", part {nth}" if of > 1 else ""))
+    return endings
 
 
 def _where(sites: gpd.GeoDataFrame, layers: Layers) -> list[str]:

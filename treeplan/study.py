@@ -38,6 +38,9 @@ class SourceSettings(_Strict):
     nodata: float | None = Field(
         None, allow_inf_nan=True, description='the value that means "not surveyed", in a raster that does not say'
     )
+    features: int | None = Field(
+        None, ge=1, description="how many features the publisher states; a file with fewer or more is refused"
+    )
     vintage: str | None = Field(None, description="the edition of this file, where it is not the one treeplan knows")
 
 
@@ -111,6 +114,9 @@ class LandSettings(_Strict):
     """Which land may be planted."""
 
     take_in: tuple[str, ...] = Field((), description=f"land that is out unless named here: {', '.join(TAKE_IN)}")
+    prefer: dict[str, str] = Field(
+        default_factory=dict, description='the planting wanted on a kind of land, where it fits: grass = "tiny_forest"'
+    )
     canopy_height_m: float = Field(2.5, ge=0.5, le=10, description="height from which vegetation counts as canopy, m")
 
     @field_validator("take_in")
@@ -119,6 +125,19 @@ class LandSettings(_Strict):
         unknown = sorted(set(value) - set(TAKE_IN))
         if unknown:
             raise ValueError(f"cannot take in {', '.join(unknown)}; it can take in {', '.join(TAKE_IN)}")
+        return value
+
+    @field_validator("prefer")
+    @classmethod
+    def _possible_types(cls, value: dict[str, str]) -> dict[str, str]:
+        for use, kind in value.items():
+            possible = LAND_USES[use].site_types if use in LAND_USES else ()
+            if kind not in possible:
+                uses = {name: facts.site_types for name, facts in LAND_USES.items() if len(facts.site_types) > 1}
+                raise ValueError(
+                    f"{use} cannot be {kind}; "
+                    + (f"it can be {', '.join(possible)}" if possible else f"land to choose for: {', '.join(uses)}")
+                )
         return value
 
 

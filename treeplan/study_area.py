@@ -13,6 +13,7 @@ import shapely
 from treeplan import geo
 from treeplan.errors import DataError, StudyError, listed
 from treeplan.sources import opening
+from treeplan.sources.spoilt import readable
 from treeplan.study import Study
 from treeplan.vocabulary import LAYERS, present_district_code
 
@@ -37,10 +38,10 @@ def study_area(study: Study, districts: gpd.GeoDataFrame | None) -> shapely.Geom
     """
     if study.area is not None:
         path = study.find(study.area)
-        with opening.readable(path):
+        with readable(path):
             if not path.exists():
                 raise StudyError(f"area: {path} does not exist", "correct the path, or name places by code instead.")
-        drawn = opening.require_shape(opening.open_map(path), "areas", path)
+        drawn = opening.open_map(path, shape="areas")
         return _not_empty(geo.areal_part(shapely.union_all(drawn.geometry.to_numpy())), path.name)
     if districts is None:
         raise StudyError(

@@ -35,22 +35,117 @@ BENEFITS: dict[str, Benefit] = {
 
 @dataclass(frozen=True)
 class SiteType:
-    """A kind of planting site: its name, the setting it can be in, and the smallest piece of ground that counts."""
+    """A kind of planting site.
+
+    Attributes
+    ----------
+    label, plain : str
+        Its name, and what it is in plain words.
+    least_m2, least_width_m, least_length_m : float
+        The smallest ground that counts; the width is tested across the whole of it, not on average.
+    rule : str
+        What makes a piece of ground this type rather than another.
+    species : str
+        What to plant, as guidance.
+    most_m2, most_width_m : float
+        The largest and, on average, the widest ground that this type is meant for.
+    """
 
     label: str
     plain: str
     least_m2: float
     least_width_m: float
+    rule: str
+    species: str
+    least_length_m: float = 0.0
+    most_m2: float = float("inf")
+    most_width_m: float = float("inf")
 
 
-# Least area and width: METHODS.md 3.4 (woodland 0.1 ha and 10 m; tiny forest 100 m2 and 4 m; park standard 25 m2 of soil).
-# A verge needs 1.1 m for a tree; 2 m is asked for so that a mapped edge may be half a metre out on each side.
+_MIX = "at most 10 % of one species, 20 % of one genus and 30 % of one family; no ash"
+
+# Least area, width and length: METHODS.md 3.4 (woodland 0.1 ha and 10 m; tiny forest 100 m2 and 4 m; park standard 25 m2 of
+# soil; hedgerow 20 m long on a 1.5 m strip; street tree a pit of 1 m2). A verge needs 1.1 m for a tree; 2 m is asked for so
+# that a mapped edge may be half a metre out on each side. Others: assumption, to be verified.
 SITE_TYPES: dict[str, SiteType] = {
-    "park": SiteType("Park trees", "single trees in a park or public garden", 100, 4),
-    "school": SiteType("School grounds", "shade and boundary trees in school grounds", 100, 4),
-    "green": SiteType("Estate green", "trees on grass among homes or at a hospital", 100, 4),
-    "verge": SiteType("Verge trees", "a row of trees along a road", 25, 2),
-    "woodland": SiteType("Woodland", "a new wood on open land", 1_000, 10),
+    "street": SiteType(
+        "Street trees",
+        "single trees in a verge, or in pits along a footway",
+        4,
+        2,
+        "verge at least 2 m wide, or footway that keeps 1.6 m clear beside a pit of 1 m2; clear of junctions, lamps and crossings",
+        "small to medium street trees with a clear stem: field maple, hornbeam, rowan, ornamental pear; "
+        f"{_MIX}; sycamore, lime and poplar not by railways",
+    ),
+    "park": SiteType(
+        "Park trees",
+        "single trees in a park or public garden",
+        100,
+        4,
+        "open ground of a park, recreation ground or the edge of a sports ground, at least 100 m2 and 4 m wide",
+        f"large native and park trees where there is room: oak, lime, hornbeam, wild cherry; {_MIX}",
+    ),
+    "school": SiteType(
+        "School grounds",
+        "shade and boundary trees in school grounds",
+        100,
+        4,
+        "the outer 10 m of school grounds, so that the middle stays open for play",
+        f"shade trees without thorns or poisonous fruit: field maple, birch, hazel, crab apple; {_MIX}",
+    ),
+    "green": SiteType(
+        "Estate green",
+        "trees on grass among homes or at a hospital",
+        100,
+        4,
+        "grass among homes or hospital grounds, at least 100 m2 and 4 m wide",
+        f"small to medium trees, away from windows: rowan, birch, wild cherry, field maple; {_MIX}",
+    ),
+    "orchard": SiteType(
+        "Orchard",
+        "fruit trees for the people around, at least five",
+        400,
+        8,
+        "public grass of up to 0.5 ha within 100 m of allotments or a community garden, whose keepers can look after fruit",
+        "local varieties of apple, pear and plum on strong rootstocks, at least five varieties",
+        most_m2=5_000,
+    ),
+    "tiny_forest": SiteType(
+        "Tiny forest",
+        "a small, dense, native wood",
+        100,
+        4,
+        "brownfield too small for a wood; elsewhere a choice for 100 to 1,000 m2 at least 4 m wide",
+        f"fifteen or more native trees and shrubs, mixed; {_MIX}",
+        most_m2=1_000,
+    ),
+    "woodland": SiteType(
+        "Woodland",
+        "a new wood on open land",
+        1_000,
+        10,
+        "farmland, golf or brownfield that the study takes in, at least 0.1 ha and 10 m wide throughout",
+        f"native broadleaves suited to the soil: oak, birch, hornbeam, wild cherry, hazel; {_MIX}",
+    ),
+    "riparian": SiteType(
+        "Riverside trees",
+        "native trees along a river or stream, about half of the bank in shade",
+        60,
+        3,
+        "open land within 5, 10 or 20 m of a stream under 1 m, of 1 to 2 m, or wider",
+        f"alder, willow, bird cherry, aspen, black poplar from known stock; {_MIX}",
+        least_length_m=20,
+    ),
+    "hedgerow": SiteType(
+        "Hedgerow",
+        "a double row of hedge plants along a boundary",
+        30,
+        1.5,
+        "the 1.5 m strip along the edge of best farmland, and farmland strips too narrow for a wood, at least 20 m long",
+        f"hawthorn, hazel, field maple, dogwood, dog rose, and a tree every 20 m but none near power lines; {_MIX}",
+        least_length_m=20,
+        most_width_m=4,
+    ),
 }
 
 
@@ -58,32 +153,82 @@ SITE_TYPES: dict[str, SiteType] = {
 class LandUse:
     """What a piece of mapped open land is, and how trees stand to it.
 
-    `stance`: "open" (a candidate), "edge" (only a strip along its border is), "take in" (only if the study takes it in),
-    "closed" (trees keep off; the reason is `plain`).
+    Attributes
+    ----------
+    stance : str
+        "open" (a candidate), "edge" (only a strip along its border is), "take in" (only if the study takes it in), "closed"
+        (trees keep off; the reason is `plain`).
+    site_types : tuple of str
+        What it can hold, the best first: a piece becomes the first of these that fits it.
+    owner_tier : int or None
+        Who is likely to own it (`OWNER_TIERS`), where no register says.
+    takes_in : str or None
+        The word in `[land] take_in` that opens it.
+    by_water : bool
+        A strip along a river or stream in it is for riverside trees.
+    inside : str
+        For "edge": why the middle stays free of trees.
     """
 
     label: str
     plain: str
     stance: str
-    site_type: str | None = None
+    site_types: tuple[str, ...] = ()
     owner_tier: int | None = None
     takes_in: str | None = None
+    by_water: bool = False
+    inside: str = ""
 
 
-# METHODS.md 3.5 and 3.6. "park" stands in DESIGN.md's sense of any public garden.
+_OUT = "(the study does not take it in)"
+
+# METHODS.md 3.4 to 3.6. "park" stands in DESIGN.md's sense of any public garden.
 LAND_USES: dict[str, LandUse] = {
-    "park": LandUse("Public park or garden", "a public park or garden", "open", "park", 1),
-    "recreation_ground": LandUse("Recreation ground", "a recreation ground or common", "open", "park", 1),
-    "other_sports": LandUse("Sports facility", "playing surface of a sports facility", "edge", "park", 3),
-    "school": LandUse("School grounds", "school grounds", "open", "school", 2),
-    "hospital": LandUse("Hospital grounds", "hospital grounds", "open", "green", 1),
-    "grass": LandUse("Public grass", "grass among homes", "open", "green", 1),
-    "verge": LandUse("Road verge", "a verge along a road", "open", "verge", 2),
-    "farmland": LandUse("Farmland", "farmland (the study does not take it in)", "take in", "woodland", 3, "farmland"),
-    "golf": LandUse("Golf course", "golf course (the study does not take it in)", "take in", "woodland", 3, "golf"),
-    "brownfield": LandUse(
-        "Brownfield", "brownfield (the study does not take it in)", "take in", "woodland", 3, "brownfield"
+    "park": LandUse(
+        "Public park or garden",
+        "a public park or garden",
+        "open",
+        ("park", "woodland", "tiny_forest", "orchard"),
+        1,
+        by_water=True,
     ),
+    "recreation_ground": LandUse(
+        "Recreation ground",
+        "a recreation ground or common",
+        "open",
+        ("park", "woodland", "tiny_forest", "orchard"),
+        1,
+        by_water=True,
+    ),
+    "other_sports": LandUse(
+        "Sports facility",
+        "a sports facility",
+        "edge",
+        ("park", "hedgerow"),
+        3,
+        inside="playing surface of a sports facility",
+    ),
+    "school": LandUse(
+        "School grounds",
+        "school grounds",
+        "edge",
+        ("school", "tiny_forest", "orchard", "hedgerow"),
+        2,
+        inside="inside of school grounds, kept open for play",
+    ),
+    "hospital": LandUse(
+        "Hospital grounds", "hospital grounds", "open", ("green", "woodland", "tiny_forest", "orchard"), 1
+    ),
+    "grass": LandUse("Public grass", "grass among homes", "open", ("green", "tiny_forest", "orchard"), 1),
+    "verge": LandUse("Road verge", "a verge along a road", "open", ("street",), 2),
+    "footway": LandUse("Footway", "a footway wide enough for tree pits", "open", ("street",), 2),
+    "farmland": LandUse(
+        "Farmland", f"farmland {_OUT}", "take in", ("woodland", "hedgerow", "orchard"), 3, "farmland", by_water=True
+    ),
+    "golf": LandUse(
+        "Golf course", f"golf course {_OUT}", "take in", ("woodland", "hedgerow"), 3, "golf", by_water=True
+    ),
+    "brownfield": LandUse("Brownfield", f"brownfield {_OUT}", "take in", ("woodland", "tiny_forest"), 3, "brownfield"),
     "meadow": LandUse("Meadow", "meadow: may be flower-rich, survey first", "closed"),
     "heath": LandUse("Heath or grassland", "open habitat: heath, wetland or natural grassland", "closed"),
     "scrub": LandUse("Scrub", "scrub: already turning to woodland", "closed"),
@@ -94,7 +239,7 @@ LAND_USES: dict[str, LandUse] = {
     "allotments": LandUse("Allotments", "allotments or community growing", "closed"),
     "cemetery": LandUse("Cemetery", "cemetery", "closed"),
     "religious": LandUse("Religious grounds", "religious grounds", "closed"),
-    "private_garden": LandUse("Private garden", "private garden: never shown", "closed", None, 4),
+    "private_garden": LandUse("Private garden", "private garden: never shown", "closed", owner_tier=4),
 }
 
 SPORT_USES = ("playing_field", "play_space", "tennis", "bowling")
@@ -118,7 +263,14 @@ LAND_CLASSES: dict[str, str] = {
     "excluded": "trees must keep off",
 }
 
-FIELD_STATUSES: dict[str, str] = {"desk": "seen on the map only; nobody has visited"}
+FIELD_STATUSES: dict[str, str] = {
+    "desk": "seen on the map only; nobody has visited",
+    "visited": "somebody has been there; no answer yet",
+    "plantable": "seen on site: trees can stand here",
+    "not plantable": "seen on site: trees cannot stand here",
+    "owner agreed": "the owner has said yes",
+    "planted": "the trees are in the ground",
+}
 
 BANDS: dict[str, str] = {
     "A": "among the best in at least 80 of 100 tries with other weights and figures",
@@ -128,12 +280,36 @@ BANDS: dict[str, str] = {
 
 SETTINGS: dict[str, str] = {"urban": "in or by a built-up area", "rural": "open country"}
 
-UNKNOWNS: dict[str, str] = {
-    "peat and open habitats": "peat, flower-rich and open habitats are not among the layers used: check before planting",
-    "flood risk": "flood zones are not among the layers used: planting near a river may need a permit",
-    "buried services": "gas, water, sewers and cables are not in open data: ask the utilities before digging",
-    "canopy not surveyed": "the canopy survey has a gap here: trees may already stand",
-    "unmapped grassland": "old flower-rich grass may not be on any map: survey before planting",
+
+@dataclass(frozen=True)
+class Unknown:
+    """What no map, or no map of this study, can say of a site.
+
+    `site_wide` ones stand on every site, unless the layers in `unless` are all there.
+    """
+
+    plain: str
+    site_wide: bool = True
+    unless: tuple[str, ...] | None = None
+
+
+UNKNOWNS: dict[str, Unknown] = {
+    "peat": Unknown("peat is not among the layers used: check the depth before planting", unless=("peat",)),
+    "open habitats": Unknown(
+        "flower-rich and other open habitats are not among the layers used: survey first", unless=("habitats",)
+    ),
+    "flood risk": Unknown(
+        "flood zones are not among the layers used: planting near a river may need a permit", unless=("flood_zones",)
+    ),
+    "buried services": Unknown("gas, water, sewers and cables are not in open data: ask the utilities before digging"),
+    "unmapped grassland": Unknown("old flower-rich grass may not be on any map: survey before planting"),
+    "canopy not surveyed": Unknown("the canopy survey has a gap here: trees may already stand", site_wide=False),
+    "footway width not measured": Unknown(
+        "the width of the footway is taken from the gap to the buildings: measure it", site_wide=False
+    ),
+    "not wholly mapped": Unknown(
+        "a layer that trees must keep off does not cover this place: see the report", site_wide=False
+    ),
 }
 
 
@@ -214,6 +390,9 @@ LAYERS: dict[str, Layer] = {
     ),
     "roads": Layer("roads", "carriageways inside open land are not taken out", _OSM),
     "paths": Layer("paths", "paths are not drawn", _OSM),
+    "street_furniture": Layer(
+        "street furniture", "nothing keeps street trees from lamps, crossings, bus stops, poles and hydrants", _OSM
+    ),
     "railways": Layer(
         "railways",
         "nothing keeps trees off the railway",
@@ -256,11 +435,47 @@ LAYERS: dict[str, Layer] = {
     "nature_reserves": Layer(
         "Local Nature Reserves", "reserves are not taken out", "Natural England LNR as [sources.local_nature_reserves]"
     ),
+    "protected": Layer(
+        "European sites and National Nature Reserves",
+        "Special Areas of Conservation, Special Protection Areas and National Nature Reserves are not taken out",
+        "Natural England's maps as [sources.special_areas_of_conservation], [sources.special_protection_areas] and "
+        "[sources.national_nature_reserves]",
+        gathered=True,
+    ),
+    "wildlife_sites": Layer(
+        "local wildlife sites",
+        "they are not taken out",
+        "the local records centre's map as [sources.local_wildlife_sites]",
+    ),
+    "habitats": Layer(
+        "priority habitats",
+        "flower-rich and other open habitats are not taken out",
+        "Natural England Priority Habitats Inventory as [sources.priority_habitats]",
+    ),
+    "ancient_woodland": Layer(
+        "ancient woodland",
+        "no edge is kept free for it to spread",
+        "Natural England Ancient Woodland as [sources.ancient_woodland]",
+    ),
+    "peat": Layer(
+        "peaty soils", "peat is not taken out", "Natural England Peaty Soils Location as [sources.peaty_soils]"
+    ),
+    "flood_zones": Layer(
+        "flood zones",
+        "land that floods is not flagged",
+        "Environment Agency flood zones as [sources.flood_zones]",
+    ),
     "monuments": Layer(
         "scheduled monuments", "monuments are not taken out", "Historic England list as [sources.scheduled_monuments]"
     ),
     "listed_buildings": Layer(
         "listed buildings", "their settings are not flagged", "Historic England list as [sources.listed_buildings]"
+    ),
+    "registered_parks": Layer(
+        "registered parks and battlefields",
+        "they are not flagged",
+        "Historic England list as [sources.registered_parks_and_gardens] and [sources.registered_battlefields]",
+        gathered=True,
     ),
     "conservation_areas": Layer(
         "conservation areas", "they are not flagged", "planning.data.gov.uk as [sources.conservation_areas]"
@@ -272,6 +487,23 @@ LAYERS: dict[str, Layer] = {
     ),
     "green_belt": Layer("green belt", "green belt is not flagged", "planning.data.gov.uk as [sources.green_belt]"),
     "renewables": Layer("solar and wind farms", "they are not taken out", "renewables sites as [sources.renewables]"),
+    "parcels": Layer(
+        "land parcels",
+        "the council's list of its land cannot be laid on the ground it names",
+        "HM Land Registry INSPIRE index polygons as [sources.inspire_parcels]",
+    ),
+    "land_register": Layer(
+        "the council's land",
+        "who owns a site is guessed from what the land is used for",
+        "the council's list of its land and buildings (Transparency Code) as [sources.council_land_register]",
+        gathered=True,
+    ),
+    "field_checks": Layer(
+        "field checks",
+        "every site is as seen on the map",
+        "the sites that were visited, a list with site_id and field_status, as [sources.field_checks]",
+        gathered=True,
+    ),
     "community_places": Layer(
         "schools and community groups",
         "work for groups nearby cannot be judged",

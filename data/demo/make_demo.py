@@ -11,8 +11,10 @@ import uuid
 from itertools import pairwise
 from pathlib import Path
 
+import footways
 import geopandas as gpd
 import houses
+import limits
 import numpy as np
 import places
 import pyogrio
@@ -133,6 +135,28 @@ def write_nature_and_heritage(folder: Path, trees: list[tuple[float, float, str,
     )
     columns = {"country": ["England"], "sector": ["Existing renewables"], "layer_name": ["Solar farms"]}
     write("renewables", columns, [places.SOLAR_FARM], "Polygon")
+
+
+def write_limits(folder: Path, fields: list[Ground]) -> None:
+    """Write peat, habitats, the old wood, the wildlife site, flood zones, the registered park, parcels and council land."""
+
+    def write(name: str, columns: dict[str, list], shapes: list, kind: str, layer: str | None = None) -> None:
+        write_layer(folder / f"{name}.gpkg", layer or name, columns, shapes, kind)
+
+    soils, depths, shapes = (list(column) for column in zip(*limits.PEAT, strict=True))
+    write("peaty_soils", {"PCLASSDESC": soils, "depth_cm": depths}, shapes, "Polygon")
+    names, codes, shapes = (list(column) for column in zip(*limits.habitats(), strict=True))
+    write("priority_habitats", {"MainHabs": names, "HabCodes": codes}, shapes, "Polygon")
+    columns = {"NAME": ["PYLON WOOD"], "THEMNAME": ["Ancient & Semi-Natural Woodland"], "STATUS": ["ASNW"]}
+    write("ancient_woodland", columns, [places.woods()[limits.ANCIENT_WOOD]], "Polygon")
+    write("wildlife_sites", {"SITE_NAME": ["Mere Brook Side"]}, [limits.WILDLIFE_SITE], "Polygon")
+    zones, shapes = (list(column) for column in zip(*limits.flood_zones(), strict=True))
+    columns = {"origin": ["modelled"] * 2, "flood_zone": zones, "flood_source": ["river"] * 2}
+    write("flood_zones", columns, shapes, "MultiPolygon", "Flood_Zones_2_3_Rivers_and_Sea")
+    columns = {"ListEntry": ["9999004"], "Name": ["Grange Park"], "Grade": ["II"]}
+    write("registered_parks", columns, [places.GRANGE_PARK], "Polygon")
+    limits.write_parcels(folder / "land_registry_cadastral_parcels.gml", limits.parcels(fields))
+    limits.write_register(folder / "council_land_and_buildings.csv")
 
 
 def add_network(extract: Extract, streets: list[Street], paths: Paths) -> None:
@@ -279,15 +303,19 @@ def make(folder: Path) -> None:
     fields = fields_around(streets)
     trees, bare = houses.street_trees(streets, rng), park_trees(rng)
     extract = Extract()
-    add_network(extract, streets, paths)
+    add_network(extract, footways.dress(streets), paths)
     for shape, kind in built:
         extract.area(shape, {"building": kind})
     add_ground(extract, [*grass, *standing, *fields, *paths.farms])
     add_points(extract, bare[:40, :2])
+    footways.add_furniture(extract, streets)
+    extract.area(places.ALLOTMENT_GREEN, {"landuse": "recreation_ground", "name": "Eastmarle Green"})
+    extract.area(places.BROWNFIELD, {"landuse": "brownfield"})
     extract.write(folder / "town.osm.pbf")
     write_areas(folder, area)
     write_greenspace(folder, paths)
     write_nature_and_heritage(folder, trees)
+    write_limits(folder, fields)
     street_crowns = np.array([(e, n, 2 + k % 3, 5 + k % 6) for k, (e, n, *_) in enumerate(trees)])
     crowns = [street_crowns, bare, houses.garden_trees(built, rng)]
     write_canopy(folder / "canopy_height.tif", crowns, hedges_of(fields), rng)

@@ -32,6 +32,9 @@ from town import (
 LAMMAS_PARK = box(455_780, 398_440, 455_980, 398_590)  # 200 m x 150 m = 3.0 ha
 LAMMAS_PLAY = box(455_830, 398_480, 455_850, 398_500)  # 20 m x 20 m, inside Lammas Park
 SAXON_GREEN = box(456_140, 397_570, 456_190, 397_610)  # 50 m x 40 m = 0.2 ha
+ALLOTMENT_GREEN = box(456_298, 398_339, 456_328, 398_379)  # 30 m x 40 m, a metre from Eastmarle Allotments
+BROWNFIELD = box(456_130, 398_770, 456_150, 398_800)  # 20 m x 30 m = 0.06 ha
+TRAFFIC_ISLAND = Polygon([(454_063, 396_840), (454_063, 396_851), (454_052, 396_840)])  # 11 m x 11 m / 2 = 60.5 m2
 NODATA_HOLE = box(455_700, 397_450, 456_000, 397_650)  # 300 m x 200 m = 6.0 ha
 
 HALLOW_PARK = block(5, 20, 7, 22)  # straddles the border of the west and north districts
@@ -156,6 +159,9 @@ GREENS = [  # column, row, start and width along the street; each spans the bloc
 ]
 
 
+OPERATORS = {1: "Hallowmere Borough Council", 3: "Marle Housing Association"}  # by the place of a green in the list
+
+
 def estate_greens() -> list[Ground]:
     """Return twelve greens among housing, 0.1-0.6 ha; Saxon Green is an exact rectangle."""
     shapes = [SAXON_GREEN]
@@ -163,7 +169,13 @@ def estate_greens() -> list[Ground]:
         u = COLUMNS[i] + start
         shapes.append(plot(u, ROWS[j] + 9, u + width, ROWS[j + 1] - 9))
     return [
-        Ground(shape, {"landuse": "grass"} | ({} if k else {"name": "Saxon Green"})) for k, shape in enumerate(shapes)
+        Ground(
+            shape,
+            {"landuse": "grass"}
+            | ({} if k else {"name": "Saxon Green"})
+            | ({"operator": OPERATORS[k]} if k in OPERATORS else {}),
+        )
+        for k, shape in enumerate(shapes)
     ]
 
 

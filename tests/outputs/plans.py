@@ -24,7 +24,7 @@ from treeplan.portfolio import choose
 from treeplan.provenance import Edition
 from treeplan.scoring import rank_neighbourhoods, score
 from treeplan.study import make_study
-from treeplan.vocabulary import LAYERS
+from treeplan.vocabulary import LAYERS, SITE_TYPES
 
 EAST, NORTH = 435_000, 387_000
 SIDE_M = 600
@@ -38,7 +38,7 @@ STUDY = {
     "certainty": {"draws": 100},
 }
 USES = ("park", "school", "grass", "verge", "farmland")
-TYPES = {"park": "park", "school": "school", "grass": "green", "verge": "verge", "farmland": "woodland"}
+TYPES = {"park": "park", "school": "school", "grass": "green", "verge": "street", "farmland": "woodland"}
 TIERS = {"park": 1, "school": 2, "grass": 1, "verge": 2, "farmland": 3}
 TREES = {"park": 12, "school": 6, "grass": 8, "verge": 10, "farmland": 400}
 
@@ -183,7 +183,14 @@ def _site(number: int, use: str, shape: shapely.Polygon, home: pd.Series) -> dic
         "land_use": use,
         "origin": "made up",
         "site_type": TYPES[use],
+        "other_types": "tiny_forest; orchard" if use == "grass" else "",
+        "rule": SITE_TYPES[TYPES[use]].rule,
         "area_m2": shape.area,
+        "open_m2": shape.area,
+        "length_m": 120.0 if use == "verge" else 60.0,
+        "places_low": 0,
+        "places_central": 0,
+        "places_high": 0,
         "trees_low": float(trees // 2),
         "trees_central": float(trees),
         "trees_high": float(trees * 2),
@@ -194,6 +201,8 @@ def _site(number: int, use: str, shape: shapely.Polygon, home: pd.Series) -> dic
         "northing": round(point.y),
         "grid_reference": geo.grid_reference(point.x, point.y),
         "owner_tier": TIERS[use],
+        "owner_basis": "its use",
+        "also_in": "",
         "land_class": "sensitivities" if number % 2 else "fewest known constraints",
         "reasons": "in the green belt: openness counts" if number % 2 else "",
         "unknowns": "buried services; unmapped grassland",
@@ -216,7 +225,7 @@ def _served(sites: gpd.GeoDataFrame) -> pd.DataFrame:
 
 
 def _land(sites: gpd.GeoDataFrame) -> tuple[Land, pd.DataFrame]:
-    grounds = sites[["ground_id", "name", "land_use", "origin", "area_m2", "geometry"]]
+    grounds = sites[["ground_id", "name", "land_use", "origin", "area_m2", "geometry"]].assign(outline=sites.geometry)
     taken = pd.DataFrame({"ground_id": ["G0000"], "reason": ["too near a building"], "area_m2": [500.0]})
     left = pd.DataFrame(
         {"ground_id": ["G0000"], "reason": ["too small, too narrow or no room for a tree"], "area_m2": [50.0]}

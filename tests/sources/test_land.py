@@ -99,7 +99,6 @@ def test_farmland_class(tmp_path: Path, heading: str) -> None:
     ("name", "layer", "shape"),
     [
         ("green_belt", "green_belt", block(0, 0)),
-        ("renewables", "renewables", block(0, 0)),
         ("railways", "railways", line((0, 0), (100, 0))),
     ],
 )
@@ -121,6 +120,53 @@ def test_watercourses_keep_name_and_form(tmp_path: Path) -> None:
     found = read("watercourses", path)["watercourses"]
     assert found[["name", "form"]].to_numpy().tolist() == [["River Don", "inlandRiver"]]
     assert found.geometry.length.tolist() == [500]
+
+
+@pytest.mark.parametrize("heading", ["flood_zone", "zone", "layer", "TYPE"])
+def test_flood_zones_under_the_headings_of_each_edition(tmp_path: Path, heading: str) -> None:
+    path = tmp_path / "floods.gpkg"
+    table([block(0, 0), block(200, 0)], **{heading: ["FZ2", "FZ3"]}).to_file(path)
+    assert read("flood_zones", path)["flood_zones"]["zone"].tolist() == ["FZ2", "FZ3"]
+
+
+@pytest.mark.parametrize(
+    ("said", "zone"),
+    [
+        ("FZ3", "FZ3"),
+        (" fz2 ", "FZ2"),
+        ("Flood Zone 3", "FZ3"),
+        ("Flood_Zone_2", "FZ2"),
+        ("Zone 3b", "FZ3"),
+        ("Flood Map for Planning (Rivers and Sea) - Flood Zone 3", "FZ3"),
+        ("3", "FZ3"),
+        (2, "FZ2"),
+        (3.0, "FZ3"),
+    ],
+)
+def test_the_words_for_a_flood_zone(tmp_path: Path, said: Any, zone: str) -> None:
+    found = read("flood_zones", write_map(tmp_path / "floods.gpkg", [block(0, 0)], flood_zone=[said]))["flood_zones"]
+    assert found["zone"].tolist() == [zone]
+    assert sorted(found.columns) == ["geometry", "zone"]
+
+
+def test_flood_zone_1_is_all_other_land(tmp_path: Path) -> None:
+    path = write_map(tmp_path / "floods.gpkg", [block(0, 0), block(200, 0)], flood_zone=["FZ1", "FZ2"])
+    assert read("flood_zones", path)["flood_zones"]["zone"].tolist() == ["FZ2"]
+
+
+@pytest.mark.parametrize("said", ["Fluvial Models", "FZ4", "13", None, "Zone", "1 in 100"])
+def test_what_is_no_flood_zone_is_refused(tmp_path: Path, said: Any) -> None:
+    path = write_map(tmp_path / "floods.gpkg", [block(0, 0), block(200, 0)], flood_zone=["FZ3", said])
+    with pytest.raises(DataError) as caught:
+        read("flood_zones", path)
+    assert f"zone: is no flood zone: {said or 'empty cells'}" in str(caught.value)
+    assert "What to do: the zones are FZ2 and FZ3" in str(caught.value)
+
+
+def test_the_right_layer_of_the_agencys_file_need_not_be_named(tmp_path: Path) -> None:
+    path = write_map(tmp_path / "f.gpkg", [block(0, 0)], layer="Flood_Zones_2_3_Rivers_and_Sea", flood_zone=["FZ3"])
+    write_map(path, [block(0, 0)], layer="other", flood_zone=["FZ9"])
+    assert len(read("flood_zones", path)["flood_zones"]) == 1
 
 
 # ---------------------------------------------------------------- real files (totals: STUDIES.md)

@@ -483,7 +483,7 @@ def test_another_kind_of_shape_is_refused(tmp_path: Path, name: str, shapes: lis
 def test_a_few_features_of_another_kind_are_left_out_and_said(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
     path = save(table([block(0, 0), point(0, 0)], NAME=["a", "b"]), tmp_path / "m.gpkg")
     assert read("sssi", path)["sssi"]["name"].tolist() == ["a"]
-    assert "1 of 2 features are points, not areas" in caplog.text
+    assert "1 of 2 features are points where areas are wanted" in caplog.text
 
 
 def test_a_broken_off_geopackage_quotes_no_query(tmp_path: Path) -> None:

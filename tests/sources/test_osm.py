@@ -1,90 +1,24 @@
 from __future__ import annotations
 
+import bz2
+import gzip
 import math
 from collections.abc import Callable
-from dataclasses import dataclass, field
 from pathlib import Path
-from xml.sax.saxutils import quoteattr
 
 import geopandas as gpd
+import osmium
 import pytest
 import shapely
 from pyproj import Transformer
 
+from tests.sources.made_extract import Extract
 from tests.toy import EAST, NORTH, block
 from treeplan.errors import DataError
-from treeplan.sources import osm, read
+from treeplan.sources import osm_tags, read
 
-TO_DEGREES = Transformer.from_crs(27700, 4326, always_xy=True)
-
-Places = list[tuple[float, float]]
 Reading = Callable[[], dict[str, gpd.GeoDataFrame]]
-
-
-@dataclass
-class Extract:
-    """A made-up extract: nodes, ways and relations at so many metres from the toy town's corner."""
-
-    nodes: list[str] = field(default_factory=list)
-    ways: list[str] = field(default_factory=list)
-    relations: list[str] = field(default_factory=list)
-    number: int = 0
-
-    def _next(self) -> int:
-        self.number += 1
-        return self.number
-
-    def node(self, east_m: float, north_m: float, **tags: str) -> int:
-        number = self._next()
-        lon, lat = TO_DEGREES.transform(EAST + east_m, NORTH + north_m)
-        self.nodes.append(f'<node id="{number}" version="1" lat="{lat:.9f}" lon="{lon:.9f}">{_tags(tags)}</node>')
-        return number
-
-    def way(self, places: Places, **tags: str) -> int:
-        refs = [self.node(*place) for place in places]
-        return self._way(refs, tags)
-
-    def area(self, east_m: float, north_m: float, width_m: float = 100, height_m: float = 100, **tags: str) -> int:
-        """A closed way round a rectangle."""
-        e, n = east_m + width_m, north_m + height_m
-        refs = [self.node(*p) for p in [(east_m, north_m), (e, north_m), (e, n), (east_m, n)]]
-        return self._way([*refs, refs[0]], tags)
-
-    def _way(self, refs: list[int], tags: dict[str, str]) -> int:
-        number = self._next()
-        nds = "".join(f'<nd ref="{ref}"/>' for ref in refs)
-        self.ways.append(f'<way id="{number}" version="1">{nds}{_tags(tags)}</way>')
-        return number
-
-    def multipolygon(self, outer: list[int], inner: list[int], **tags: str) -> int:
-        number = self._next()
-        members = "".join(f'<member type="way" ref="{w}" role="outer"/>' for w in outer)
-        members += "".join(f'<member type="way" ref="{w}" role="inner"/>' for w in inner)
-        self.relations.append(
-            f'<relation id="{number}" version="1">{members}{_tags({"type": "multipolygon", **tags})}</relation>'
-        )
-        return number
-
-    def save(self, path: Path) -> Path:
-        things = "".join([*self.nodes, *self.ways, *self.relations])
-        path.write_text(f'<?xml version="1.0" encoding="UTF-8"?><osm version="0.6">{things}</osm>', encoding="utf-8")
-        return path
-
-
-def _tags(tags: dict[str, str]) -> str:
-    """Tags, `building__levels` standing for `building:levels`."""
-    return "".join(f"<tag k={quoteattr(k.replace('__', ':'))} v={quoteattr(v)}/>" for k, v in tags.items())
-
-
-@pytest.fixture
-def town() -> Extract:
-    return Extract()
-
-
-@pytest.fixture
-def found_in(tmp_path: Path, town: Extract) -> Reading:
-    """Read the town as it stands, as layers."""
-    return lambda: read("openstreetmap", town.save(tmp_path / "town.osm"))
+TO_BNG = Transformer.from_crs(4326, 27700, always_xy=True)
 
 
 def same_place(given: shapely.Geometry, wanted: shapely.Geometry) -> bool:
@@ -95,7 +29,7 @@ def same_place(given: shapely.Geometry, wanted: shapely.Geometry) -> bool:
 # ---------------------------------------------------------------- areas
 
 
-@pytest.mark.parametrize(("key", "value", "use"), osm.LAND)
+@pytest.mark.parametrize(("key", "value", "use"), osm_tags.LAND)
 def test_land_by_its_tags(town: Extract, found_in: Reading, key: str, value: str, use: str) -> None:
     number = town.area(0, 0, name="Ground", **{key: value})
     found = found_in()["open_land"]
@@ -140,7 +74,7 @@ def test_other_private_land_is_closed(town: Extract, found_in: Reading, tags: di
     assert "open_land" not in tables
 
 
-@pytest.mark.parametrize(("value", "reason"), list(osm.CLOSED.items()))
+@pytest.mark.parametrize(("value", "reason"), list(osm_tags.CLOSED.items()))
 def test_land_closed_to_planting_says_why(town: Extract, found_in: Reading, value: str, reason: str) -> None:
     town.area(0, 0, landuse=value)
     assert found_in()["closed_land"]["reason"].tolist() == [reason]
@@ -182,7 +116,7 @@ def test_a_school_building_is_no_land_but_a_group(town: Extract, found_in: Readi
     assert set(tables) == {"buildings", "community_places"}
 
 
-@pytest.mark.parametrize("kind", sorted(osm.SPORT - {"track"}))
+@pytest.mark.parametrize("kind", sorted(osm_tags.SPORT - {"track"}))
 def test_pitches_and_play_areas(town: Extract, found_in: Reading, kind: str) -> None:
     town.area(0, 0, leisure=kind)
     assert found_in()["sport"]["kind"].tolist() == [kind]
@@ -269,13 +203,13 @@ def test_the_width_of_a_road(town: Extract, found_in: Reading, tags: dict[str, s
     assert found.geometry.length.iloc[0] == pytest.approx(100, rel=1e-3)
 
 
-@pytest.mark.parametrize("highway", sorted(osm.ROAD_WIDTH_M))
+@pytest.mark.parametrize("highway", sorted(osm_tags.ROAD_WIDTH_M))
 def test_every_class_of_road_has_a_width(town: Extract, found_in: Reading, highway: str) -> None:
     town.way([(0, 0), (100, 0)], highway=highway)
-    assert found_in()["roads"]["width_m"].tolist() == [osm.ROAD_WIDTH_M[highway]]
+    assert found_in()["roads"]["width_m"].tolist() == [osm_tags.ROAD_WIDTH_M[highway]]
 
 
-@pytest.mark.parametrize("highway", sorted(osm.PATHS))
+@pytest.mark.parametrize("highway", sorted(osm_tags.PATHS))
 def test_paths(town: Extract, found_in: Reading, highway: str) -> None:
     town.way([(0, 0), (100, 0)], highway=highway)
     tables = found_in()
@@ -339,7 +273,7 @@ def test_trees_place_names_and_groups(town: Extract, found_in: Reading) -> None:
     assert tables["community_places"][["name", "kind"]].to_numpy().tolist() == [["Toy Library", "library"]]
 
 
-@pytest.mark.parametrize(("amenity", "kind"), list(osm.GROUPS.items()))
+@pytest.mark.parametrize(("amenity", "kind"), list(osm_tags.GROUPS.items()))
 def test_groups_that_are_areas_become_points_inside_them(
     town: Extract, found_in: Reading, amenity: str, kind: str
 ) -> None:
@@ -430,6 +364,131 @@ def test_the_same_node_twice_makes_no_line(town: Extract, found_in: Reading) -> 
     assert list(found_in()) == ["paths"]
 
 
+# ---------------------------------------------------------------- columns, formats, and how far an extract reaches
+
+COLUMNS = {
+    "roads": [
+        *("osm_id", "highway", "name", "width_m", "footway", "footway_width_left_m", "footway_width_right_m"),
+        *("bridge", "verge_width_m", "geometry"),
+    ],
+    "paths": ["osm_id", "highway", "name", "footway", "width_m", "bridge", "geometry"],
+    "street_furniture": ["osm_id", "kind", "geometry"],
+    "trees": ["tree_id", "species", "genus", "crown_m", "height_m", "geometry"],
+    "open_land": ["ground_id", "land_use", "name", "origin", "operator", "operator_kind", "geometry"],
+}
+
+
+def test_the_columns_of_streets_and_land(town: Extract, found_in: Reading) -> None:
+    town.way([(0, 0), (100, 0)], highway="residential")
+    town.way([(0, 10), (100, 10)], highway="footway")
+    town.node(50, 4, highway="street_lamp")
+    town.node(60, 4, natural="tree")
+    town.area(0, 20, leisure="park")
+    tables = found_in()
+    assert {layer: list(table.columns) for layer, table in tables.items()} == COLUMNS
+    numbers = {c: t[c].dtype for t in tables.values() for c in t if c.endswith("_m")}
+    assert {str(kind) for kind in numbers.values()} == {"float64"}
+    assert {str(tables[layer]["bridge"].dtype) for layer in ("roads", "paths")} == {"bool"}
+
+
+def test_a_road_runs_as_it_was_drawn(town: Extract, found_in: Reading) -> None:
+    town.way([(100, 0), (0, 0)], highway="residential", sidewalk="left")
+    road = found_in()["roads"].iloc[0]
+    assert road["footway"] == "left"  # the south side, for it runs west
+    start, end = (shapely.Point(c) for c in (road.geometry.coords[0], road.geometry.coords[-1]))
+    assert same_place(start, shapely.Point(EAST + 100, NORTH))
+    assert same_place(end, shapely.Point(EAST, NORTH))
+
+
+def pbf(path: Path, text: bytes) -> None:
+    """The same extract in OpenStreetMap's own binary form."""
+    with osmium.SimpleWriter(str(path)) as writer:
+        for thing in osmium.FileProcessor(osmium.io.FileBuffer(text, "osm")):
+            writer.add(thing)
+
+
+@pytest.mark.parametrize(
+    ("ending", "write"),
+    [
+        (".osm.pbf", pbf),
+        (".pbf", pbf),
+        (".osm", lambda path, text: path.write_bytes(text)),
+        (".osm.gz", lambda path, text: path.write_bytes(gzip.compress(text))),
+        (".osm.bz2", lambda path, text: path.write_bytes(bz2.compress(text))),
+    ],
+)
+def test_every_form_of_extract_is_read(
+    town: Extract, tmp_path: Path, ending: str, write: Callable[[Path, bytes], None]
+) -> None:
+    number = town.area(0, 0, leisure="park")
+    write(tmp_path / f"town{ending}", town.save(tmp_path / "plain.osm").read_bytes())
+    found = read("openstreetmap", tmp_path / f"town{ending}")["open_land"]
+    assert found["ground_id"].tolist() == [f"osm-way-{number}"]
+    assert found.area.tolist() == pytest.approx([10_000], rel=1e-3)
+
+
+@pytest.mark.parametrize("name", ["town.osm.gz", "town.osm.bz2"])
+def test_a_packed_extract_that_is_cut_off_is_refused(town: Extract, tmp_path: Path, name: str) -> None:
+    for k in range(300):
+        town.area(150 * k, 0, leisure="park", name=str(k))
+    text = town.save(tmp_path / "plain.osm").read_bytes()
+    packed = gzip.compress(text) if name.endswith("gz") else bz2.compress(text)
+    (tmp_path / name).write_bytes(packed[: len(packed) // 2])
+    with pytest.raises(DataError, match=r"not a whole OpenStreetMap extract(.|\n)*What to do: "):
+        read("openstreetmap", tmp_path / name)
+
+
+def test_a_file_of_another_form_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "town.shp").write_bytes(b"shape")
+    with pytest.raises(DataError, match=r"no OpenStreetMap extract(.|\n)*openstreetmap_query"):
+        read("openstreetmap", tmp_path / "town.shp")
+
+
+def with_bounds(path: Path, south: float, west: float, north: float, east: float) -> Path:
+    """Write into an extract's head which area it covers."""
+    bounds = f'<bounds minlat="{south}" minlon="{west}" maxlat="{north}" maxlon="{east}"/>'
+    path.write_text(path.read_text("utf-8").replace('version="0.6">', f'version="0.6">{bounds}', 1), "utf-8")
+    return path
+
+
+def test_an_extract_covers_the_box_of_its_head(town: Extract, tmp_path: Path) -> None:
+    town.way([(0, 0), (100, 0)], highway="residential")
+    town.node(50, 0, natural="tree")
+    tables = read("openstreetmap", with_bounds(town.save(tmp_path / "town.osm"), 53.40, -1.42, 53.41, -1.40))
+    covers = tables["roads"].attrs["covers"]
+    assert tables["trees"].attrs["covers"] == covers
+    # A degree of latitude is 111.3 km here, one of longitude 66.4 km.
+    assert covers.area == pytest.approx(0.01 * 111_300 * 0.02 * 66_400, rel=0.01)
+    assert covers.contains(shapely.Point(TO_BNG.transform(-1.41, 53.405)))
+    assert not covers.contains(shapely.Point(TO_BNG.transform(-1.41, 53.415)))
+
+
+def test_an_extract_whose_head_says_nothing_covers_the_box_of_its_streets_and_buildings(
+    town: Extract, found_in: Reading
+) -> None:
+    town.way([(0, 0), (100, 0)], highway="residential")
+    town.area(20, 40, 10, 10, building="house")
+    town.area(5_000, 5_000, natural="wood")  # woods are drawn far beyond where all else is
+    for table in found_in().values():
+        assert same_place(table.attrs["covers"], block(0, 0, 100, 50))
+
+
+def test_an_extract_without_streets_covers_the_box_of_what_it_holds(town: Extract, found_in: Reading) -> None:
+    town.area(0, 0, leisure="park")
+    assert same_place(found_in()["open_land"].attrs["covers"], block(0, 0))
+
+
+@pytest.mark.parametrize("bounds", [(-90, -180, 90, 180), (40, 20, 41, 21)], ids=["the whole world", "elsewhere"])
+def test_a_head_that_says_too_much_or_another_place(
+    town: Extract, tmp_path: Path, bounds: tuple[float, float, float, float]
+) -> None:
+    town.way([(0, 0), (100, 50)], highway="residential")
+    covers = read("openstreetmap", with_bounds(town.save(tmp_path / "town.osm"), *bounds))["roads"].attrs["covers"]
+    assert covers.is_valid
+    assert shapely.buffer(covers, 0.01).contains(block(0, 0, 100, 50))
+    assert same_place(covers, block(0, 0, 100, 50)) == (bounds[0] == 40)
+
+
 # ---------------------------------------------------------------- real files (totals: STUDIES.md)
 
 
@@ -470,3 +529,22 @@ def test_real_leeds_is_read(data: Path) -> None:
     west, south, east, north = found["paths"].total_bounds
     assert 425_000 < west < east < 433_000
     assert 432_000 < south < north < 437_000
+
+
+@pytest.mark.realdata
+def test_real_streets_say_where_they_have_footways(london: dict[str, gpd.GeoDataFrame]) -> None:
+    # 548 ways say sidewalk=both and 58 separate; a few of them are paths or run in tunnels.
+    counts = london["roads"]["footway"].value_counts()
+    assert 500 < counts["both"] <= 548
+    assert 40 < counts["separate"] <= 58
+    assert set(counts.index) == {"both", "left", "right", "none", "separate"}
+    assert (london["paths"]["footway"] == "sidewalk").sum() == 81
+
+
+@pytest.mark.realdata
+def test_real_extracts_say_where_they_reach(data: Path, london: dict[str, gpd.GeoDataFrame]) -> None:
+    covers = london["roads"].attrs["covers"]  # its head says nothing
+    assert covers.contains(shapely.box(*london["buildings"].total_bounds))
+    leeds = read("openstreetmap", data / "osm/its-example-leeds.osm.pbf")["roads"].attrs["covers"]
+    west, south = TO_BNG.transform(-1.5611959, 53.8063025)  # its head
+    assert leeds.bounds[:2] == pytest.approx((west, south), abs=5)

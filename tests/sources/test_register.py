@@ -35,7 +35,7 @@ def test_each_source_says_whence_it_comes(facts: Source) -> None:
 def test_each_source_fills_layers_that_there_are(facts: Source) -> None:
     assert facts.layers
     assert set(facts.layers) <= set(LAYERS)
-    assert facts.opens in {"table", "map", "raster", "osm"}
+    assert facts.opens in {"table", "map", "places", "raster", "osm"}
     assert facts.shape in {"areas", "lines", "points", "any"}
     assert facts.opens == "map" or facts.shape == "any"
 
@@ -125,6 +125,10 @@ def test_reading_an_unknown_source_is_refused_before_its_file_is_sought(tmp_path
         ("vegetation_object_model", {"crs": "EPSG:27700"}),
         ("openstreetmap", {"columns": {"name": "name"}}),
         ("openstreetmap", {"inside": "lines"}),
+        ("openstreetmap", {"features": 5}),
+        ("vegetation_object_model", {"features": 5}),
+        ("council_land_register", {"keep": "E01*"}),
+        ("field_checks", {"crs": "EPSG:27700"}),
     ],
 )
 def test_a_setting_that_would_do_nothing_is_refused(tmp_path: Path, name: str, settings: dict[str, Any]) -> None:

@@ -74,8 +74,11 @@ def explain(
 ) -> None:
     """Say why a site stands where it does: what fits, each benefit, how sure, and what was taken from its ground."""
     from treeplan.outputs import words
+    from treeplan.vocabulary import SITE_TYPES
 
     plan = _plan(study)
+    if site_id not in set(plan.sites.get("site_id", [])) and _tell_ground(plan, site_id):
+        return
     site = _find(plan, site_id)
     rank = f"rank {site['rank']:.0f} of {len(plan.ranked)}" if site["rank"] > 0 else "no rank"
     console.print(
@@ -95,7 +98,14 @@ def explain(
     ]
     columns = ["benefit", "score", "weight", "gain, whole site", "priority if this were best"]
     show("\nWhy", columns, rows, right=(1, 2, 3, 4))
-    _history(plan, site)
+    console.print(
+        f"\nType: {SITE_TYPES[site['site_type']].label}, because: {site['rule']}.", markup=False, soft_wrap=True
+    )
+    console.print(f"What to plant: {SITE_TYPES[site['site_type']].species}.", markup=False, soft_wrap=True)
+    console.print(f"Owner tier {site['owner_tier']}, by {site['owner_basis']}.", markup=False, soft_wrap=True)
+    if site["also_in"]:
+        console.print(f"It reaches into {site['also_in']}.", markup=False, soft_wrap=True)
+    _history(plan, str(site["ground_id"]), site_id)
 
 
 def _find(plan: Plan, site_id: str) -> pd.Series:
@@ -115,11 +125,24 @@ def _find(plan: Plan, site_id: str) -> pd.Series:
     return found.iloc[0]
 
 
-def _history(plan: Plan, site: pd.Series) -> None:
-    """What was taken from the ground the site is part of."""
-    ground = plan.taken[plan.taken["ground_id"] == site["ground_id"]]
-    rows = [[r.reason, f"{r.area_m2:,.0f}"] for r in ground.itertuples()]
-    rows.append(["this site", f"{site['area_m2']:,.0f}"])
-    others = plan.sites[(plan.sites["ground_id"] == site["ground_id"]) & (plan.sites["site_id"] != site["site_id"])]
-    rows += [[f"site {r.site_id}", f"{r.area_m2:,.0f}"] for r in others.itertuples()]
-    show(f"\nWhere the ground {site['ground_id']} ({site['origin']}) went", ["", "m²"], rows, right=(1,))
+def _tell_ground(plan: Plan, name: str) -> bool:
+    """Where a piece of ground went that is no site, or no site any more: True when there is such a ground."""
+    ground_id = name if name in set(plan.taken.get("ground_id", [])) else name.rpartition("-")[0]
+    if plan.taken.empty or ground_id not in set(plan.taken["ground_id"]):
+        return False
+    console.print(f"{name} is no candidate site. This is what became of the ground {ground_id}:", markup=False)
+    _history(plan, ground_id)
+    return True
+
+
+def _history(plan: Plan, ground_id: str, site_id: str = "") -> None:
+    """What was taken from a ground, by what, and the sites that are left of it; the rows add up to the ground."""
+    ground = plan.taken[plan.taken["ground_id"] == ground_id]
+    ground = ground.groupby("reason", sort=False)["area_m2"].sum()
+    rows = [[str(reason), f"{area:,.0f}"] for reason, area in ground.items()]
+    own = plan.sites[plan.sites["ground_id"] == ground_id] if len(plan.sites) else plan.sites
+    for r in own.itertuples():
+        rows.append(["this site" if r.site_id == site_id else f"site {r.site_id}", f"{r.area_m2:,.0f}"])
+    total = float(ground.sum()) + (float(own["area_m2"].sum()) if len(own) else 0.0)
+    rows.append(["the whole ground", f"{total:,.0f}"])
+    show(f"\nWhere the ground {ground_id} went", ["", "m²"], rows, right=(1,))

@@ -15,6 +15,14 @@ import shapely
 from treeplan import provenance, weights
 from treeplan.coefficients import LEVELS
 from treeplan.outputs import drawing, output
+from treeplan.outputs.report_land import (
+    constraints_table,
+    field_table,
+    gardens_said,
+    rules_table,
+    streets_table,
+    types_table,
+)
 from treeplan.outputs.report_tables import (
     Table,
     achieved_table,
@@ -25,8 +33,8 @@ from treeplan.outputs.report_tables import (
     need_table,
 )
 from treeplan.outputs.words import catalogue, caveats, formulas, out_of_100, say, two_figures, whole
-from treeplan.plan import Plan
-from treeplan.vocabulary import BANDS, BENEFITS, FIRST_PRIVATE_TIER, LAYERS
+from treeplan.plan import Plan, private
+from treeplan.vocabulary import BANDS, BENEFITS, LAYERS
 
 FEW = 10
 """How many neighbourhoods are listed at either end."""
@@ -79,8 +87,13 @@ def sections(plan: Plan) -> list[Section]:
     """The parts of the report that this plan has something to say in."""
     parts: list[Callable[[Plan], Section]] = [_findings, _counts]
     parts += [_audit] if len(plan.audit) else []
+    parts += [_types] if len(plan.sites) else []
+    parts += [_streets] if plan.streets is not None else []
+    parts += [_field] if len(plan.fieldwork.checks) else []
     parts += [_chosen, _certainty, _effects, _benefits] if len(plan.sites) else []
-    parts += [_needs, _missing, _figures, _sources, _limits]
+    parts += [_needs, _missing]
+    parts += [_constraints] if len(plan.audit) else []
+    parts += [_figures, _sources, _limits]
     return [part(plan) for part in parts]
 
 
@@ -95,7 +108,7 @@ def _picture(plan: Plan) -> dict[str, Any]:
     west, south, east, north = shapely.bounds(plan.layers.area)
     high = min(max(170 * (north - south) / (east - west), 70), 190)
     area = shapely.buffer(shapely.buffer(plan.layers.area, 50), -50)  # closes the gaps between generalised borders
-    public = plan.chosen[plan.chosen["owner_tier"] < FIRST_PRIVATE_TIER] if len(plan.sites) else plan.sites
+    public = plan.chosen[~private(plan.chosen)] if len(plan.sites) else plan.sites
     svg = drawing.setting_map(plan, area, public, 170, high, air=0.03)
     key = "report.map_caption" if len(plan.chosen) else "report.map_caption_need"
     return {
@@ -191,6 +204,25 @@ def _audit(plan: Plan) -> Section:
     bars = [*(audit["share_pct"] / most), None]
     table = Table(title, columns, rows, frozenset({1, 2}), bars, say("report.audit_note"), total=True)
     return Section("audit", say("report.audit"), tables=[table])
+
+
+def _types(plan: Plan) -> Section:
+    said = [say("land.types_intro"), gardens_said(plan)]
+    return Section("types", say("land.types"), [s for s in said if s], [types_table(plan), rules_table(plan)])
+
+
+def _streets(plan: Plan) -> Section:
+    return Section("streets", say("land.streets"), tables=[streets_table(plan)])
+
+
+def _field(plan: Plan) -> Section:
+    return Section("field", say("land.field"), tables=[field_table(plan)])
+
+
+def _constraints(plan: Plan) -> Section:
+    return Section(
+        "constraints", say("land.constraints"), [say("land.constraints_intro")], [constraints_table(plan)], folded=True
+    )
 
 
 # ---------------------------------------------------------------- the plan

@@ -13,8 +13,8 @@ from treeplan.coefficients import LEVELS
 from treeplan.effects import EFFECTS, YEARS
 from treeplan.needs import NEEDS
 from treeplan.outputs.words import out_of_100, plain, say, spread, whole
-from treeplan.plan import Plan
-from treeplan.vocabulary import BENEFITS, FIRST_PRIVATE_TIER
+from treeplan.plan import Plan, private
+from treeplan.vocabulary import BENEFITS
 
 _PER_SITE = ("canopy_pp", "cooling_degc")
 """Effects on the land around a site: a sum over sites would mean nothing, so their mean is shown."""
@@ -42,12 +42,12 @@ def named_sites(plan: Plan, sites: pd.DataFrame, title: str, total: bool = False
     """Sites by name; those of private owners are summed up in one row."""
     keys = ("rank", "site", "place", "reference", "trees", "cost", "band")
     columns = [*(say(f"report.{key}") for key in keys), say("report.sure", top=plan.top)]
-    public = sites["owner_tier"] < FIRST_PRIVATE_TIER
+    public = ~private(sites)
     rows = [_site_row(site) for site in sites[public].itertuples(index=False)]
-    private = sites[~public]
-    if len(private):
-        said = say("report.private", n=whole(len(private)))
-        rows.append(("–", said, "", "", _trees(private), _costs(private), "", ""))
+    hidden = sites[~public]
+    if len(hidden):
+        said = say("report.private", n=whole(len(hidden)))
+        rows.append(("–", said, "", "", _trees(hidden), _costs(hidden), "", ""))
     if total:
         cost = whole(sites["cost_gbp"].sum())
         rows.append((say("report.total"), "", "", "", whole(sites["trees"].sum()), cost, "", ""))

@@ -12,10 +12,11 @@ from typing import Any
 import pandas as pd
 
 from treeplan import weights
+from treeplan.coefficients import LEVELS
 from treeplan.needs import NEEDS
 from treeplan.plan import Plan
 from treeplan.scoring import EPSILON, FORMULAS
-from treeplan.vocabulary import BENEFITS, OWNER_TIERS, UNKNOWNS
+from treeplan.vocabulary import BENEFITS, FIELD_STATUSES, OWNER_TIERS, SITE_TYPES, UNKNOWNS
 
 
 @cache
@@ -103,14 +104,7 @@ def why(plan: Plan, site: pd.Series) -> list[Why]:
 
 def paragraph(plan: Plan, site: pd.Series) -> list[str]:
     """What a resident should know of a site, in plain sentences: what fits, why here, how sure, what is in the way."""
-    said = [
-        say(
-            "site.trees_fit",
-            trees=whole(site["trees_central"]),
-            low=whole(site["trees_low"]),
-            high=whole(site["trees_high"]),
-        )
-    ]
+    said = [_fits(site)]
     said += _where(plan, site)
     people = site["residents_served"]
     walk = f"{plan.study.people.walk_m:g}"
@@ -124,10 +118,29 @@ def paragraph(plan: Plan, site: pd.Series) -> list[str]:
     if site["not_measured"]:
         labels = [BENEFITS[name].label.lower() for name in site["not_measured"].split("; ")]
         said.append(say("site.not_measured", what=", ".join(labels)))
-    said.append(say("site.owner", owner=OWNER_TIERS[int(site["owner_tier"])]))
+    said.append(_owner(site))
     said.append(say("site.in_the_way", reasons=site["reasons"]) if site["reasons"] else say("site.nothing_in_the_way"))
-    said.append(say("site.unknown", unknowns="; ".join(f"{n} ({UNKNOWNS[n]})" for n in site["unknowns"].split("; "))))
+    said.append(
+        say("site.unknown", unknowns="; ".join(f"{n} ({UNKNOWNS[n].plain})" for n in site["unknowns"].split("; ")))
+    )
     return said
+
+
+def _fits(site: pd.Series) -> str:
+    """How much is planted, and what else the ground could be."""
+    low, central, high = (whole(site[f"trees_{level}"]) for level in LEVELS)
+    kind = str(site["site_type"])
+    key = kind if f"fit_{kind}" in catalogue()["site"] else "trees"
+    said = say(f"site.fit_{key}", trees=central, low=low, high=high, m=whole(site["length_m"]))
+    others = [SITE_TYPES[other].label.lower() for other in str(site["other_types"]).split("; ") if other]
+    return said + (" " + say("site.others", others=", ".join(others)) if others else "")
+
+
+def _owner(site: pd.Series) -> str:
+    """Who is likely to own the ground, and what a visit found."""
+    said = say("site.owner", owner=OWNER_TIERS[int(site["owner_tier"])])
+    status = str(site["field_status"])
+    return said if status == "desk" else f"{said} {say('site.field', status=FIELD_STATUSES[status])}"
 
 
 def _where(plan: Plan, site: pd.Series) -> list[str]:

@@ -16,7 +16,8 @@ import pandera.pandas as pa
 
 from treeplan import schemas
 from treeplan.errors import DataError, StudyError, listed
-from treeplan.sources import headings, opening
+from treeplan.sources import headings, lists, opening
+from treeplan.sources.spoilt import readable
 
 
 @dataclass(frozen=True)
@@ -31,12 +32,13 @@ class Source:
         Ours to theirs: our column, and the headings under which publishers have issued it, first found wins.
     optional : dict
         The same for columns that a file may lack.
-    opens : {"table", "map", "raster", "osm"}
-        How the file is opened: rows, rows with geometry in EPSG:27700, a raster handle, an OpenStreetMap extract.
+    opens : {"table", "map", "places", "raster", "osm"}
+        How the file is opened: rows, rows with geometry in EPSG:27700, a list with coordinates (or a map), a raster handle,
+        an OpenStreetMap extract.
     inside : str
         Name of the table wanted in a file that holds several.
     shape : {"areas", "lines", "points", "any"}
-        What a map file must hold.
+        What a map file must hold; a few features of another kind are left out.
     """
 
     name: str
@@ -131,6 +133,7 @@ def read(
     crs: str | None = None,
     keep: str | None = None,
     nodata: float | None = None,
+    features: int | None = None,
 ) -> dict[str, Any]:
     """Read one source's file as published; return its tables (or raster handle) by layer.
 
@@ -139,7 +142,8 @@ def read(
     name : str
         A source of the register.
     path : Path
-        The file: CSV, GeoPackage, GeoParquet, GeoJSON, Shapefile, any of them zipped; GeoTIFF; `.osm.pbf`.
+        The file: CSV, GeoPackage, GeoParquet, GeoJSON, Esri JSON, GML, Shapefile, any of them zipped; GeoTIFF; `.osm.pbf`,
+        `.osm`, `.osm.gz`, `.osm.bz2`.
     columns : mapping, optional
         Ours to theirs, where a file's headings are not the publisher's own.
     inside : str, optional
@@ -150,6 +154,8 @@ def read(
         Pattern that the joining code must match ("E01*"); other rows are left out.
     nodata : float, optional
         The value that stands for "not surveyed" in a raster that does not say.
+    features : int, optional
+        How many features (or rows) the publisher states; a file with fewer or more is refused.
 
     Raises
     ------
@@ -157,52 +163,67 @@ def read(
         The file is missing, unreadable, or does not fit its schema.
     """
     facts = find_source(name)
-    _require_meant(facts, {"columns": columns, "inside": inside, "crs": crs, "keep": keep, "nodata": nodata})
+    given = {"columns": columns, "inside": inside, "crs": crs, "keep": keep, "nodata": nodata, "features": features}
+    _require_meant(facts, given)
     origin = f"{path.name} does not fit '{name}'"
-    with opening.readable(path):
+    with readable(path):
         there = path.exists()
     if not there:
         raise DataError(
             f"{path} does not exist; [sources.{name}] points there",
             f"put the file there ({facts.title}, {facts.publisher}: {facts.url}), or correct the path in the study file.",
         )
-    with opening.readable(path):
-        return _read(facts, path, origin, columns or {}, inside or facts.inside, crs, keep, nodata)
+    with readable(path):
+        opened = _opened(facts, path, columns or {}, inside or facts.inside, crs, features, nodata, origin)
+    return opened if isinstance(opened, dict) else _tidied(facts, opened, keep, origin)
 
 
-def _read(
-    facts: Source,
-    path: Path,
-    origin: str,
-    columns: Mapping[str, str],
-    inside: str | None,
-    crs: str | None,
-    keep: str | None,
-    nodata: float | None,
-) -> dict[str, Any]:
-    """Open, rename, tidy and check one file."""
-    if facts.opens == "raster":
-        return {facts.layers[0]: facts.tidy(opening.open_raster(path, nodata))}
-    if facts.opens == "osm":
-        return dict(facts.tidy(opening.check_osm(path)))
-    if facts.opens == "map":
-        opened = opening.open_map(path, inside, crs, keep_bare=facts.join is not None)
-        opened = opening.require_shape(opened, facts.shape, path, strict=facts.join is not None)
-    else:
-        opened = opening.open_table(path, inside)
-    table = headings.rename(opened, facts.columns, facts.optional, columns, origin)
+def _tidied(facts: Source, table: Any, keep: str | None, origin: str) -> dict[str, Any]:
+    """The tables of a file by layer, tidied and checked."""
     if keep and facts.join:
         table = headings.keep_rows(table, facts.join, keep, origin)
     try:
         tidied = facts.tidy(table)
     except DataError as err:
         raise DataError(f"{origin}:\n  {err.problem}", err.remedy) from err
+    if isinstance(tidied, dict):
+        return tidied
     if facts.schema is not None:
         tidied = schemas.check(tidied, facts.schema, origin, _remedy(facts))
     return {facts.layers[0]: tidied.reset_index(drop=True)}
 
 
-_MEANT = {"table": {"columns", "inside", "keep"}, "map": {"columns", "inside", "crs", "keep"}, "raster": {"nodata"}}
+def _opened(
+    facts: Source,
+    path: Path,
+    columns: Mapping[str, str],
+    inside: str | None,
+    crs: str | None,
+    features: int | None,
+    nodata: float | None,
+    origin: str,
+) -> Any:
+    """The rows of a file under our names; of rasters and extracts, which have no headings, the layers themselves."""
+    if facts.opens == "raster":
+        return {facts.layers[0]: facts.tidy(opening.open_raster(path, nodata))}
+    if facts.opens == "osm":
+        return dict(facts.tidy(opening.check_osm(path)))
+    if facts.opens == "places":
+        return lists.open_places(path, facts.columns, facts.optional, columns, inside, crs, features, origin)
+    opened = (
+        opening.open_map(path, inside, crs, features, facts.shape, whole=facts.join is not None)
+        if facts.opens == "map"
+        else opening.open_table(path, inside, features)
+    )
+    return headings.rename(opened, facts.columns, facts.optional, columns, origin)
+
+
+_MEANT = {
+    "table": {"columns", "inside", "keep", "features"},
+    "map": {"columns", "inside", "crs", "keep", "features"},
+    "places": {"columns", "inside", "crs", "features"},
+    "raster": {"nodata"},
+}
 
 
 def _require_meant(facts: Source, settings: Mapping[str, Any]) -> None:
@@ -224,4 +245,15 @@ def _remedy(facts: Source) -> str:
     )
 
 
-from treeplan.sources import canopy, community, land, nature, osm, people  # noqa: E402, F401  (they fill the register)
+from treeplan.sources import (  # noqa: E402  (they fill the register)
+    canopy,  # noqa: F401
+    community,  # noqa: F401
+    heritage,  # noqa: F401
+    land,  # noqa: F401
+    nature,  # noqa: F401
+    osm,  # noqa: F401
+    osm_query,  # noqa: F401
+    ownership,  # noqa: F401
+    people,  # noqa: F401
+    visits,  # noqa: F401
+)

@@ -1,4 +1,4 @@
-"""Gives the columns of an opened file our names, whatever way its headings are written, and keeps the rows that are meant."""
+"""Gives the columns of an opened file our names, whatever its publisher calls them."""
 
 from __future__ import annotations
 
@@ -13,6 +13,9 @@ from treeplan.errors import DataError, listed
 MOST_LINES = 5
 """How many missing columns a message names; ages alone have ninety-one."""
 
+_LEAST_BEGINNING = 6
+"""Letters of a heading's beginning that tell it from others: "name" alone would also take "Name of occupier"."""
+
 
 def rename(
     table: pd.DataFrame,
@@ -20,10 +23,12 @@ def rename(
     optional: Mapping[str, tuple[str, ...]],
     users: Mapping[str, str],
     origin: str,
+    loosely: bool = False,
 ) -> pd.DataFrame:
     """Give the columns our names; the user's own mapping goes before the publisher's headings.
 
     Headings are compared without case, spaces and line breaks, and a heading cut short still matches its beginning.
+    `loosely` also drops signs, and takes a heading that only begins as ours does ("Easting (map reference)").
     """
     unknown = sorted(set(users) - set(columns) - set(optional))
     if unknown:
@@ -36,7 +41,7 @@ def rename(
     sought: list[str] = []
     for ours, theirs in {**columns, **optional}.items():
         wanted = (users[ours],) if ours in users else theirs
-        match = next((m for w in wanted if (m := _match(w, table.columns)) is not None), None)
+        match = next((m for w in wanted if (m := find_heading(w, table.columns, loosely)) is not None), None)
         if match is not None:
             found[ours] = table[match]
         elif ours in columns or ours in users:
@@ -59,18 +64,22 @@ def rename(
     return kept
 
 
-def _match(wanted: str, headings: pd.Index) -> str | None:
-    plain = _plain(wanted)
-    by_plain = {_plain(str(h)): h for h in headings}
+def find_heading(wanted: str, headings: pd.Index, loosely: bool = False) -> str | None:
+    """The heading that means what is wanted, if there is one."""
+    plain = _plain(wanted, loosely)
+    by_plain = {_plain(str(h), loosely): h for h in list(headings)[::-1]}  # of two alike, the first counts
     if plain in by_plain:
         return by_plain[plain]
+    if loosely and len(plain) >= _LEAST_BEGINNING:
+        return next((h for h in headings if _plain(str(h), loosely).startswith(plain)), None)
     # Shapefiles and some exports cut headings short ("…10% of LSO").
     cut = [h for p, h in by_plain.items() if len(p) >= 20 and plain.startswith(p)]
     return cut[0] if len(cut) == 1 else None
 
 
-def _plain(heading: str) -> str:
-    return "".join(heading.casefold().split())
+def _plain(heading: str, loosely: bool = False) -> str:
+    words = "".join(heading.casefold().split())
+    return "".join(c for c in words if c.isalnum()) if loosely else words
 
 
 def keep_rows(table: pd.DataFrame, column: str, pattern: str, origin: str) -> pd.DataFrame:

@@ -1,14 +1,25 @@
-"""Sources on land: green space, farmland class, green belt, railways, water, power."""
+"""Sources on land: green space, farmland class, green belt, railways, water, floods, power."""
 
 from __future__ import annotations
 
 import geopandas as gpd
+import numpy as np
+import pandas as pd
 import pandera.pandas as pa
 
 from treeplan.errors import DataError
 from treeplan.schemas import text
 from treeplan.sources import source
-from treeplan.sources.credits import FRIENDS_OF_THE_EARTH, NATURAL_ENGLAND, ODBL, OGL, OPENSTREETMAP, OS, PUBLIC
+from treeplan.sources.credits import (
+    ENVIRONMENT_AGENCY,
+    FRIENDS_OF_THE_EARTH,
+    NATURAL_ENGLAND,
+    ODBL,
+    OGL,
+    OPENSTREETMAP,
+    OS,
+    PUBLIC,
+)
 
 _FUNCTIONS = {
     "Public Park Or Garden": "park",
@@ -38,7 +49,6 @@ _GRADE = pa.Check.str_matches(
     vintage="not stated",
     url="https://api.os.uk/downloads/v1/products/OpenGreenspace/downloads?area=GB&format=GeoPackage&redirect",
     opens="map",
-    shape="areas",
     inside="greenspace_site",
     columns={"function": "function"},
     optional={"ground_id": "id", "name": ("distinctive_name_1", "distName1")},
@@ -48,6 +58,7 @@ _GRADE = pa.Check.str_matches(
         "land_use": text(nullable=False),
         "origin": text(nullable=False),
     },
+    shape="areas",
 )
 def open_greenspace(table: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
     """Read parks, playing fields, golf courses and other green spaces with their land use; sites may overlap."""
@@ -94,9 +105,9 @@ def greenspace_access(table: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
     vintage="provisional; grade 3 is not split",
     url="https://services.arcgis.com/JJzESW51TqeY9uat/arcgis/rest/services/",
     opens="map",
-    shape="areas",
     columns={"grade": ("ALC_GRADE", "grade")},
     schema={"grade": pa.Column(str, _GRADE)},
+    shape="areas",
 )
 def agricultural_land_class(table: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
     """Read how good farmland is: Grade 1 (best) to Grade 5, and land that is not farmed."""
@@ -128,10 +139,14 @@ def green_belt(table: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
     vintage="2024–25",
     url="https://friendsoftheearth-data.github.io",
     opens="map",
+    optional={"kind": ("layer_name", "technology_type", "kind")},
+    schema={"kind": text(nullable=False)},
 )
 def renewables(table: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
-    """Read the ground of solar and wind farms."""
-    return table
+    """Read the ground of solar and wind farms: `kind` is solar, wind or other."""
+    said = table["kind"].fillna("").str.casefold() if "kind" in table else pd.Series("", index=table.index)
+    kind = np.select([said.str.contains("wind"), said.str.contains("solar|photovoltaic")], ["wind", "solar"], "other")
+    return table.assign(kind=kind)
 
 
 @source(
@@ -183,3 +198,36 @@ def substations(table: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
 def watercourses(table: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
     """Read rivers, streams and canals as lines without a width."""
     return table
+
+
+# The agency's words have changed: a bare 3, FZ3, Flood Zone 3, or the name of the whole map and then Flood Zone 3.
+_ZONE = r"(?:^|fz|zone)[\s_-]*([123])(?:\.0|[ab])?$"
+
+
+@source(
+    layer="flood_zones",
+    title="Flood Map for Planning: flood zones 2 and 3 (rivers and sea)",
+    publisher="Environment Agency",
+    licence=OGL,
+    attribution=ENVIRONMENT_AGENCY,
+    vintage="not stated",
+    url="https://environment.data.gov.uk/spatialdata/flood-map-for-planning-flood-zones/ogc/features/v1/collections/"
+    "Flood_Zones_2_3_Rivers_and_Sea/items",
+    opens="map",
+    inside="Flood_Zones_2_3_Rivers_and_Sea",
+    columns={"zone": ("flood_zone", "zone", "layer", "type")},
+    schema={"zone": text(nullable=False)},
+    shape="areas",
+)
+def flood_zones(table: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
+    """Read flood zones 2 ("FZ2", a medium chance of floods from rivers and sea) and 3 ("FZ3", a high one)."""
+    said = table["zone"].astype("string").str.strip()
+    zone = said.str.casefold().str.extract(_ZONE, expand=False)
+    if zone.isna().any():
+        unknown = sorted(set(said[zone.isna()].fillna("empty cells")))
+        raise DataError(
+            f"zone: is no flood zone: {', '.join(unknown[:6])}",
+            'the zones are FZ2 and FZ3. Name the column that holds them: columns = { zone = "…" }.',
+        )
+    # Zone 1 is all other land; few files draw it.
+    return table.assign(zone=("FZ" + zone).astype(object))[(zone != "1").to_numpy(dtype=bool)]

@@ -1,0 +1,90 @@
+"""Field checks: what a visit changes, and the yield of the sites that were judged."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pandas as pd
+import pytest
+
+from tests.toy import Toy
+from treeplan.feedback import Fieldwork, apply_field_checks
+from treeplan.land import free_land
+from treeplan.pipeline import make_plan
+from treeplan.sites import candidate_sites
+
+
+def checked(toy: Toy, **columns: Any) -> tuple[Any, pd.DataFrame, Fieldwork]:
+    if columns:
+        toy.tables["field_checks"] = pd.DataFrame(columns)
+    study = toy.study()
+    sites, left = candidate_sites(free_land(toy.layers, study, toy.figures), toy.layers, study, toy.figures)
+    return apply_field_checks(sites, left, toy.layers)
+
+
+def test_without_checks_nothing_changes(toy: Toy) -> None:
+    sites, left, work = checked(toy)
+    assert (len(sites), len(left), len(work.checks)) == (3, 0, 0)
+
+
+def test_what_cannot_be_planted_goes_with_its_reason(toy: Toy) -> None:
+    sites, left, work = checked(
+        toy, site_id=["P1-1", "P2-1"], field_status=["not plantable", "planted"], why_not=["gas main", None]
+    )
+    assert sites["site_id"].tolist() == ["P3-1"]
+    assert left[["ground_id", "reason", "area_m2"]].to_numpy().tolist() == [
+        ["P1", "visited and found not plantable", pytest.approx(10_000)],
+        ["P2", "planted already", pytest.approx(10_000)],
+    ]
+    assert work.checks.set_index("site_id")["why_not"]["P1-1"] == "gas main"
+
+
+def test_trees_counted_on_the_ground_take_the_place_of_the_estimate(toy: Toy) -> None:
+    sites, _, work = checked(toy, site_id=["P1-1"], field_status=["plantable"], trees_fit=[25.0])
+    assert sites.loc[0, ["trees_low", "trees_central", "trees_high", "field_status"]].tolist() == [
+        25,
+        25,
+        25,
+        "plantable",
+    ]
+    assert sites.loc[1, "trees_central"] == 40
+    assert work.checks["trees_before"].tolist() == [40]
+
+
+def test_the_yield_counts_those_judged_with_an_interval(toy: Toy) -> None:
+    _, _, work = checked(
+        toy,
+        site_id=["P1-1", "P2-1", "P3-1"],
+        field_status=["plantable", "not plantable", "visited"],
+        why_not=[None, "too wet", None],
+    )
+    assert (work.judged, work.plantable) == (2, 1)
+    # Wilson, 1 of 2, z = 1.96: centre 0.5, half width 1.96/(1 + 3.8416/2) × sqrt(0.125 + 3.8416/16) = 0.4055.
+    assert work.share == (pytest.approx(0.0945, abs=1e-3), 0.5, pytest.approx(0.9055, abs=1e-3))
+
+
+def test_a_check_of_a_site_that_is_not_there_is_told(toy: Toy, caplog: pytest.LogCaptureFixture) -> None:
+    sites, _, work = checked(toy, site_id=["P9-1"], field_status=["planted"])
+    assert len(sites) == 3
+    assert work.lost == ("P9-1",)
+    assert "name no site of this run" in caplog.text
+
+
+def test_checks_come_back_into_the_plan_and_its_audit(toy: Toy) -> None:
+    toy.tables["field_checks"] = pd.DataFrame(
+        {"site_id": ["P1-1"], "field_status": ["not plantable"], "why_not": ["a culvert"]}
+    )
+    plan = make_plan(toy.study(), toy.layers)
+    assert "P1-1" not in set(plan.sites["site_id"])
+    audit = plan.audit.set_index("reason")["area_ha"]
+    assert audit["visited and found not plantable"] == pytest.approx(1.0)
+    assert audit.sum() == pytest.approx(3.0)
+    assert {c.what: c.value for c in plan.counts}["judged on the ground"] == 1
+
+
+def test_private_land_is_public_once_its_owner_has_agreed(toy: Toy) -> None:
+    toy.tables["open_land"]["land_use"] = "other_sports"
+    toy.tables["field_checks"] = pd.DataFrame({"site_id": ["P1-1"], "field_status": ["owner agreed"]})
+    plan = make_plan(toy.study(), toy.layers)
+    assert plan.public["site_id"].tolist() == ["P1-1"]
+    assert len(plan.sites) == 3

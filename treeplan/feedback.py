@@ -1,0 +1,133 @@
+"""What people found on the ground, turned into declared changes of the candidate sites."""
+
+from __future__ import annotations
+
+import logging
+import math
+from dataclasses import dataclass
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+
+from treeplan.coefficients import LEVELS
+from treeplan.layers import Layers
+
+log = logging.getLogger(__name__)
+
+TAKES_AWAY = {
+    "not plantable": "visited and found not plantable",
+    "planted": "planted already",
+}
+"""Field statuses after which a site is no candidate any more, and the reason printed."""
+
+JUDGED = ("plantable", "not plantable", "owner agreed", "planted")
+"""Field statuses that say whether trees can stand there; "desk" and "visited" do not."""
+
+
+@dataclass(frozen=True)
+class Fieldwork:
+    """What the visits came to.
+
+    Attributes
+    ----------
+    checks : DataFrame
+        The checks of sites that are there: `site_id, name, field_status, why_not, trees_before, trees_fit`.
+    lost : tuple of str
+        Ids of checks that name no site of this run.
+    judged, plantable : int
+        Sites judged on the ground, and those of them that can be planted.
+    """
+
+    checks: pd.DataFrame
+    lost: tuple[str, ...] = ()
+    judged: int = 0
+    plantable: int = 0
+
+    @property
+    def share(self) -> tuple[float, float, float]:
+        """The share of judged sites that can be planted, with its 95 % interval (Wilson): low, central, high, 0–1."""
+        n, good = self.judged, self.plantable
+        if not n:
+            return math.nan, math.nan, math.nan
+        z, p = 1.96, good / n
+        middle = (p + z**2 / (2 * n)) / (1 + z**2 / n)
+        half = z / (1 + z**2 / n) * math.sqrt(p * (1 - p) / n + z**2 / (4 * n**2))
+        return max(0.0, middle - half), p, min(1.0, middle + half)
+
+
+def apply_field_checks(
+    sites: gpd.GeoDataFrame, left_over: pd.DataFrame, layers: Layers
+) -> tuple[gpd.GeoDataFrame, pd.DataFrame, Fieldwork]:
+    """Sites as the visits left them.
+
+    A site found not plantable, or planted already, is a candidate no more, and its land goes to that reason in the audit. A
+    number of trees counted on the ground takes the place of the estimate. "owner agreed" opens private land to public pages.
+    Nothing else changes: a visit says whether a site can be planted, not how good it is.
+
+    Parameters
+    ----------
+    sites : GeoDataFrame
+        From `candidate_sites`.
+    left_over : DataFrame
+        `ground_id, reason, area_m2`, to which the land of sites that fall away is added.
+    layers : Layers
+        With `field_checks`, where there are any: `site_id, field_status`, and perhaps `why_not, trees_fit`.
+
+    Returns
+    -------
+    sites : GeoDataFrame
+    left_over : DataFrame
+    fieldwork : Fieldwork
+    """
+    table = layers.get("field_checks")
+    if table is None or sites.empty:
+        return sites, left_over, Fieldwork(pd.DataFrame())
+    checks = pd.DataFrame(table).set_index("site_id")
+    known = checks.index.isin(sites["site_id"])
+    lost = tuple(sorted(checks.index[~known]))
+    if lost:
+        log.warning(
+            "%d field checks name no site of this run, e.g. %s; they change nothing. What to do: see whether the land there was "
+            "taken by a new layer, or the id was mistyped.",
+            len(lost),
+            lost[0],
+        )
+    checks = checks[known]
+    sites = sites.copy()
+    at = sites["site_id"].map(checks["field_status"])
+    sites["field_status"] = at.where(at.notna(), sites["field_status"])
+    told = _told(sites, checks)
+    sites = _with_counted_trees(sites, checks)
+    gone = sites["field_status"].isin(list(TAKES_AWAY)).to_numpy()
+    away = pd.DataFrame(
+        {
+            "ground_id": sites.loc[gone, "ground_id"],
+            "reason": sites.loc[gone, "field_status"].map(TAKES_AWAY),
+            "area_m2": sites.loc[gone, "area_m2"],
+        }
+    )
+    judged = checks["field_status"].isin(JUDGED)
+    plantable = judged & (checks["field_status"] != "not plantable")
+    fieldwork = Fieldwork(told, lost, int(judged.sum()), int(plantable.sum()))
+    return sites[~gone].reset_index(drop=True), pd.concat([left_over, away], ignore_index=True), fieldwork
+
+
+def _told(sites: gpd.GeoDataFrame, checks: pd.DataFrame) -> pd.DataFrame:
+    """The checks beside what the desk had said."""
+    own = sites[sites["site_id"].isin(checks.index)].set_index("site_id")
+    columns = {name: checks.get(name) for name in ("why_not", "trees_fit")}
+    table = pd.DataFrame(
+        {"name": own["name"], "field_status": own["field_status"], "trees_before": own["trees_central"]}
+    )
+    return table.join(pd.DataFrame(columns, index=checks.index)).reset_index()
+
+
+def _with_counted_trees(sites: gpd.GeoDataFrame, checks: pd.DataFrame) -> gpd.GeoDataFrame:
+    """Sites whose number of trees was counted on the ground: no range is left."""
+    if "trees_fit" not in checks:
+        return sites
+    counted = pd.to_numeric(sites["site_id"].map(checks["trees_fit"]), errors="coerce")
+    for level in LEVELS:
+        sites[f"trees_{level}"] = np.where(counted.notna(), counted, sites[f"trees_{level}"])
+    return sites

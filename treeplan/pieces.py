@@ -1,0 +1,354 @@
+"""Free land → pieces of ground, each with the type of planting that fits it best and the others it could be."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+
+import geopandas as gpd
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+import shapely
+from scipy.sparse import coo_array
+from scipy.sparse.csgraph import connected_components
+
+from treeplan import geo, streets
+from treeplan.coefficients import Coefficient
+from treeplan.constraints import channel_width_m
+from treeplan.land import Land
+from treeplan.layers import Layers
+from treeplan.study import Study
+from treeplan.vocabulary import LAND_USES, SITE_TYPES
+
+log = logging.getLogger(__name__)
+
+LEAST_COMPACTNESS = 0.05
+"""Pieces less compact than this (4πA/P²) are slivers (METHODS.md 3.2); lines of trees are long by nature and are let through."""
+
+LINES = ("street", "hedgerow", "riparian")
+"""Site types that are lines of trees."""
+
+JOIN_M = 6.0
+"""Parts of one ground nearer than this, such as the two sides of a path, are one site (assumption, to be verified)."""
+
+LEAST_PART_M2 = 25.0
+"""A part of a site smaller than this holds no tree (METHODS.md 3.4: 25 m² of soil)."""
+
+ISLAND_M, ISLAND_SHARE = 3.0, 0.75
+"""Grass of which this share of the edge lies this near a carriageway is an island in the road (assumption, to be verified)."""
+
+HEDGE_M = 1.5
+"""Width of the strip a hedge is planted in (gov.uk BN11), metres."""
+
+SAME_HEDGE_M = 4.0
+"""Two fields this near share one boundary, and so one hedge (assumption, to be verified), metres."""
+
+ORCHARD_M = 100.0
+"""Grass this near allotments or a community garden has keepers for fruit trees (assumption, to be verified), metres."""
+
+BANK_M = 1.0
+"""Between the channel and the strip for riverside trees, metres."""
+
+RIPARIAN_M = ((1.0, 5.0), (2.0, 10.0), (np.inf, 20.0))
+"""Width of the strip for riverside trees, by the width of the channel (Forest Research), metres."""
+
+RIPARIAN_UNSAID_M = 10.0
+"""Width of that strip where nobody mapped how wide the channel is (assumption, to be verified), metres."""
+
+SMALL = "too small, too narrow or no room for a tree"
+ISLAND = "island in a road"
+
+
+@dataclass(frozen=True)
+class _Piece:
+    """One typed piece: its ground (row), type and shape, and where trees stand along a kerb."""
+
+    row: int
+    kind: str
+    shape: shapely.Geometry
+    length_m: float = 0.0
+    places: tuple[int, int, int] = (0, 0, 0)
+    spared: bool = False
+
+
+class _Index:
+    """Shapes that are asked again and again which of them meet another."""
+
+    def __init__(self, shapes: geo.Shapes) -> None:
+        self.shapes = shapes
+        self.tree = shapely.STRtree(shapes)
+
+    def __len__(self) -> int:
+        return len(self.shapes)
+
+    def near(self, shape: shapely.Geometry) -> geo.Shapes:
+        """The shapes that meet another, in order."""
+        return self.shapes[np.sort(self.tree.query(shape, predicate="intersects"))]
+
+
+def typed_pieces(
+    land: Land, layers: Layers, study: Study, figures: Mapping[str, Coefficient]
+) -> tuple[gpd.GeoDataFrame, pd.DataFrame]:
+    """Every piece of free land that can hold trees, with its type; and what is left over, with why.
+
+    A ground's free land goes first to riverside trees, where a stream runs by, then to the types of its land use, the best
+    first; each takes the parts that are wide, large and long enough throughout, and leaves the rest to the next.
+
+    Returns
+    -------
+    pieces : GeoDataFrame
+        `ground_id, name, land_use, origin, site_id, piece, site_type, other_types, rule, area_m2, length_m` (of lines, m),
+        `open_m2` (free of pitches, of the whole ground), `places_low/central/high` (trees along a kerb), `doubt`.
+    left_over : DataFrame
+        `ground_id, reason, area_m2`.
+    """
+    grounds = land.grounds.reset_index(drop=True)
+    roads = _carriageways(layers)
+    riverside = _riverside(layers)
+    orchard_near = _by_keepers(grounds, layers)
+    hedges = _hedge_strips(grounds)
+    pieces: list[_Piece] = []
+    islands = np.zeros(len(grounds))
+    for i in range(len(grounds)):
+        use = str(grounds["land_use"].iloc[i])
+        order = _order(use, bool(orchard_near[i]), study)
+        if use == "footway":
+            pieces += _street_side(i, grounds, figures)
+            continue
+        free = grounds.geometry.iloc[i]
+        if use in ("grass", "verge") and not free.is_empty:
+            free, islands[i] = _without_islands(free, roads)
+        if LAND_USES[use].by_water and len(riverside) and not free.is_empty:
+            free, found = _fill(i, free, "riparian", True, within=shapely.union_all(riverside.near(free)))
+            pieces += found
+        for kind in order:
+            thin = kind in LINES or LAND_USES[use].stance == "edge"
+            if kind == "hedgerow":
+                _, found = _fill(i, hedges[i], kind, thin)
+                pieces += [replace(piece, spared=True) for piece in found]
+            if free.is_empty:
+                continue
+            free, found = _fill(i, free, kind, thin)
+            pieces += found
+    table = _table(pieces, grounds, land, figures)
+    return table, _left_over(grounds, table, islands)
+
+
+def _order(use: str, by_keepers: bool, study: Study) -> list[str]:
+    """The site types of a land use, the best first: the study's own wish, then an orchard where it has keepers."""
+    order = list(LAND_USES[use].site_types)
+    if by_keepers and "orchard" in order and use in ("grass", "recreation_ground"):
+        order.insert(0, order.pop(order.index("orchard")))
+    wish = study.land.prefer.get(use)
+    if wish is not None:
+        order.insert(0, order.pop(order.index(wish)))
+    return order
+
+
+# ---------------------------------------------------------------- what fits where
+
+
+def _fill(
+    row: int, free: shapely.Geometry, kind: str, may_be_thin: bool, within: shapely.Geometry | None = None
+) -> tuple[shapely.Geometry, list[_Piece]]:
+    """The pieces of free ground that fit a type, and the ground without them."""
+    ground = free if within is None else geo.areal_part(shapely.intersection(free, within))
+    facts = SITE_TYPES[kind]
+    wide = geo.areal_part(geo.wide_part(np.array([ground], dtype=object), facts.least_width_m)[0])
+    parts = shapely.get_parts(wide)
+    least = min(LEAST_PART_M2, facts.least_m2)
+    parts = parts[shapely.area(parts) >= least]
+    if not may_be_thin:
+        parts = parts[~_slivers(parts)]
+    if kind == "hedgerow":  # the hedges of one field are one site; each length of it must be a hedge
+        parts = np.array([p for p in parts if fits(p, kind)], dtype=object)
+    join = np.inf if kind == "hedgerow" else JOIN_M
+    found = [_Piece(row, kind, shape, _length_m(shape)) for shape in _joined(parts, join) if fits(shape, kind)]
+    if found:
+        free = geo.areal_part(shapely.difference(free, shapely.union_all([p.shape for p in found])))
+    return free, found
+
+
+def fits(shape: shapely.Geometry, kind: str) -> bool:
+    """Whether a piece that is wide enough is also large and long enough for a type, and not too large."""
+    facts = SITE_TYPES[kind]
+    if not facts.least_m2 <= shape.area <= facts.most_m2:
+        return False
+    length = _length_m(shape)
+    return length >= facts.least_length_m and shape.area <= facts.most_width_m * length
+
+
+def could_be(shape: shapely.Geometry, kind: str, width_m: float = 0.0) -> bool:
+    """Whether a piece, known to be `width_m` wide throughout, has somewhere in it the ground a type asks for."""
+    facts = SITE_TYPES[kind]
+    if facts.least_width_m <= width_m:
+        return shape.area >= facts.least_m2 and _length_m(shape) >= facts.least_length_m
+    wide = shapely.get_parts(geo.areal_part(geo.wide_part(np.array([shape], dtype=object), facts.least_width_m)[0]))
+    return any(part.area >= facts.least_m2 and _length_m(part) >= facts.least_length_m for part in wide)
+
+
+def _slivers(parts: geo.Shapes) -> npt.NDArray[np.bool_]:
+    """Parts whose outline is a sliver; the outline alone, since holes where trees already stand make no park a sliver."""
+    if not len(parts):
+        return np.zeros(0, dtype=bool)
+    outlines = shapely.polygons(shapely.get_exterior_ring(parts))
+    return geo.compactness(outlines) < LEAST_COMPACTNESS
+
+
+def _joined(parts: geo.Shapes, join_m: float) -> list[shapely.Geometry]:
+    """Parts of one ground as sites: those nearer to one another than `join_m` are one."""
+    if len(parts) < 2:
+        return list(parts)
+    if np.isinf(join_m):
+        return [_one(parts)]
+    a, b = shapely.STRtree(parts).query(parts, predicate="dwithin", distance=join_m)
+    graph = coo_array((np.ones(len(a)), (a, b)), shape=(len(parts), len(parts)))
+    _, group = connected_components(graph, directed=False)
+    return [_one(parts[group == g]) for g in np.unique(group)]
+
+
+def _one(parts: geo.Shapes) -> shapely.Geometry:
+    return parts[0] if len(parts) == 1 else shapely.multipolygons(sorted(parts, key=lambda p: p.bounds))
+
+
+def _length_m(shape: shapely.Geometry) -> float:
+    """Length of a strip of that area and perimeter, metres: exact for a rectangle; the sum over the parts."""
+    parts = shapely.get_parts(shape)
+    half = shapely.length(parts) / 2
+    return float(((half + np.sqrt(np.maximum(half**2 - 4 * shapely.area(parts), 0))) / 2).sum())
+
+
+# ---------------------------------------------------------------- streets, streams, fields, keepers
+
+
+def _street_side(row: int, grounds: gpd.GeoDataFrame, figures: Mapping[str, Coefficient]) -> list[_Piece]:
+    """The tree pits along one side of a street."""
+    free, kerb = grounds.geometry.iloc[row], grounds["kerb"].iloc[row]
+    if free.is_empty:
+        return []
+    spacing = figures["street_tree_spacing_m"]
+    low, central, high = (streets.tree_places(free, kerb, s) for s in (spacing.high, spacing.central, spacing.low))
+    if not central:
+        return []
+    pits = geo.areal_part(shapely.intersection(streets.pits(kerb, central), free))  # a bend may push a corner out
+    return [_Piece(row, "street", pits, 0.0, (len(low), len(central), len(high)))]
+
+
+def _carriageways(layers: Layers) -> _Index:
+    """Carriageways, and the land so near them that an edge there faces the road."""
+    roads = layers.get("roads")
+    if roads is None or roads.empty:
+        return _Index(geo.NO_SHAPES)
+    return _Index(shapely.buffer(roads.geometry.to_numpy(), roads["width_m"].fillna(0).to_numpy() / 2 + ISLAND_M))
+
+
+def _without_islands(free: shapely.Geometry, roads: _Index) -> tuple[shapely.Geometry, float]:
+    """Grass without the islands and central reserves that roads run around, and their area."""
+    near = roads.near(free)
+    if not len(near):
+        return free, 0.0
+    parts = shapely.get_parts(free)
+    edges = shapely.boundary(parts)
+    beside = shapely.length(shapely.intersection(edges, shapely.union_all(near)))
+    ringed = beside >= ISLAND_SHARE * shapely.length(edges)
+    if not ringed.any():
+        return free, 0.0
+    return _one(parts[~ringed]) if (~ringed).any() else shapely.Polygon(), float(shapely.area(parts[ringed]).sum())
+
+
+def _riverside(layers: Layers) -> _Index:
+    """Land beside rivers and streams that is for riverside trees, as wide as the channel asks for."""
+    rivers = layers.get("watercourses")
+    if rivers is None or rivers.empty:
+        return _Index(geo.NO_SHAPES)
+    width = channel_width_m(rivers)
+    strip = np.select([width < most for most, _ in RIPARIAN_M], [strip for _, strip in RIPARIAN_M])
+    said = rivers["width_m"].notna().to_numpy() if "width_m" in rivers else np.zeros(len(rivers), dtype=bool)
+    strip = np.where(said, strip, RIPARIAN_UNSAID_M)
+    return _Index(shapely.buffer(rivers.geometry.to_numpy(), width / 2 + BANK_M + strip))
+
+
+def _by_keepers(grounds: gpd.GeoDataFrame, layers: Layers) -> npt.NDArray[np.bool_]:
+    """Whether allotments or a community garden lie near each ground."""
+    keepers = [grounds.loc[grounds["land_use"] == "allotments", "outline"].to_numpy()]
+    groups = layers.get("community_places")
+    if groups is not None and "kind" in groups:
+        keepers.append(groups.geometry.to_numpy()[groups["kind"].isin(["allotments", "community garden"]).to_numpy()])
+    shapes = np.concatenate(keepers)
+    near = np.zeros(len(grounds), dtype=bool)
+    if len(shapes):
+        which, _ = shapely.STRtree(shapes).query(grounds.geometry.to_numpy(), predicate="dwithin", distance=ORCHARD_M)
+        near[which] = True
+    return near
+
+
+def _hedge_strips(grounds: gpd.GeoDataFrame) -> geo.Shapes:
+    """The spared strip along the edge of each ground that may hold a hedge; a boundary of two fields is one strip."""
+    strips = np.full(len(grounds), shapely.Polygon(), dtype=object)
+    spared = grounds["spared"].to_numpy()
+    rows = np.flatnonzero(~shapely.is_empty(spared))
+    if not len(rows):
+        return strips
+    outlines = grounds["outline"].to_numpy()[rows]
+    strips[rows] = [geo.areal_part(s) for s in shapely.difference(spared[rows], shapely.buffer(outlines, -HEDGE_M))]
+    later, earlier = shapely.STRtree(outlines).query(outlines, predicate="dwithin", distance=SAME_HEDGE_M)
+    for i in np.unique(later[earlier < later]):
+        others = shapely.buffer(outlines[earlier[(later == i) & (earlier < i)]], SAME_HEDGE_M)
+        strips[rows[i]] = geo.areal_part(shapely.difference(strips[rows[i]], shapely.union_all(others)))
+    return strips
+
+
+# ---------------------------------------------------------------- the table
+
+
+def _table(
+    pieces: list[_Piece], grounds: gpd.GeoDataFrame, land: Land, figures: Mapping[str, Coefficient]
+) -> gpd.GeoDataFrame:
+    """Pieces as rows, numbered within their ground from west to east."""
+    pieces = sorted(pieces, key=lambda p: (p.row, p.shape.bounds))
+    rows = np.array([p.row for p in pieces], dtype=int)
+    drop = ["geometry", "area_m2", "outline", "spared", "spared_by", "kerb"]
+    table = pd.DataFrame(grounds.drop(columns=drop)).iloc[rows].reset_index(drop=True)
+    table["piece"] = table.groupby("ground_id").cumcount() + 1
+    table["site_id"] = table["ground_id"] + "-" + table["piece"].astype(str)
+    table["site_type"] = [p.kind for p in pieces]
+    table["other_types"] = [_others(p, str(grounds["land_use"].iloc[p.row])) for p in pieces]
+    table["rule"] = [SITE_TYPES[p.kind].rule for p in pieces]
+    shapes = np.array([p.shape for p in pieces], dtype=object) if pieces else geo.NO_SHAPES
+    table["area_m2"] = shapely.area(shapes)
+    table["length_m"] = [p.length_m for p in pieces]
+    table["spared"] = np.array([p.spared for p in pieces], dtype=bool)
+    for n, level in enumerate(("low", "central", "high")):
+        table[f"places_{level}"] = [p.places[n] for p in pieces]
+    pitches = land.taken[land.taken["reason"].str.startswith("pitch")].groupby("ground_id")["area_m2"].sum()
+    whole = grounds.set_index("ground_id")["area_m2"]
+    table["open_m2"] = table["ground_id"].map(whole - pitches.reindex(whole.index).fillna(0)).astype(float)
+    return gpd.GeoDataFrame(table, geometry=shapes, crs=geo.BNG)
+
+
+def _others(piece: _Piece, use: str) -> str:
+    width = SITE_TYPES[piece.kind].least_width_m
+    return "; ".join(k for k in LAND_USES[use].site_types if k != piece.kind and could_be(piece.shape, k, width))
+
+
+def _left_over(grounds: gpd.GeoDataFrame, pieces: gpd.GeoDataFrame, islands: npt.NDArray[np.float64]) -> pd.DataFrame:
+    """Free and spared land that became no piece, by ground and reason."""
+    spared = shapely.area(grounds["spared"].to_numpy())
+    in_spared = _used(grounds, pieces[pieces["spared"]])
+    used = _used(grounds, pieces) - in_spared
+    tables = []
+    for reason, left in (
+        (ISLAND, islands),
+        (SMALL, grounds.area.to_numpy() - islands - used),
+        (grounds["spared_by"], spared - in_spared),
+    ):
+        tables.append(pd.DataFrame({"ground_id": grounds["ground_id"], "reason": reason, "area_m2": left}))
+    table = pd.concat(tables, ignore_index=True)
+    return table[table["area_m2"] > 1e-6].reset_index(drop=True)
+
+
+def _used(grounds: gpd.GeoDataFrame, pieces: gpd.GeoDataFrame) -> npt.NDArray[np.float64]:
+    by_ground = pieces.groupby("ground_id")["area_m2"].sum() if len(pieces) else pd.Series(dtype=float)
+    return grounds["ground_id"].map(by_ground).fillna(0).to_numpy(dtype=float)

@@ -1,0 +1,250 @@
+"""Streets: where junctions are, which footways and verges can hold a row of trees, and where along them each tree stands."""
+
+from __future__ import annotations
+
+import geopandas as gpd
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+import shapely
+from shapely.ops import substring
+
+from treeplan import geo
+from treeplan.layers import Layers
+
+STREETS = ("residential", "unclassified", "living_street", "tertiary", "secondary", "primary")
+"""Classes of road whose footways may hold trees: motorways, trunk roads and service ways are left out."""
+
+PIT_M = 1.0
+"""Side of a tree pit, metres: 1 m2 at least (Surrey Healthy Streets 7.5)."""
+
+SETBACK_M = 0.5
+"""Between kerb and pit, metres (assumption, to be verified)."""
+
+CLEAR_M = 1.6
+"""Footway kept clear beside a pit, metres (Surrey Healthy Streets 7.5)."""
+
+LEAST_FOOTWAY_M = SETBACK_M + PIT_M + CLEAR_M
+LEAST_VERGE_M = 1.1
+"""A verge narrower than this holds no tree (Surrey Healthy Streets 7.5), metres."""
+
+FRONTAGE_M = 12.0
+"""A building this near a kerb is taken for the other side of the footway (assumption, to be verified), metres."""
+
+WITH_FRONT_GARDENS = frozenset(
+    [
+        "house",
+        "terrace",
+        "detached",
+        "semidetached_house",
+        "semi",
+        "bungalow",
+        "residential",
+        "garage",
+        "garages",
+        "shed",
+    ]
+)
+"""Buildings that stand back behind a front garden: the gap to them says nothing of the footway."""
+
+SIDEWALK_M = 6.0
+"""A footway mapped on its own this near the kerb belongs to the street, metres (assumption, to be verified)."""
+
+DOUBT = "footway width not measured: taken from the gap between kerb and buildings"
+
+SIDES = {"left": 1.0, "right": -1.0}
+
+
+def junctions(layers: Layers) -> gpd.GeoDataFrame:
+    """Points where three or more arms of road meet.
+
+    Returns
+    -------
+    GeoDataFrame
+        `kind`: "road", or "service" where it takes a service way to make three arms. EPSG:27700.
+    """
+    kinds, points = [], []
+    roads = layers.get("roads")
+    if roads is not None and len(roads) and "highway" in roads:
+        service = (roads["highway"] == "service").to_numpy()
+        shapes = roads.geometry.to_numpy()
+        places, arms = _arms(shapes[~service])
+        main = {tuple(p) for p in places[arms >= 3]}
+        places, arms = _arms(shapes)
+        every = {tuple(p) for p in places[arms >= 3]}
+        points = sorted(main) + sorted(every - main)
+        kinds = ["road"] * len(main) + ["service"] * len(every - main)
+    return gpd.GeoDataFrame({"kind": kinds}, geometry=[shapely.Point(p) for p in points], crs=geo.BNG)
+
+
+def _arms(lines: geo.Shapes) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.int64]]:
+    """Places of all vertices (to 0.1 m) and how many arms of road leave each: one at a line's end, two along it."""
+    lines = shapely.get_parts(lines)
+    if not len(lines):
+        return np.empty((0, 2)), np.empty(0, dtype=int)
+    places, line = shapely.get_coordinates(lines, return_index=True)
+    first = np.r_[True, line[1:] != line[:-1]]
+    last = np.r_[first[1:], True]
+    unique, at = np.unique(np.round(places, 1), axis=0, return_inverse=True)
+    return unique, np.bincount(at.ravel(), weights=2 - first - last).astype(int)
+
+
+def footways(layers: Layers) -> gpd.GeoDataFrame:
+    """A strip for tree pits along each side of a street where a footway, or a verge by the kerb, is wide enough.
+
+    Widths are as mapped. Where OpenStreetMap says that there is a footway and not how wide it is, the strip is kept only in
+    front of buildings that stand at the footway, and says so (`doubt`); the distance that trees keep from buildings then
+    leaves more than the clear width. Bridges are left out.
+
+    Returns
+    -------
+    GeoDataFrame
+        `ground_id` (the street's own id and the side), `name` ("Mill Street, north side"), `land_use` ("footway"),
+        `origin, doubt, kerb` (LineString along which the pits lie); EPSG:27700. Empty where the study maps no footways.
+    """
+    none = gpd.GeoDataFrame({"ground_id": [], "land_use": []}, geometry=[], crs=geo.BNG)
+    roads = layers.get("roads")
+    if roads is None or "footway" not in roads:
+        return none
+    roads = roads[roads["highway"].isin(STREETS) & ~roads["bridge"].astype(bool)]
+    sides = [_side(roads, side, sign, layers) for side, sign in SIDES.items()]
+    sides = [s for s in sides if len(s)]
+    return gpd.GeoDataFrame(pd.concat(sides, ignore_index=True), crs=geo.BNG) if sides else none
+
+
+def _side(roads: gpd.GeoDataFrame, side: str, sign: float, layers: Layers) -> gpd.GeoDataFrame:
+    """The strips along one side of all streets."""
+    lines = roads.geometry.to_numpy()
+    kerb_m = roads["width_m"].to_numpy(dtype=float) / 2
+    width = roads[f"footway_width_{side}_m"].to_numpy(dtype=float)
+    verge = roads["verge_width_m"].to_numpy(dtype=float) if "verge_width_m" in roads else np.full(len(roads), np.nan)
+    there = roads["footway"].isin(["both", side]).to_numpy() | _mapped_alone(roads, sign, kerb_m, layers)
+    in_verge = verge >= LEAST_VERGE_M
+    wide = there & (width >= LEAST_FOOTWAY_M)
+    unsaid = there & np.isnan(width) & ~in_verge
+    use = np.flatnonzero(in_verge | wide | unsaid)
+    middle = kerb_m + np.where(in_verge, np.nan_to_num(verge) / 2, SETBACK_M + PIT_M / 2)
+    kerbs = np.array([_longest(shapely.offset_curve(lines[i], sign * middle[i])) for i in use], dtype=object)
+    strips = shapely.buffer(kerbs, PIT_M / 2, cap_style="flat")
+    strips = np.where(unsaid[use], _before_buildings(strips, layers), strips)
+    named = [
+        _side_name(n, lines[i], kerb) for n, i, kerb in zip(roads["name"].to_numpy()[use], use, kerbs, strict=True)
+    ]
+    table = gpd.GeoDataFrame(
+        {
+            "ground_id": [f"{g}-{side[0].upper()}" for g in _street_ids(roads, lines)[use]],
+            "name": named,
+            "land_use": "footway",
+            "origin": "OpenStreetMap streets",
+            "doubt": np.where(unsaid[use], DOUBT, ""),
+            "kerb": kerbs,
+        },
+        geometry=strips,
+        crs=geo.BNG,
+    )
+    return table[table.area > PIT_M**2]
+
+
+def _street_ids(roads: gpd.GeoDataFrame, lines: geo.Shapes) -> npt.NDArray[np.object_]:
+    """The source's own id of each street, else the grid reference of its middle."""
+    if "osm_id" in roads:
+        return roads["osm_id"].to_numpy(dtype=object)
+    middles = shapely.line_interpolate_point(lines, 0.5, normalized=True)
+    return np.array([geo.grid_reference(p.x, p.y) for p in middles], dtype=object)
+
+
+def _mapped_alone(
+    roads: gpd.GeoDataFrame, sign: float, kerb_m: npt.NDArray[np.float64], layers: Layers
+) -> npt.NDArray[np.bool_]:
+    """Whether a footway that is mapped on its own runs along most of a side of each street."""
+    apart = (roads["footway"] == "separate").to_numpy()
+    paths = layers.get("paths")
+    if paths is None or "footway" not in paths or not apart.any():
+        return np.zeros(len(roads), dtype=bool)
+    walks = paths.geometry.to_numpy()[(paths["footway"] == "sidewalk").to_numpy()]
+    found = np.zeros(len(roads), dtype=bool)
+    tree = shapely.STRtree(walks)
+    for i in np.flatnonzero(apart):
+        kerb = _longest(shapely.offset_curve(roads.geometry.iloc[i], sign * (kerb_m[i] + SIDEWALK_M / 2)))
+        points = shapely.line_interpolate_point(kerb, np.linspace(0.1, 0.9, 9), normalized=True)
+        near = tree.query(points, predicate="dwithin", distance=SIDEWALK_M / 2)[0]
+        found[i] = len(np.unique(near)) >= 5
+    return found
+
+
+def _before_buildings(strips: geo.Shapes, layers: Layers) -> geo.Shapes:
+    """The part of each strip in front of a building that stands at the footway; none before front gardens."""
+    buildings = layers.get("buildings")
+    if buildings is None or buildings.empty or not len(strips):
+        return np.full(len(strips), shapely.Polygon(), dtype=object)
+    behind_gardens = buildings["building"].isin(WITH_FRONT_GARDENS).to_numpy()
+    fronts = shapely.buffer(buildings.geometry.to_numpy()[~behind_gardens], FRONTAGE_M)
+    gardens = shapely.buffer(buildings.geometry.to_numpy()[behind_gardens], FRONTAGE_M)
+    open_strips = geo.subtract(strips, gardens)
+    away = geo.subtract(open_strips, fronts)
+    return np.array([geo.areal_part(s) for s in shapely.difference(open_strips, away)], dtype=object)
+
+
+def _longest(shape: shapely.Geometry) -> shapely.LineString:
+    """The longest line of a shape; an empty one where nothing is left of a tight bend."""
+    parts = shapely.get_parts(shapely.line_merge(shape)) if shape.geom_type != "LineString" else [shape]
+    return max(parts, key=lambda line: line.length) if len(parts) else shapely.LineString()
+
+
+def _side_name(street: object, line: shapely.LineString, kerb: shapely.LineString) -> str | None:
+    """What people call a side of a street: "Mill Street, north side"; None for a street without a name."""
+    if not isinstance(street, str) or not street.strip() or kerb.is_empty:
+        return None
+    at, beside = line.interpolate(0.5, normalized=True), kerb.interpolate(0.5, normalized=True)
+    east, north = beside.x - at.x, beside.y - at.y
+    if abs(north) >= abs(east):
+        return f"{street}, {'north' if north > 0 else 'south'} side"
+    return f"{street}, {'east' if east > 0 else 'west'} side"
+
+
+def tree_places(free: shapely.Geometry, kerb: shapely.LineString, spacing_m: float) -> list[float]:
+    """How far along a kerb trees stand: from its start, each as soon as it may, at least `spacing_m` after the last.
+
+    Parameters
+    ----------
+    free : Polygon or MultiPolygon
+        The strip along the kerb that is free, EPSG:27700.
+    kerb : LineString
+        The line through the middles of the pits.
+    spacing_m : float
+        Least distance between two trees along the kerb, metres.
+
+    Returns
+    -------
+    list of float
+        Distance of the middle of each pit from the start of the kerb, metres; a pit lies wholly on free ground.
+    """
+    places: list[float] = []
+    for start, stop in _stretches(free, kerb):
+        at = max(start, places[-1] + spacing_m) if places else start
+        while at <= stop + 1e-6:
+            places.append(at)
+            at += spacing_m
+    return places
+
+
+def _stretches(free: shapely.Geometry, kerb: shapely.LineString) -> list[tuple[float, float]]:
+    """Where along the kerb the middle of a pit can lie, in order."""
+    slack = 0.01  # metres: the kerb is the middle line of the strip, and must survive the shrinking
+    room = shapely.intersection(kerb, shapely.buffer(free, slack - PIT_M / 2, join_style="mitre"))
+    found = []
+    for part in shapely.get_parts(shapely.line_merge(room) if room.geom_type == "MultiLineString" else room):
+        if part.geom_type == "LineString" and not part.is_empty:
+            ends = sorted(
+                float(d)
+                for d in shapely.line_locate_point(kerb, shapely.points(part.coords[:][:: len(part.coords) - 1]))
+            )
+            if ends[1] - ends[0] >= 2 * slack:
+                found.append((ends[0] + slack, ends[1] - slack))
+    return sorted(found)
+
+
+def pits(kerb: shapely.LineString, places: list[float]) -> shapely.Geometry:
+    """The square pits, 1 m² each, at distances along a kerb."""
+    ends = [(max(0.0, at - PIT_M / 2), at + PIT_M / 2) for at in places]  # below 0 would count from the kerb's end
+    return shapely.union_all([substring(kerb, a, b).buffer(PIT_M / 2, cap_style="flat") for a, b in ends])
