@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import logging
+import re
 import subprocess
 import sys
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -130,6 +132,32 @@ def test_run_ends_with_the_page_to_open(tmp_path: Path) -> None:
     assert {p.name for p in (tmp_path / "hallowmere").iterdir()} == wanted
 
 
+@pytest.mark.usefixtures("planned")
+def test_a_run_writes_a_pack_for_every_ward_and_names_those_without_sites(tmp_path: Path, demo_plan: Plan) -> None:
+    from treeplan.outputs.places import places
+
+    result = runner.invoke(cli.app, ["run", DEMO, "--out", str(tmp_path)])
+    wards = places(demo_plan)
+    assert len(list((tmp_path / "hallowmere" / "packs").glob("*/pack.pdf"))) == len(wards) == 8
+    assert "packs/ holds a pack for each of 8 wards" in result.output
+    for ward in wards:
+        assert (f"lies in {ward.name}" in result.output) == (ward.sites == 0)
+
+
+def test_check_stops_at_floors_that_no_site_could_meet(tmp_path: Path) -> None:
+    text = (ROOT / "studies" / "demo.toml").read_text("utf-8")
+    text = text.replace('data_dir = "../data/demo"', f'data_dir = "{(ROOT / "data" / "demo").as_posix()}"')
+    (tmp_path / "study.toml").write_text(text.replace("min_share_by_district = 0.1", "min_share_by_district = 0.25"))
+    assert treeplan("check", str(tmp_path / "study.toml")).returncode == 0  # four districts, a quarter each
+    area = (ROOT / "data" / "demo" / "districts.gpkg").as_posix()
+    text = text.replace("min_share_by_district = 0.1", "min_share_by_district = 0.26")
+    text = re.sub(r"(?m)^places = .*$", f'area = "{area}"', text)
+    (tmp_path / "study.toml").write_text(text)
+    result = treeplan("check", str(tmp_path / "study.toml"))
+    assert result.returncode == 1
+    assert "4 districts at 26% each come to more than the budget" in result.stderr
+
+
 @pytest.mark.parametrize(
     ("words", "said"),
     [
@@ -184,14 +212,96 @@ def test_the_planner_s_script_prints_the_best_sites() -> None:
     assert "What to do:" in wrong.stderr
 
 
-def test_an_interrupted_run_says_that_nothing_is_half_written(
-    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
-) -> None:
-    def interrupted(standalone_mode: bool) -> None:
-        raise KeyboardInterrupt
+@pytest.mark.parametrize(
+    ("words", "said", "remedy"),
+    [
+        (["rum"], "no such command 'rum'", "did you mean run?"),
+        (["run"], "missing argument 'STUDY'", "treeplan run --help"),
+        (["--nope"], "no such option: --nope", "treeplan --help"),
+        (["run", "S", "--oot", "x"], "no such option: --oot", "did you mean --out?"),
+        (["pack", "S", "--for"], "option '--for' requires an argument", "--help"),
+        (["needs", "extra"], "unexpected extra argument", "treeplan needs --help"),
+    ],
+)
+def test_a_command_that_is_typed_wrongly_ends_with_a_remedy(words: list[str], said: str, remedy: str) -> None:
+    result = treeplan(*words)
+    assert result.returncode == 1
+    assert result.stderr.startswith("treeplan: ")
+    assert said in result.stderr.replace("parameter: study", "argument 'STUDY'")
+    assert remedy in result.stderr.split("What to do: ")[1]
+    assert len(result.stderr.strip().splitlines()) == 2
 
-    monkeypatch.setattr(cli, "app", interrupted)
-    with pytest.raises(SystemExit) as caught:
-        cli.main()
-    assert caught.value.code == 130
-    assert "nothing was half written" in capsys.readouterr().err
+
+def test_without_a_command_the_help_is_shown() -> None:
+    result = treeplan()
+    assert result.returncode == 0
+    assert result.stdout.startswith("Usage: treeplan")
+    assert "check" in result.stdout
+    assert result.stderr == ""
+
+
+def test_a_date_that_is_none_is_told_before_anything_is_loaded(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("SOURCE_DATE_EPOCH", "abc")
+    result = treeplan("check", DEMO)
+    assert result.returncode == 1
+    assert result.stderr.startswith("treeplan: SOURCE_DATE_EPOCH is 'abc'")
+    assert len(result.stderr.strip().splitlines()) == 2
+
+
+def test_an_empty_date_is_as_good_as_none(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("SOURCE_DATE_EPOCH", "")
+    assert treeplan("sources").returncode == 0
+
+
+@pytest.mark.parametrize("words", [["run", DEMO], ["map", DEMO], ["pack", DEMO, "--all"]])
+def test_a_place_for_results_that_is_none_is_told_before_the_run(words: list[str], tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("")
+    started = time.monotonic()
+    result = treeplan(*words, "--out", str(tmp_path / "file" / "out"))
+    assert result.returncode == 1
+    assert "is a file" in result.stderr
+    assert time.monotonic() - started < 30
+
+
+INTERRUPT = """
+import os, signal, sys
+
+moment = sys.argv.pop(1)
+signal.signal(signal.SIGINT, signal.default_int_handler)  # as in a terminal; jobs in the background ignore it
+
+def interrupt(*given, **settings):
+    os.kill(os.getpid(), signal.SIGINT)
+
+class Watch:
+    def find_spec(self, name, path=None, target=None):
+        if name == moment:
+            interrupt()
+
+sys.meta_path.insert(0, Watch())
+from treeplan.__main__ import main
+
+if moment == "a stage":
+    import treeplan.pipeline
+    treeplan.pipeline.residents_served = interrupt
+if moment == "writing":
+    from treeplan import outputs
+    outputs.OUTPUTS["geoparquet"] = outputs.Output("geoparquet", "plan.parquet", interrupt)
+main()
+"""
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows sends no such signal")
+@pytest.mark.parametrize(
+    "moment", ["typer", "treeplan.cli.runs", "numpy", "pyogrio", "scipy.optimize", "a stage", "writing"]
+)
+def test_an_interrupt_at_any_moment_ends_in_one_line(moment: str, tmp_path: Path) -> None:
+    result = subprocess.run(
+        [sys.executable, "-c", INTERRUPT, moment, "run", DEMO, "--out", str(tmp_path)],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert result.returncode == 130
+    said = [line for line in result.stderr.splitlines() if not line.startswith("WARNING")]
+    assert said == ["treeplan: stopped; nothing was half written."]
+    assert list(tmp_path.iterdir()) == []

@@ -4,11 +4,14 @@ from pathlib import Path
 from typing import Any
 
 import geopandas as gpd
+import numpy as np
 import pandas as pd
 import pytest
+import rasterio
 import shapely
+from rasterio.transform import from_origin
 
-from tests.toy import CODES, WEIGHTS, block, point, table
+from tests.toy import CODES, EAST, NORTH, WEIGHTS, block, point, table
 from treeplan.errors import DataError, StudyError
 from treeplan.layers import Layers, load_layers
 from treeplan.study import make_study
@@ -150,6 +153,64 @@ def test_a_layer_of_another_place_is_an_error_not_a_pass(tmp_path: Path, files: 
     far = table([shapely.box(500_000, 200_000, 500_100, 200_100)])
     with pytest.raises(DataError, match="'sssi' lies somewhere else"):
         load(tmp_path, {**files, "sssi": write(tmp_path, "sssi.gpkg", far)})
+
+
+@pytest.mark.parametrize("east_m", [60_000, -60_000])
+def test_a_file_of_another_place_is_not_hidden_by_one_that_fits(
+    tmp_path: Path, files: dict[str, Any], east_m: float
+) -> None:
+    """Both fill `community_places`; boundaries that reach far hide nothing either."""
+    write(
+        tmp_path,
+        "lsoa.gpkg",
+        table(
+            [block(0, 0, 1000, 1000), block(1000, 0, 1000, 1000), block(east_m, 0, 1000, 1000)],
+            LSOA21CD=CODES,
+            LSOA21NM=["A", "B", "C"],
+        ),
+    )
+    sources = {
+        **files,
+        "schools": write(tmp_path, "schools.gpkg", table([point(100, 100)], name=["A school"])),
+        "allotments": write(tmp_path, "allotments.gpkg", table([block(east_m, 200)], name=["Plots"])),
+    }
+    with pytest.raises(DataError, match="the file of 'allotments' lies somewhere else"):
+        load(tmp_path, sources)
+
+
+def heights(folder: Path, value: float) -> dict[str, str]:
+    """A survey of 3 km by 1 km in cells of 10 m, one height throughout."""
+    with rasterio.open(
+        folder / "vom.tif", "w", driver="GTiff", height=100, width=300, count=1, dtype="float32", crs=27700,
+        transform=from_origin(EAST, NORTH + 1000, 10, 10), nodata=-9999,
+    ) as file:  # fmt: skip
+        file.write(np.full((100, 300), value, dtype="float32"), 1)
+    return {"path": "vom.tif"}
+
+
+def test_a_survey_with_a_gap_over_the_whole_study_is_told(
+    tmp_path: Path, files: dict[str, Any], caplog: pytest.LogCaptureFixture
+) -> None:
+    sources = {**files, "vegetation_object_model": heights(tmp_path, -9999)}
+    with pytest.raises(DataError, match=r"vom\.tif holds no height anywhere in the study area"):
+        load(tmp_path, sources)
+    woods = write(tmp_path, "woods.gpkg", table([block(0, 0)]))
+    layers = load(tmp_path, {**sources, "woodland": woods})
+    assert "It is not used" in caplog.text
+    assert "canopy_height" in layers.missing
+    assert "vegetation_object_model" not in {e.source for e in layers.editions}
+    assert "canopy_height" in load(tmp_path, {**files, "vegetation_object_model": heights(tmp_path, 12)})
+
+
+def test_a_file_that_may_not_be_read_is_told(
+    tmp_path: Path, files: dict[str, Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def denied(self: Path) -> bool:
+        raise PermissionError(13, "Permission denied", str(self))
+
+    monkeypatch.setattr(Path, "exists", denied)
+    with pytest.raises(DataError, match="cannot be read"):
+        load(tmp_path, files)
 
 
 def test_an_own_constraint_s_file_is_read(tmp_path: Path, files: dict[str, Any]) -> None:

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import logging
 import math
 
 import numpy as np
@@ -80,6 +81,33 @@ def test_a_table_of_2011_without_a_lookup_is_told(toy: Toy) -> None:
 def test_half_the_codes_missing_is_told(toy: Toy) -> None:
     toy.tables["health"] = toy.tables["health"].iloc[:1]
     with pytest.raises(DataError, match="bad_health_pct: 2 of 3 neighbourhoods"):
+        needs(toy)
+
+
+def test_a_table_of_all_england_serves_a_study_with_a_lookup_of_its_own(
+    toy: Toy, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level(logging.INFO, "treeplan.needs")
+    toy.tables["lsoa_lookup"] = pd.DataFrame(
+        {"lsoa11_code": ["E01000011", "E01000012", "E01000012"], "lsoa21_code": CODES}
+    )
+    england = ["E01000011", "E01000012", "E01000500", "E01000501"]
+    toy.tables["air"] = pd.DataFrame({"lsoa11_code": england, "no2_ugm3": [30.0, 10.0, 1.0, 2.0], "pm25_ugm3": 5.0})
+    assert needs(toy)["no2_ugm3"].tolist() == [30, 10, 10]
+    said = [r.message for r in caplog.records if r.message.startswith("air: ")]
+    assert said == [
+        "air: 4 neighbourhoods of 2011 are 3 of 2021; 2 of them have no home there, or are of other places, and are left out"
+    ]
+    toy.tables["air"] = toy.tables["air"].iloc[1:]
+    with pytest.raises(DataError, match="1 of the 2 LSOA 2011 codes of the study"):
+        needs(toy)
+
+
+@pytest.mark.parametrize("bad", [1100.0, -60.0])
+def test_a_share_that_is_none_is_told(toy: Toy, bad: float) -> None:
+    # 1,100 + 50 of 1,000 residents are 115 %; −60 + 50 are −1 %.
+    toy.tables["health"].loc[0, "bad"] = bad
+    with pytest.raises(DataError, match=rf"bad_health_pct: .*E01000001: {(bad + 50) / 10:,.1f} %"):
         needs(toy)
 
 

@@ -16,7 +16,8 @@ import shapely
 
 from tests.conftest import ROOT
 from tests.toy import Toy, block, table
-from treeplan import DataError, StudyError, load_study, make_plan, write_outputs
+from treeplan import DataError, PlanError, StudyError, load_study, make_plan, write_outputs
+from treeplan.pipeline import prepare
 from treeplan.plan import Plan
 from treeplan.study import make_study
 from treeplan.vocabulary import SITE_TYPES
@@ -172,6 +173,15 @@ def test_a_shift_of_the_map_changes_no_rank(toy: Toy) -> None:
     assert after.sites["priority"].tolist() == before.sites["priority"].tolist()
 
 
+def test_what_makes_no_sense_is_told_before_any_land_is_cut(toy: Toy) -> None:
+    toy.tables["deprivation"]["imd_rank"] = 30_000.0  # of 33,755: nobody is in the most deprived fifth
+    study = toy.study(plan={"budget_gbp": 50_000, "min_share_most_deprived_fifth": 0.3})
+    with pytest.raises(PlanError, match=r"30% are asked for the most deprived fifth(.|\n)*the study has none of them"):
+        prepare(study, toy.layers)
+    layers, _, needs, zones = prepare(toy.study(), toy.layers)
+    assert len(needs) == len(zones) == len(layers["neighbourhoods"])
+
+
 def test_without_open_land_the_neighbourhood_half_is_done(toy: Toy) -> None:
     del toy.tables["open_land"]
     plan = make_plan(toy.study(), toy.layers)
@@ -264,12 +274,23 @@ def test_south_yorkshire_ranks_its_neighbourhoods_and_says_what_is_missing(real_
         "Sheffield": 556_519,
     }
     assert plan.neighbourhoods["need_rank"].max() == 860
+    assert count(plan, "residents by age: people in neighbourhoods of 2011") == 1_415_054
+    assert count(plan, "residents by age: people in those of 2021") == 1_415_054
+    assert count(plan, "residents by age: people in neighbourhoods of 2011 without a home in 2021") == 0
+    assert count(plan, "air pollution: merged neighbourhoods, averaged by residents of 2011") == 4
     assert {"open_land", "canopy_height"} <= {m.layer for m in plan.missing}
     folder = write_outputs(plan, tmp_path / "sy")
     assert {"map.html", "report.html", "neighbourhoods.csv", "plan.gpkg", "run.json"} <= {
         p.name for p in folder.iterdir()
     }
     assert not (folder / "sites.csv").exists()
+    assert "1,415,054" in (folder / "report.html").read_text("utf-8")
+    assert {
+        "stage": "people",
+        "what": "residents by age: people in those of 2021",
+        "value": 1_415_054.0,
+        "unit": "",
+    } in (json.loads((folder / "run.json").read_text("utf-8"))["counts"])
 
 
 @pytest.mark.realdata
@@ -287,6 +308,8 @@ def test_old_and_new_district_codes_give_the_same_people(data: Path, places: lis
 @pytest.mark.realdata
 def test_central_london_runs_from_openstreetmap(real_plan: RealPlan) -> None:
     plan = real_plan("central_london")
+    assert count(plan, "neighbourhoods") == 25
+    assert count(plan, "residents") == 38_798
     assert plan.layers.counts["buildings"]["read"] == 2_736  # of 2,737 building tags one is building=no, on a park
     assert count(plan, "sites with a rank") > 20
     assert_balanced(plan)

@@ -1,8 +1,12 @@
 from __future__ import annotations
 
 import errno
+import subprocess
+import sys
 from pathlib import Path
 
+import pyarrow
+import pyogrio
 import pytest
 
 from treeplan import provenance
@@ -58,6 +62,77 @@ def test_a_full_disk_says_what_to_do(tmp_path: Path) -> None:
     assert "make room" in str(caught.value)
 
 
+FULL = """
+import resource, sqlite3, sys
+from pathlib import Path
+import geopandas, numpy, pandas, pyarrow, pyogrio
+from treeplan.errors import OutputError
+from treeplan.provenance import whole_folder
+
+def rows():
+    points = geopandas.points_from_xy(numpy.arange(20_000.0), numpy.arange(20_000.0), crs=27700)
+    return geopandas.GeoDataFrame({"code": numpy.random.default_rng(1).random(20_000)}, geometry=points)
+
+def sql(folder):
+    connection = sqlite3.connect(folder / "a.sqlite")
+    connection.execute("CREATE TABLE t (a BLOB)")
+    connection.execute("INSERT INTO t VALUES (zeroblob(200000))")
+    connection.commit()
+
+table = rows()
+write = {
+    "GeoPackage": lambda folder: pyogrio.write_dataframe(table, folder / "a.gpkg"),
+    "GeoParquet": lambda folder: table.to_parquet(folder / "a.parquet"),
+    "SQLite": sql,
+    "CSV": lambda folder: table.drop(columns="geometry").to_csv(folder / "a.csv"),
+}[sys.argv[2]]
+resource.setrlimit(resource.RLIMIT_FSIZE, (50_000, 50_000))  # no file may grow longer, as on a disk that fills up
+try:
+    with whole_folder(Path(sys.argv[1]) / "out") as partial:
+        write(partial)
+except OutputError as err:
+    print(err)
+"""
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows knows no limit to a file's length")
+@pytest.mark.parametrize("kind", ["GeoPackage", "GeoParquet", "SQLite", "CSV"])
+def test_a_disk_that_fills_up_is_told_by_every_writer(tmp_path: Path, kind: str) -> None:
+    ran = subprocess.run([sys.executable, "-c", FULL, str(tmp_path), kind], capture_output=True, text=True, check=False)
+    assert ran.returncode == 0, ran.stderr
+    assert f"{tmp_path / 'out'} could not be written (" in ran.stdout
+    assert "What to do: the disk is full or may not be written" in ran.stdout
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize(
+    "error",
+    [
+        pyogrio.errors.DataSourceError("sqlite3_exec(INSERT INTO ...) failed: database or disk is full"),
+        pyogrio.errors.FeatureError("Could not add feature to layer at index 7"),
+        pyarrow.ArrowException("Error writing bytes to file"),
+    ],
+    ids=lambda error: type(error).__name__,
+)
+def test_what_a_library_says_of_a_full_disk_is_the_same_message(tmp_path: Path, error: Exception) -> None:
+    with pytest.raises(OutputError, match="could not be written"), provenance.whole_folder(tmp_path / "out"):
+        raise error
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_place_that_takes_no_folder_is_found_before_anything_is_worked_out(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def denied(self: Path, *given: object, **settings: object) -> None:
+        raise PermissionError(errno.EACCES, "Permission denied")
+
+    provenance.require_place(tmp_path / "a" / "b")
+    assert list(tmp_path.iterdir()) == []
+    monkeypatch.setattr(Path, "mkdir", denied)
+    with pytest.raises(OutputError, match=r"could not be written \(Permission denied\)"):
+        provenance.require_place(tmp_path / "a" / "b")
+
+
 def test_a_run_killed_between_the_renames_loses_nothing(tmp_path: Path) -> None:
     (tmp_path / ".out.old").mkdir()
     (tmp_path / ".out.old" / "result.txt").write_text("kept")
@@ -105,6 +180,8 @@ def test_the_config_hash_ignores_order_and_sees_change() -> None:
 def test_the_date_can_be_fixed(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("SOURCE_DATE_EPOCH", "1764000000")
     assert provenance.run_date().isoformat() == "2025-11-24"
+    monkeypatch.setenv("SOURCE_DATE_EPOCH", "")  # nothing is as good as unset
+    assert provenance.run_date().year >= 2026
     monkeypatch.setenv("SOURCE_DATE_EPOCH", "yesterday")
     with pytest.raises(OutputError, match="SOURCE_DATE_EPOCH"):
         provenance.run_date()

@@ -15,6 +15,7 @@ STOREYS = [
     {"errors", "vocabulary"},
     {"geo", "schemas", "coefficients", "provenance", "study"},
     {"template", "sources", "trees", "planting"},
+    {"study_area"},
     {"layers", "constraints"},
     {"canopy", "streets", "gardens"},
     {"land"},
@@ -27,6 +28,7 @@ STOREYS = [
     {"outputs"},
     {"pipeline"},
     {"cli"},
+    {"__main__"},
 ]
 STOREY = {room: number for number, rooms in enumerate(STOREYS) for room in rooms}
 INSIDE = {

@@ -62,6 +62,13 @@ def spoilt(**changes: Any) -> dict[str, Any]:
         (spoilt(sources={"trees": {"path": "x", "features": 0}}), "sources.trees.features: input should be greater"),
         (spoilt(sources={"trees": {"path": "x", "features": "all"}}), "must be a whole number"),
         (spoilt(sources={"trees": {}}), "sources.trees.path: is missing"),
+        (spoilt(places="E08000009"), "places: must be a list in square brackets: [\"…\"] (found 'E08000009')"),
+        (spoilt(weights=3), "weights: must be a table: a line [weights], its settings below (found 3)"),
+        (spoilt(sources={"sssi": "file"}), 'sources.sssi: must be a table: sssi = { path = "file" }'),
+        (
+            spoilt(coefficients={"crown_now_m": 10}),
+            "must be a table: crown_now_m = { low = …, central = …, high = …, source",
+        ),
     ],
 )
 def test_a_setting_that_does_not_fit_is_told(settings: dict[str, Any], said: str) -> None:
@@ -90,6 +97,28 @@ def test_a_file_that_is_no_toml_is_told(tmp_path: Path, content: bytes) -> None:
     path.write_bytes(content)
     with pytest.raises(StudyError, match="not valid TOML"):
         load_study(path)
+
+
+def test_a_study_file_with_a_byte_order_mark_is_read(tmp_path: Path) -> None:
+    text = (ROOT / "studies" / "demo.toml").read_text("utf-8")
+    (tmp_path / "study.toml").write_text(text, encoding="utf-8-sig")
+    assert load_study(tmp_path / "study.toml").name == "Hallowmere"
+
+
+def test_a_study_file_in_windows_text_is_told_with_its_line(tmp_path: Path) -> None:
+    (tmp_path / "study.toml").write_bytes('name = "Toy"\nnote = "Château"\n'.encode("cp1252"))
+    with pytest.raises(StudyError, match=r'line 2 holds a letter that is not UTF-8 \(note = "Château"\)'):
+        load_study(tmp_path / "study.toml")
+
+
+def test_a_study_file_that_may_not_be_read_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def denied(self: Path) -> bytes:
+        raise PermissionError(13, "Permission denied", str(self))
+
+    (tmp_path / "study.toml").write_text("")
+    monkeypatch.setattr(Path, "read_bytes", denied)
+    with pytest.raises(StudyError, match=r"study\.toml cannot be read \(Permission denied\)"):
+        load_study(tmp_path / "study.toml")
 
 
 def test_the_template_is_a_valid_study_and_explains_every_setting() -> None:

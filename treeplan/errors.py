@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import difflib
+from collections.abc import Iterable
+
 
 class TreeplanError(Exception):
     """Something the user can put right.
@@ -34,3 +37,14 @@ class PlanError(TreeplanError):
 
 class OutputError(TreeplanError):
     """The results could not be written; what was there before is untouched."""
+
+
+def listed(names: Iterable[object], like: Iterable[str] = (), most: int = 12) -> str:
+    """Names for a message, at most so many: "a, b, c … and 79 more"; those like the ones that were looked for come first."""
+    all_names = [str(name) for name in names]
+    if len(all_names) <= most:
+        return ", ".join(all_names)
+    lower = {name.casefold(): name for name in reversed(all_names)}
+    near = [lower[n] for wanted in like for n in difflib.get_close_matches(wanted.casefold(), lower, n=3)]
+    shown = list(dict.fromkeys([*near, *all_names]))[:most]
+    return f"{', '.join(shown)} … and {len(all_names) - len(shown)} more"

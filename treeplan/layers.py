@@ -15,19 +15,18 @@ import shapely
 from treeplan import geo, provenance
 from treeplan.errors import DataError, StudyError
 from treeplan.sources import SOURCES, Source, find_source, opening, read
+from treeplan.sources.spoilt import readable
 from treeplan.study import Study
-from treeplan.vocabulary import LAYERS, present_district_code
+from treeplan.study_area import mark_inside, study_area
+from treeplan.vocabulary import LAYERS
 
 log = logging.getLogger(__name__)
 
 LEAST_MARGIN_M = 1_000.0
 """How far beyond the study area layers reach at least, so that a pylon line or homes just outside still count, metres."""
 
-TOUCHED_SHARE = 0.01
-"""Part of a neighbourhood that must lie in a study area drawn by hand for it to belong to the study."""
-
-SELECTING = ("districts", "neighbourhoods", "area_lookup")
-"""Layers that say where the study is; they are read first."""
+FAR_M = 30_000.0
+"""A file whose features all lie farther off than this is another place's, even where the boundaries are all of England's, metres."""
 
 
 @dataclass(frozen=True)
@@ -101,21 +100,16 @@ def load_layers(study: Study, progress: Progress = lambda stage: None) -> Layers
         for layer, table in _read_one(study, facts).items():
             raw.setdefault(layer, []).append((name, table))
         editions.append(_edition(study, facts))
-    area = study_area(study, raw)
+    area = study_area(study, raw["districts"][0][1] if "districts" in raw else None)
     margin = max(LEAST_MARGIN_M, study.people.walk_m, *(c.keep_off_m or 0.0 for c in study.constraints.values()), 0.0)
-    reach = shapely.buffer(area, margin)
-    tables, counts = _clip(_one_each(raw), area, reach)
-    tables["neighbourhoods"] = _mark_inside(tables, study, area)
-    for name, settings in study.constraints.items():
-        if settings.path is not None and settings.use:
-            own = opening.open_map(study.find(settings.path))
-            tables[f"own:{name}"] = _clip_map(
-                own, reach, settings.path, shapely.box(*raw["neighbourhoods"][0][1].total_bounds)
-            )
-            editions.append(_own_edition(study, f"constraints.{name}", settings.path))
-    if study.area is not None:
-        editions.append(_own_edition(study, "area", study.area))
+    zones = raw["neighbourhoods"][0][1]
+    reach = Reach(shapely.buffer(area, margin), area, shapely.box(*zones.total_bounds))
+    tables, counts = _clip(raw, reach)
+    tables["neighbourhoods"] = mark_inside(tables, study, area, zones)
+    own, own_editions = _own_maps(study, reach)
+    editions = [*_without_bare_survey(tables, editions), *own_editions]
     _warn_of_the_border(tables["neighbourhoods"], area, study)
+    tables |= own
     missing = [layer for layer in LAYERS if layer not in tables]
     log.info("layers: %d of %d filled from %d files", len(LAYERS) - len(missing), len(LAYERS), len(editions))
     return Layers(area, tables, editions, missing, counts)
@@ -151,7 +145,11 @@ def _require_files(study: Study, chosen: list[str]) -> None:
         raise DataError(f"the data folder {study.data_folder} does not exist ({where})", f"correct {where}.")
     wanted = [(f"sources.{name}", study.sources[name].path) for name in chosen]
     wanted += [(f"constraints.{name}", c.path) for name, c in study.constraints.items() if c.path is not None and c.use]
-    lost = [f"[{where}] {path}" for where, path in wanted if not study.find(path).exists()]
+    lost = []
+    for where, path in wanted:
+        with readable(study.data_folder / path):
+            if not study.find(path).exists():
+                lost.append(f"[{where}] {path}")
     if not lost:
         return
     folder = study.data_folder
@@ -196,6 +194,20 @@ def _edition(study: Study, facts: Source) -> provenance.Edition:
     )
 
 
+def _own_maps(study: Study, reach: Reach) -> tuple[dict[str, gpd.GeoDataFrame], list[provenance.Edition]]:
+    """The maps of the planner's own constraints, near the study, and the editions of all files that are no source's."""
+    tables, editions = {}, []
+    for name, settings in study.constraints.items():
+        if settings.path is not None and settings.use:
+            own = opening.open_map(study.find(settings.path))
+            _require_near(settings.path, {name: own}, reach)
+            tables[f"own:{name}"] = _near(own, reach)
+            editions.append(_own_edition(study, f"constraints.{name}", settings.path))
+    if study.area is not None:
+        editions.append(_own_edition(study, "area", study.area))
+    return tables, editions
+
+
 def _own_edition(study: Study, what: str, path: str) -> provenance.Edition:
     """A file of the planner's own, so that the record and its hash change when the file does."""
     file = study.find(path)
@@ -224,116 +236,94 @@ def _warn_of_the_border(zones: gpd.GeoDataFrame, area: shapely.Geometry, study: 
         )
 
 
-def _one_each(raw: dict[str, list[tuple[str, Any]]]) -> dict[str, Any]:
-    """One table for each layer: the first source's, or all of them one under another where the layer gathers."""
-    tables = {}
-    for layer, filled in raw.items():
-        if LAYERS[layer].gathered and len(filled) > 1:
-            tables[layer] = gpd.GeoDataFrame(pd.concat([t for _, t in filled], ignore_index=True), crs=geo.BNG)
-        else:
-            tables[layer] = filled[0][1]
-    return tables
+@dataclass(frozen=True)
+class Reach:
+    """What counts as near a study.
 
-
-def study_area(study: Study, raw: Mapping[str, list[tuple[str, Any]]]) -> shapely.Geometry:
-    """The study area: a polygon file of the planner's own, or the union of the districts the study names.
-
-    Raises
-    ------
-    StudyError
-        A code is no district of the boundaries file, or there is no such file.
+    Attributes
+    ----------
+    shape : Polygon or MultiPolygon
+        The study area with its margin.
+    area : Polygon or MultiPolygon
+        The study area.
+    known : Polygon
+        The box of the neighbourhoods' file: the region the study's files are of.
     """
-    if study.area is not None:
-        path = study.find(study.area)
-        if not path.exists():
-            raise StudyError(f"area: {path} does not exist", "correct the path, or name places by code instead.")
-        return geo.areal_part(shapely.union_all(opening.open_map(path).geometry.to_numpy()))
-    if "districts" not in raw:
-        raise StudyError(
-            "places are given by code, but the study has no district boundaries",
-            f"add {LAYERS['districts'].how_to_get}.",
-        )
-    districts = raw["districts"][0][1]
-    wanted = {present_district_code(code) for code in study.places}
-    unknown = sorted(wanted - set(districts["district_code"]))
-    if unknown:
-        some = ", ".join(sorted(districts["district_code"])[:6])
-        raise StudyError(
-            f"places: {', '.join(unknown)} is not in the district boundaries (they hold {some} …)", "correct the codes."
-        )
-    return geo.areal_part(shapely.union_all(districts.loc[districts["district_code"].isin(wanted)].geometry.to_numpy()))
+
+    shape: shapely.Geometry
+    area: shapely.Geometry
+    known: shapely.Geometry
 
 
-def _clip(
-    tables: dict[str, Any], area: shapely.Geometry, reach: shapely.Geometry
-) -> tuple[dict[str, Any], dict[str, dict[str, int]]]:
-    clipped, counts = {}, {}
-    known = shapely.box(*tables["neighbourhoods"].total_bounds)
-    shapely.prepare(reach)
-    for layer, table in tables.items():
-        if isinstance(table, gpd.GeoDataFrame):
-            clipped[layer] = _clip_map(table, reach, layer, known)
-            counts[layer] = {"read": len(table), "kept": len(clipped[layer])}
-        elif isinstance(table, geo.Raster):
-            if not shapely.box(*table.bounds).intersects(area):
-                raise DataError(
-                    f"{table.path.name} does not touch the study area", "use the tiles that cover it, or leave it out."
-                )
-            clipped[layer] = table
+def _clip(raw: Mapping[str, list[tuple[str, Any]]], reach: Reach) -> tuple[dict[str, Any], dict[str, dict[str, int]]]:
+    """One table for each layer, near the study: the first source's, or all of them where the layer gathers."""
+    used = {layer: filled if LAYERS[layer].gathered else filled[:1] for layer, filled in raw.items()}
+    shapely.prepare(reach.shape)
+    for name in dict.fromkeys(name for filled in used.values() for name, _ in filled):
+        _require_near(name, {layer: t for layer, filled in used.items() for n, t in filled if n == name}, reach)
+    clipped: dict[str, Any] = {}
+    counts = {}
+    for layer, filled in used.items():
+        tables = [table for _, table in filled]
+        if isinstance(tables[0], geo.Raster):
+            clipped[layer] = tables[0]
+            continue
+        if isinstance(tables[0], gpd.GeoDataFrame):
+            near = [_near(table, reach) for table in tables]
+            clipped[layer] = near[0] if len(near) == 1 else _stacked(near)
         else:
-            clipped[layer] = table
-            counts[layer] = {"read": len(table), "kept": len(table)}
+            clipped[layer] = tables[0]
+        counts[layer] = {"read": sum(len(table) for table in tables), "kept": len(clipped[layer])}
     return clipped, counts
 
 
-def _clip_map(table: gpd.GeoDataFrame, reach: shapely.Geometry, what: str, known: shapely.Geometry) -> gpd.GeoDataFrame:
-    """The features that come within reach of the study, whole; a layer of another place is an error, not "none"."""
-    near = table[shapely.intersects(reach, table.geometry.to_numpy())]
-    if near.empty and len(table):
-        west, south, east, north = table.total_bounds
-        if not shapely.box(west, south, east, north).intersects(known):
-            raise DataError(
-                f"the layer '{what}' lies somewhere else than the study area: it spans {west:.0f}–{east:.0f} east, "
-                f"{south:.0f}–{north:.0f} north",
-                "use the file for this place; if it is the right file, its coordinate system may be wrong (crs = …).",
-            )
-        log.warning("the layer '%s' has nothing near the study area. If that is a surprise, check the file.", what)
-    return near.reset_index(drop=True)
+def _stacked(tables: list[gpd.GeoDataFrame]) -> gpd.GeoDataFrame:
+    filled = [table for table in tables if len(table)] or tables[:1]
+    return gpd.GeoDataFrame(pd.concat(filled, ignore_index=True), crs=geo.BNG)
 
 
-def _mark_inside(tables: dict[str, Any], study: Study, area: shapely.Geometry) -> gpd.GeoDataFrame:
-    """Neighbourhoods with ward and district, and whether each belongs to the study or only to its margin."""
-    zones = tables["neighbourhoods"]
-    if "area_lookup" in tables:
-        lookup = tables["area_lookup"].drop_duplicates("lsoa21_code")
-        zones = zones.merge(lookup, on="lsoa21_code", how="left", validate="one_to_one")
-        lost = zones["district_code"].isna() & shapely.within(geo.inside_points(zones.geometry.to_numpy()), area)
-        if lost.any():
+def _near(table: gpd.GeoDataFrame, reach: Reach) -> gpd.GeoDataFrame:
+    """The features that come within reach of the study, whole."""
+    return table[shapely.intersects(reach.shape, table.geometry.to_numpy())].reset_index(drop=True)
+
+
+def _require_near(name: str, tables: Mapping[str, Any], reach: Reach) -> None:
+    """Stop at a file of another place: that nothing of it is near is no proof that nothing is there.
+
+    Each file is judged on its own, before layers are gathered from several, or one would hide another's mistake.
+    """
+    for table in tables.values():
+        if isinstance(table, geo.Raster) and not shapely.box(*table.bounds).intersects(reach.area):
             raise DataError(
-                f"{int(lost.sum())} neighbourhoods are not in the lookup to wards and districts, e.g. {zones.loc[lost, 'lsoa21_code'].iloc[0]}",
-                "use a lookup that covers the whole place, of the same census year (LSOA 2021).",
+                f"{table.path.name} does not touch the study area", "use the tiles that cover it, or leave it out."
             )
-    else:
-        zones = _districts_from_map(zones, tables.get("districts"))
-    if study.places:
-        wanted = {present_district_code(code) for code in study.places}
-        inside = zones["district_code"].map(present_district_code, na_action="ignore").isin(wanted)
-    else:
-        shapes = zones.geometry.to_numpy()
-        inside = shapely.area(shapely.intersection(shapes, area)) >= TOUCHED_SHARE * shapely.area(shapes)
-    zones["inside"] = inside
-    if not zones["inside"].any():
+    maps = {layer: t for layer, t in tables.items() if isinstance(t, gpd.GeoDataFrame) and len(t)}
+    bare = [layer for layer, t in maps.items() if not shapely.intersects(reach.shape, t.geometry.to_numpy()).any()]
+    if not bare:
+        return
+    west, south, east, north = shapely.total_bounds([shapely.box(*t.total_bounds) for t in maps.values()])
+    box = shapely.box(west, south, east, north)
+    if len(bare) == len(maps) and (not box.intersects(reach.known) or box.distance(reach.area) > FAR_M):
         raise DataError(
-            "no neighbourhood lies in the study area", "check places or area against the neighbourhood boundaries."
+            f"the file of '{name}' lies somewhere else than the study area: it spans {west:.0f}–{east:.0f} east, "
+            f"{south:.0f}–{north:.0f} north",
+            "use the file for this place; if it is the right file, its coordinate system may be wrong (crs = …).",
         )
-    return gpd.GeoDataFrame(zones.sort_values("lsoa21_code", ignore_index=True), crs=geo.BNG)
+    what = f"the file of '{name}'" if len(maps) == 1 else f"'{name}' ({', '.join(bare)})"
+    log.warning("%s has nothing near the study area. If that is a surprise, check the file.", what)
 
 
-def _districts_from_map(zones: gpd.GeoDataFrame, districts: gpd.GeoDataFrame | None) -> gpd.GeoDataFrame:
-    zones = zones.assign(ward_code=None, ward_name=None, district_code=None, district_name=None)
-    if districts is not None:
-        points = geo.inside_points(zones.geometry.to_numpy())
-        which, where = shapely.STRtree(districts.geometry.to_numpy()).query(points, predicate="within")
-        for column in ("district_code", "district_name"):
-            zones.loc[zones.index[which], column] = districts[column].to_numpy()[where]
-    return zones
+def _without_bare_survey(tables: dict[str, Any], editions: list[provenance.Edition]) -> list[provenance.Edition]:
+    """Stop at a canopy survey that has a gap over the whole study; where woods are mapped, go on without it and say so."""
+    survey, zones = tables.get("canopy_height"), tables["neighbourhoods"]
+    if survey is None:
+        return editions
+    shapes = zones[zones["inside"]].geometry
+    if any(survey.read(*shape.bounds)[0].count() for shape in shapes):
+        return editions
+    said = f"{survey.path.name} holds no height anywhere in the study area: it was not surveyed, or nodata is wrong"
+    if "woodland" not in tables:
+        raise DataError(said, "use the tiles that cover the study, correct nodata in the study file, or leave it out.")
+    log.warning("%s. It is not used: canopy is counted from the study's map of woodland.", said)
+    del tables["canopy_height"]
+    return [e for e in editions if "canopy_height" not in e.layers]

@@ -9,7 +9,7 @@ from __future__ import annotations
 import inspect
 import logging
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -22,7 +22,7 @@ from treeplan import geo
 from treeplan.coefficients import Coefficient
 from treeplan.errors import DataError, StudyError
 from treeplan.layers import Layers
-from treeplan.people import on_lsoa21, residents_in
+from treeplan.people import moved_tables, on_lsoa21, residents_in, residents_of_2011
 from treeplan.study import Study
 from treeplan.trees import crowns
 from treeplan.vocabulary import LAYERS
@@ -162,26 +162,30 @@ class Lookups:
 
     lookup: pd.DataFrame | None
     residents: pd.Series
+    own: frozenset[str] | None = None
+    residents_2011: pd.Series | None = None
 
     def rates(self, table: pd.DataFrame, column: str) -> pd.Series:
         """One rate by `lsoa21_code`."""
         if _key(table) == "lsoa21_code":
             return table.set_index("lsoa21_code")[column]
-        return on_lsoa21(table, self._needed(), self.residents, rates=[column])[column]
+        return self._moved(table, rates=[column])[column]
 
     def counts(self, table: pd.DataFrame, *columns: str) -> pd.DataFrame:
         """Counts by `lsoa21_code`; they add up to what they were."""
         if _key(table) == "lsoa21_code":
             return table.set_index("lsoa21_code")[list(columns)]
-        return on_lsoa21(table, self._needed(), self.residents, counts=columns)
+        return self._moved(table, counts=columns)
 
-    def _needed(self) -> pd.DataFrame:
+    def _moved(self, table: pd.DataFrame, **columns: Sequence[str]) -> pd.DataFrame:
         if self.lookup is None:
             raise DataError(
                 "a table is on 2011 neighbourhoods, and the study has no lookup to those of 2021",
                 "add [sources.lsoa_2011_to_2021] (ONS lookup LSOA 2011 to LSOA 2021).",
             )
-        return self.lookup
+        return on_lsoa21(
+            table, self.lookup, self.residents, own=self.own, residents_2011=self.residents_2011, **columns
+        )
 
 
 def _key(table: pd.DataFrame) -> str:
@@ -214,12 +218,22 @@ def measure_needs(layers: Layers, study: Study, figures: dict[str, Coefficient])
         if values is None:
             continue
         zones[name] = zones["lsoa21_code"].map(values).to_numpy(dtype=float)
+        _require_possible(zones, facts)
         if name != "canopy_pct":
             _require_all_found(zones, name)
         reference = _reference(values, zones, name, study)
         placed = geo.midrank_share(zones[name].to_numpy(), reference, upwards=facts.prefer == "low")
         zones[f"need_{name}"] = np.where(np.isnan(placed) & ~zones["inside"], MARGIN_NEED, placed)
     zones["most_deprived_fifth"] = _most_deprived_fifth(layers, given["lookups"], zones)
+    for moved in moved_tables(layers):
+        log.info(
+            "%s: %.0f %s of 2011 are %.0f of 2021; %.0f of them have no home there, or are of other places, and are left out",
+            moved.layer,
+            moved.before,
+            moved.unit,
+            moved.after,
+            moved.unplaced,
+        )
     log.info("needs: %d indicators of %d neighbourhoods", sum(n in zones for n in NEEDS), int(zones["inside"].sum()))
     return zones
 
@@ -237,9 +251,21 @@ def _injectable(
     layers: Layers, study: Study, figures: dict[str, Coefficient], zones: gpd.GeoDataFrame
 ) -> dict[str, Any]:
     residents = layers["residents"].set_index("lsoa21_code")["residents"]
-    lookups = Lookups(layers.get("lsoa_lookup", None), residents)
+    own = frozenset(zones.loc[zones["inside"], "lsoa21_code"])
+    lookups = Lookups(layers.get("lsoa_lookup"), residents, own, residents_of_2011(layers))
     given: dict[str, Any] = dict(layers)
     return given | {"layers": layers, "study": study, "figures": figures, "lookups": lookups, "neighbourhoods": zones}
+
+
+def _require_possible(zones: gpd.GeoDataFrame, facts: Need) -> None:
+    """Stop at a share that is none: whatever the file holds, it is not what the indicator reads it as."""
+    wrong = zones[(zones[facts.name] < 0) | (zones[facts.name] > 100 + 1e-6)]
+    if facts.unit == "%" and len(wrong):
+        raise DataError(
+            f"{facts.name}: a share must lie between 0 and 100 %; {len(wrong)} of {len(zones)} do not, e.g. "
+            f"{wrong['lsoa21_code'].iloc[0]}: {wrong[facts.name].iloc[0]:,.1f} %",
+            f"a column may have been taken for another: check the files of {', '.join(LAYERS[n].label for n in facts.layers)}.",
+        )
 
 
 def _require_all_found(zones: gpd.GeoDataFrame, name: str) -> None:

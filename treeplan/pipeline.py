@@ -4,7 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+import geopandas as gpd
+
 from treeplan.certainty import best_count, rank_certainty
+from treeplan.coefficients import Coefficient
 from treeplan.coefficients import figures as study_figures
 from treeplan.constraints import declared_constraints
 from treeplan.effects import at_horizon, measure_effects
@@ -15,7 +18,7 @@ from treeplan.layers import Layers, load_layers
 from treeplan.needs import measure_needs, require_deprivation
 from treeplan.people import residents_served
 from treeplan.plan import Plan, Ranked, assemble
-from treeplan.portfolio import choose
+from treeplan.portfolio import choose, require_sense
 from treeplan.scoring import rank_neighbourhoods, score
 from treeplan.sites import candidate_sites
 from treeplan.study import Study
@@ -45,13 +48,8 @@ def make_plan(study: Study, layers: Layers | None = None, progress: Progress = l
     TreeplanError
         Something the user can put right; the message says what.
     """
-    figures = study_figures({name: f.model_dump() for name, f in study.coefficients.items()})
-    declared_constraints(study)
-    layers = load_layers(study, progress) if layers is None else layers
-    progress("Needs of neighbourhoods")
-    needs = measure_needs(layers, study, figures)
-    neighbourhoods = with_gardens(rank_neighbourhoods(needs, study), layers, figures)
-    require_deprivation(layers, study)
+    layers, figures, needs, neighbourhoods = prepare(study, layers, progress)
+    neighbourhoods = with_gardens(neighbourhoods, layers, figures)
     if "open_land" not in layers:
         return assemble(study, layers, figures, neighbourhoods)
     progress("Land and its constraints")
@@ -76,7 +74,32 @@ def make_plan(study: Study, layers: Layers | None = None, progress: Progress = l
         .fillna(False)
         .to_numpy(dtype=bool)
     )
-    districts = sorted(neighbourhoods["district_name"].dropna().unique())
-    choice = choose(sites, scores, cost, deprived, districts, study)
+    choice = choose(sites, scores, cost, deprived, _districts(neighbourhoods), study)
     ranked = Ranked(sites, served, effects, scores, qualities, certain, choice, top, deprived)
     return assemble(study, layers, figures, neighbourhoods, land, left_over, ranked, fieldwork)
+
+
+def prepare(
+    study: Study, layers: Layers | None = None, progress: Progress = lambda stage: None
+) -> tuple[Layers, dict[str, Coefficient], gpd.GeoDataFrame, gpd.GeoDataFrame]:
+    """Everything that can be known without sites: layers, figures, needs, neighbourhoods by need; and that the plan makes sense.
+
+    Raises
+    ------
+    TreeplanError
+        As `make_plan`.
+    """
+    figures = study_figures({name: f.model_dump() for name, f in study.coefficients.items()})
+    declared_constraints(study)
+    layers = load_layers(study, progress) if layers is None else layers
+    progress("Needs of neighbourhoods")
+    needs = measure_needs(layers, study, figures)
+    neighbourhoods = rank_neighbourhoods(needs, study)
+    require_deprivation(layers, study)
+    deprived = int((needs["most_deprived_fifth"] & needs["inside"]).sum())
+    require_sense(_districts(neighbourhoods), study, deprived)
+    return layers, figures, needs, neighbourhoods
+
+
+def _districts(neighbourhoods: gpd.GeoDataFrame) -> list[str]:
+    return sorted(neighbourhoods["district_name"].dropna().unique())

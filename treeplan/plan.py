@@ -19,6 +19,7 @@ from treeplan.feedback import Fieldwork
 from treeplan.land import Land
 from treeplan.layers import Layers
 from treeplan.needs import NEEDS
+from treeplan.people import moved_tables
 from treeplan.portfolio import Choice
 from treeplan.study import Study
 from treeplan.vocabulary import FIRST_PRIVATE_TIER, LAYERS
@@ -197,7 +198,7 @@ def assemble(
     nothing = pd.DataFrame()
     sites = _site_table(study, ranked) if ranked is not None else gpd.GeoDataFrame(geometry=[], crs=geo.BNG)
     taken = pd.concat([land.taken, left_over], ignore_index=True) if land is not None else nothing
-    counts = _people_counts(layers, neighbourhoods)
+    counts = _people_counts(layers, neighbourhoods) + _moved_counts(layers)
     if land is not None:
         counts += _land_counts(layers, land)
     if ranked is not None:
@@ -290,6 +291,25 @@ def _people_counts(layers: Layers, neighbourhoods: gpd.GeoDataFrame) -> list[Cou
         Count("people", "residents", float(neighbourhoods["residents"].sum())),
         Count("needs", "indicators measured", float(sum(name in neighbourhoods for name in NEEDS))),
     ]
+
+
+def _moved_counts(layers: Layers) -> list[Count]:
+    """Both totals of each table that was moved from the neighbourhoods of 2011 to those of 2021."""
+    counts = []
+    for moved in moved_tables(layers):
+        label, who = LAYERS[moved.layer].label, "people" if moved.unit == "residents" else "neighbourhoods"
+        in_2011, in_2021 = (
+            ("in neighbourhoods of 2011", "in those of 2021") if who == "people" else ("of 2011", "of 2021")
+        )
+        counts += [
+            Count("people", f"{label}: {who} {in_2011}", float(moved.before)),
+            Count("people", f"{label}: {who} {in_2021}", float(round(moved.after))),
+            Count("people", f"{label}: {who} {in_2011} without a home in 2021", float(moved.unplaced)),
+        ]
+        if who == "neighbourhoods":
+            how = "by residents of 2011" if moved.by_residents else "plainly"
+            counts.append(Count("people", f"{label}: merged neighbourhoods, averaged {how}", float(moved.merged)))
+    return counts
 
 
 def _land_counts(layers: Layers, land: Land) -> list[Count]:

@@ -97,6 +97,7 @@ def choose(
     PlanError
         The budget pays for no site, or the floors cannot be met; the message says which and by how much.
     """
+    require_sense(districts, study)
     budget = study.plan.budget_gbp
     free = scores["rank"].notna().to_numpy()
     if not (cost_gbp[free] <= budget).any():
@@ -152,15 +153,47 @@ def _floors(
         floors.append(Floor("the most deprived fifth", deprived & free, plan.min_share_most_deprived_fifth))
     if plan.min_share_by_district > 0:
         home = sites["district_name"].fillna("").to_numpy()
-        if not districts:
-            raise PlanError(
-                "min_share_by_district is asked for, but the study's neighbourhoods have no districts",
-                "add [sources.lsoa_to_ward] or [sources.districts].",
-            )
         floors += [Floor(f"district {name}", (home == name) & free, plan.min_share_by_district) for name in districts]
     for setting, share in sorted(plan.max_share_by_setting.items()):
         floors.append(Floor(f"{setting} sites", (sites["setting"] == setting).to_numpy() & free, share, at_most=True))
     return tuple(floors)
+
+
+def require_sense(districts: list[str], study: Study, deprived: int | None = None) -> None:
+    """Stop, before any site is known, at floors that no sites could meet.
+
+    Parameters
+    ----------
+    districts : list of str
+        Names of the study's districts.
+    study : Study
+        Its `[plan]`.
+    deprived : int, optional
+        How many of its neighbourhoods are among the most deprived fifth of England, where that is known.
+
+    Raises
+    ------
+    PlanError
+        Saying which floor, and why.
+    """
+    plan = study.plan
+    if plan.min_share_by_district > 0 and not districts:
+        raise PlanError(
+            "min_share_by_district is asked for, but the study's neighbourhoods have no districts",
+            "add [sources.lsoa_to_ward] or [sources.districts].",
+        )
+    if plan.min_share_by_district * len(districts) > 1 + 1e-9:
+        raise PlanError(
+            f"the plan's floors cannot be met: {len(districts)} districts at {plan.min_share_by_district:.0%} each come to more "
+            "than the budget",
+            "lower [plan] min_share_by_district.",
+        )
+    if plan.min_share_most_deprived_fifth > 0 and deprived == 0:
+        raise PlanError(
+            f"the plan's floors cannot be met: {plan.min_share_most_deprived_fifth:.0%} are asked for the most deprived fifth of "
+            "England's neighbourhoods, and the study has none of them",
+            "leave [plan] min_share_most_deprived_fifth out here.",
+        )
 
 
 def _require_reachable(floors: tuple[Floor, ...], cost: Values, budget: float) -> None:
@@ -172,9 +205,6 @@ def _require_reachable(floors: tuple[Floor, ...], cost: Values, budget: float) -
             short.append(
                 f"{floor.label}: £{floor.share * budget:,.0f} is asked for, but its sites come to £{could:,.0f}"
             )
-    districts = [f for f in floors if f.label.startswith("district ")]
-    if sum(f.share for f in districts) > 1:
-        short.append(f"{len(districts)} districts at {districts[0].share:.0%} each come to more than the budget")
     if short:
         raise PlanError(
             "the plan's floors cannot be met:\n  " + "\n  ".join(short),

@@ -9,6 +9,7 @@ import json
 import os
 import platform
 import shutil
+import sqlite3
 import uuid
 from collections.abc import Collection, Iterator
 from contextlib import contextmanager
@@ -46,7 +47,12 @@ _NOT_WRITABLE = {
     errno.ENOTDIR,
     errno.EEXIST,
     errno.ENAMETOOLONG,
+    errno.EFBIG,
+    errno.EIO,
 }
+
+
+_NOT_WRITABLE_SQLITE = {sqlite3.SQLITE_FULL, sqlite3.SQLITE_IOERR, sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_READONLY}
 
 
 @dataclass(frozen=True)
@@ -77,7 +83,7 @@ def sha256(path: Path) -> str:
 def run_date() -> dt.date:
     """The date written into outputs: SOURCE_DATE_EPOCH where it is set, so that the same input gives the same bytes."""
     epoch = os.environ.get("SOURCE_DATE_EPOCH")
-    if epoch is None:
+    if not epoch:
         return dt.datetime.now(dt.UTC).date()
     try:
         return dt.datetime.fromtimestamp(int(epoch), dt.UTC).date()
@@ -107,18 +113,40 @@ def attributions(editions: list[Edition]) -> list[str]:
 
 
 def require_place(folder: Path) -> None:
-    """Stop early where no folder can be made: something on the way is a file.
+    """Stop early where no results can be written: something on the way is a file, or the place takes no folder.
 
     Raises
     ------
     OutputError
-        Naming the file.
+        Naming the place.
     """
     for place in [folder, *folder.parents]:
         if place.exists() and not place.is_dir():
             raise OutputError(
                 f"{folder} cannot be a folder of results: {place} is a file", "choose another folder with --out."
             )
+    folder = folder.resolve()
+    if folder.is_dir() and any(folder.iterdir()) and not (folder / MARKER).exists():
+        raise OutputError(
+            f"{folder} holds files that treeplan did not make, and would be replaced as a whole",
+            "choose another folder with --out, or move those files away.",
+        )
+    nearest = next(place for place in folder.parents if place.is_dir())
+    probe = nearest / f".treeplan-{uuid.uuid4().hex[:8]}"
+    try:
+        probe.mkdir()
+        probe.rmdir()
+    except OSError as err:
+        raise _not_written(folder, err) from err
+
+
+def _not_written(place: Path, err: BaseException) -> OutputError:
+    why = (getattr(err, "strerror", None) or str(err)).strip().split("\n")[0][:160]
+    return OutputError(
+        f"{place} could not be written ({why})",
+        "the disk is full or may not be written: make room, or choose another folder with --out; what was there before is "
+        "untouched.",
+    )
 
 
 @contextmanager
@@ -136,11 +164,6 @@ def whole_folder(folder: Path, made: Collection[str] = ()) -> Iterator[Path]:
     """
     require_place(folder)
     folder = folder.resolve()
-    if folder.is_dir() and any(folder.iterdir()) and not (folder / MARKER).exists():
-        raise OutputError(
-            f"{folder} holds files that treeplan did not make, and would be replaced as a whole",
-            "choose another folder with --out, or move those files away.",
-        )
     partial = folder.with_name(f".{folder.name}.partial-{uuid.uuid4().hex[:8]}")
     old = folder.with_name(f".{folder.name}.old")
     try:
@@ -154,15 +177,25 @@ def whole_folder(folder: Path, made: Collection[str] = ()) -> Iterator[Path]:
             folder.rename(old)
         partial.rename(folder)
         shutil.rmtree(old, ignore_errors=True)
-    except OSError as err:
-        if err.errno not in _NOT_WRITABLE:
+    except Exception as err:
+        if not _is_of_the_disk(err):
             raise
-        raise OutputError(
-            f"{folder} could not be written ({err.strerror or err})",
-            "make room on the disk or choose another folder with --out; what was there before is untouched.",
-        ) from err
+        raise _not_written(folder, err) from err
     finally:
         shutil.rmtree(partial, ignore_errors=True)
+
+
+def _is_of_the_disk(err: BaseException) -> bool:
+    """Whether writing failed for want of room or leave, in the words of any of the libraries that write; a bug is neither."""
+    import pyarrow
+    import pyogrio.errors
+
+    if isinstance(err, OSError):
+        return err.errno in _NOT_WRITABLE
+    if isinstance(err, sqlite3.Error):
+        return getattr(err, "sqlite_errorcode", 0) & 0xFF in _NOT_WRITABLE_SQLITE
+    written = (pyogrio.errors.DataSourceError, pyogrio.errors.FeatureError, pyogrio.errors.DataLayerError)
+    return isinstance(err, (*written, pyarrow.ArrowException))
 
 
 def _recover(folder: Path, old: Path) -> None:
@@ -190,12 +223,10 @@ def whole_file(path: Path) -> Iterator[Path]:
         path.parent.mkdir(parents=True, exist_ok=True)
         yield partial
         partial.replace(path)
-    except OSError as err:
-        if err.errno not in _NOT_WRITABLE:
+    except Exception as err:
+        if not _is_of_the_disk(err):
             raise
-        raise OutputError(
-            f"{path} could not be written ({err.strerror or err})", "make room on the disk, or choose another place."
-        ) from err
+        raise _not_written(path, err) from err
     finally:
         partial.unlink(missing_ok=True)
 

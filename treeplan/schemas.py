@@ -12,7 +12,7 @@ import pandas as pd
 import pandera.pandas as pa
 from pandera.errors import SchemaErrors
 
-from treeplan.errors import DataError
+from treeplan.errors import DataError, listed
 
 LSOA_2011 = pa.Check.str_matches(r"^E01\d{6}$", error="must look like E01000001")
 LSOA_2021 = LSOA_2011
@@ -70,8 +70,8 @@ def check(
     """
     missing = [name for name, column in wanted.columns.items() if column.required and name not in table.columns]
     if missing:
-        found = ", ".join(str(c) for c in table.columns)
-        raise DataError(f"{origin}:\n  has no column {', '.join(missing)}; it has {found}", remedy)
+        found = listed(table.columns, like=missing)
+        raise DataError(f"{origin}:\n  has no column {listed(missing)}; it has {found}", remedy)
     if table.empty:
         raise DataError(f"{origin}:\n  holds no rows", remedy)
     table = table.copy()

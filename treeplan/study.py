@@ -249,8 +249,20 @@ def load_study(path: str | Path) -> Study:
         )
         raise StudyError(f"there is no study file {path}", hint)
     try:
-        settings = tomllib.loads(path.read_text(encoding="utf-8"))
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as err:
+        raw = path.read_bytes()
+        settings = tomllib.loads(raw.decode("utf-8-sig"))
+    except OSError as err:
+        raise StudyError(
+            f"{path} cannot be read ({err.strerror or err})", "see that you may read it, or copy it elsewhere."
+        ) from err
+    except UnicodeDecodeError as err:
+        line = raw[: err.start].count(b"\n") + 1
+        raise StudyError(
+            f"{path} is not valid TOML: line {line} holds a letter that is not UTF-8 "
+            f"({raw.splitlines()[line - 1][:60].decode('cp1252', errors='replace')})",
+            "save the file as UTF-8 (Notepad: Save as, Encoding), or write that letter plainly.",
+        ) from err
+    except tomllib.TOMLDecodeError as err:
         raise StudyError(
             f"{path} is not valid TOML: {err}", "mend that line; `treeplan new` writes a correct example."
         ) from err
@@ -282,6 +294,8 @@ _PLAIN = {
     "int_type": "must be a whole number",
     "bool_parsing": "must be true or false",
     "string_type": "must be words in quotation marks",
+    "tuple_type": 'must be a list in square brackets: ["…"]',
+    "list_type": 'must be a list in square brackets: ["…"]',
     "string_pattern_mismatch": "must be a GSS code of an English district, such as E08000038",
 }
 
@@ -294,9 +308,23 @@ def _breach(error: Any) -> str:
     if error["type"] == "missing":
         return f"{where}: is missing"
     message = _PLAIN.get(error["type"], str(error["msg"]).removeprefix("Value error, "))
+    if error["type"] in ("model_type", "dict_type"):
+        message = _table_at(error["loc"])
     given = error.get("input")
     said = f" (found {given!r})" if isinstance(given, str | int | float | bool) else ""
     return f"{where}: {message[0].lower()}{message[1:]}{said}"
+
+
+def _table_at(where: tuple[Any, ...]) -> str:
+    """What to write where one value stands in place of a table of settings."""
+    example = {
+        "sources": 'path = "file"',
+        "coefficients": 'low = …, central = …, high = …, source = "…"',
+        "constraints": "keep_off_m = …",
+    }.get(str(where[0]), "")
+    if not example or len(where) < 2:
+        return f"must be a table: a line [{'.'.join(map(str, where))}], its settings below"
+    return f"must be a table: {where[-1]} = {{ {example} }}"
 
 
 def _names_at(where: tuple[Any, ...]) -> list[str]:

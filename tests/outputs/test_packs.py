@@ -158,10 +158,12 @@ def test_the_table_of_sites_is_safe_for_spreadsheets(plan, tmp_path):
     assert [int(row["trees"]) for row in rows] == [int(t) for t in own["trees"]]
 
 
-def test_one_folder_for_each_ward_with_sites(plan, tmp_path):
+def test_one_folder_for_each_ward_with_sites_or_without(plan, tmp_path):
     only = replace(plan, sites=plan.sites[plan.sites["ward_code"] == "E05000002"])
     packs.packs(only, tmp_path)
     assert sorted(p.relative_to(tmp_path).as_posix() for p in tmp_path.rglob("*.*")) == [
+        "packs/ward_1/pack.pdf",
+        "packs/ward_1/sites.csv",
         "packs/ward_2/pack.pdf",
         "packs/ward_2/sites.csv",
     ]

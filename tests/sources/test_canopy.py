@@ -59,6 +59,24 @@ def test_canopy_heights_are_a_handle_with_gaps_hidden(tmp_path: Path) -> None:
     assert cells.tolist() == [[12.5, 0], [None, 3.5]]
 
 
+@pytest.mark.parametrize(("times", "fits"), [(1, True), (3, True), (100, False)])
+def test_heights_that_cannot_be_metres_are_refused(tmp_path: Path, times: int, fits: bool) -> None:
+    # Trees of 20 m over half the ground: 60 m when they are said to be three times as high, 2,000 in centimetres.
+    cells = np.zeros((300, 300), dtype="float32")
+    cells[:, ::2] = 20 * times
+    path = tmp_path / "vom.tif"
+    with rasterio.open(
+        path, "w", driver="GTiff", height=300, width=300, count=1, dtype="float32", crs=27700,
+        transform=from_origin(EAST, NORTH + 300, 1, 1), nodata=-9999,
+    ) as file:  # fmt: skip
+        file.write(cells, 1)
+    if fits:
+        assert read("vegetation_object_model", path)["canopy_height"].cell_m == 1
+        return
+    with pytest.raises(DataError, match=r"vom\.tif(.|\n)*above 2,000(.|\n)*centimetres"):
+        read("vegetation_object_model", path)
+
+
 def test_the_study_file_may_say_which_value_is_a_gap(tmp_path: Path) -> None:
     path = write_heights(tmp_path / "vom.tif", nodata=None)
     with pytest.raises(DataError, match=r"vom\.tif(.|\n)*nodata"):

@@ -51,7 +51,7 @@ def test_registered_land_says_of_what_kind_it_is(tmp_path: Path, source: str, ki
 
 def test_registered_parks_as_points_are_refused(tmp_path: Path) -> None:
     table([point(0, 0)], Name=["Grange Park"]).to_file(tmp_path / "m.gpkg")
-    with pytest.raises(DataError, match=r"m\.gpkg holds only lines or points"):
+    with pytest.raises(DataError, match=r"m\.gpkg must hold areas; 1 of its 1 features are points"):
         read("registered_parks_and_gardens", tmp_path / "m.gpkg")
 
 

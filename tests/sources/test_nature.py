@@ -38,7 +38,7 @@ def test_a_place_may_go_without_a_name(tmp_path: Path) -> None:
 
 def test_a_local_nature_reserve_drawn_as_a_line_is_refused(tmp_path: Path) -> None:
     table([line((0, 0), (9, 9))], NAME=["x"]).to_file(tmp_path / "m.gpkg")
-    with pytest.raises(DataError, match="areas are wanted"):
+    with pytest.raises(DataError, match="must hold areas"):
         read("local_nature_reserves", tmp_path / "m.gpkg")
 
 

@@ -18,7 +18,7 @@ import shapely
 from rasterio.errors import NotGeoreferencedWarning
 from rasterio.transform import Affine, from_origin
 
-from tests.toy import EAST, NORTH, block, point, table
+from tests.toy import EAST, NORTH, block, line, point, table
 from treeplan.errors import DataError, TreeplanError
 from treeplan.sources import opening, read
 
@@ -221,7 +221,7 @@ SPOILT_TABLES: dict[str, tuple[Callable[[Path], Path], dict[str, Any], str]] = {
     "web page": (lambda d: raw(d / "t.csv", b"<!DOCTYPE html>\n<html><body>404</body></html>"), {}, "web page"),
     "web page after a mark": (lambda d: raw(d / "t.csv", b"\xef\xbb\xbf\n<HTML><body>x</body></HTML>"), {}, "web page"),
     "a picture": (lambda d: raw(d / "t.csv", b"\x89PNG\r\n\x1a\n\x00\x00\x00\rIHDR" * 20), {}, "not a text file"),
-    "an Excel file called .csv": (lambda d: raw(d / "t.csv", b"PK\x03\x04\x14\x00\x00\x00" * 9), {}, "not a text file"),
+    "an Excel file called .csv": (lambda d: raw(d / "t.csv", b"PK\x03\x04\x14\x00\x00\x00" * 9), {}, "is an Excel workbook(.|\n)*save it as CSV"),
     "unclosed quotes": (lambda d: csv(d / "t.csv", '2021,"A,E01000001,1\n'), {}, "not a readable CSV"),
     "more cells than headings": (lambda d: csv(d / "t.csv", "2021,A,E01000001,1,500\n"), {}, "more cells"),
     "more cells in one row": (lambda d: csv(d / "t.csv", GOOD + "2021,B,E01000002,1,5\n"), {}, "not a readable CSV"),
@@ -259,9 +259,10 @@ SPOILT_TABLES: dict[str, tuple[Callable[[Path], Path], dict[str, Any], str]] = {
     "a zip without tables": (lambda d: zipped(d / "t.zip"), {}, "0 map files"),
     "a locked zip": (lambda d: locked(table_as("zip", d)), {}, "cannot be unpacked(.|\n)*unzip it"),
     "a zip that was changed": (lambda d: changed(table_as("zip", d)), {}, "not a whole zip"),
-    "semicolons": (lambda d: csv(d / "t.csv", "E01000001;5\n", f"geography code;{TOTAL}\n"), {}, "it has: geography code;"),
+    "semicolons": (lambda d: csv(d / "t.csv", "E01000001;5\n", f"geography code;{TOTAL}\n"), {}, "is separated by semicolons"),
+    "tabs": (lambda d: csv(d / "t.csv", "E01000001\t5\n", f"geography code\t{TOTAL}\n"), {}, "is separated by tabs"),
     "Excel's Unicode text": (lambda d: raw(d / "t.csv", (RESIDENTS + GOOD).encode("utf-16")), {}, "not a text file"),
-    "an Excel file": (lambda d: raw(d / "t.xlsx", b"PK\x03\x04\x14\x00\x00\x00" * 9), {}, "save it as CSV"),
+    "an Excel file": (lambda d: raw(d / "t.xlsx", b"PK\x03\x04\x14\x00\x00\x00" * 9), {}, "Excel workbook(.|\n)*save it as CSV"),
     "no parquet": (lambda d: raw(d / "t.parquet", b"a,b\n1,2\n"), {}, "not a readable Parquet"),
     "a broken-off parquet": (lambda d: cut(table_as("parquet", d)), {}, "not a readable Parquet"),
     "a setting that means nothing": (lambda d: csv(d / "t.csv", GOOD), {"crs": "EPSG:27700"}, "census_residents.*crs"),
@@ -284,6 +285,45 @@ def test_a_spoilt_table_is_refused_with_a_remedy(tmp_path: Path, case: str) -> N
     with pytest.raises(TreeplanError) as caught:
         read("census_residents", path, **settings)
     refused(caught.value, path, says)
+
+
+def test_a_file_that_may_not_be_read_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    path = csv(tmp_path / "t.csv", GOOD)
+
+    def denied(self: Path, *given: Any, **settings: Any) -> None:
+        raise PermissionError(13, "Permission denied", str(self))
+
+    for opened in ("open", "exists"):
+        with monkeypatch.context() as locked_up:
+            locked_up.setattr(Path, opened, denied)
+            with pytest.raises(DataError) as caught:
+                read("census_residents", path)
+        refused(caught.value, path, r"t\.csv cannot be read \(Permission denied\)")
+
+
+def test_a_folder_called_a_geodatabase_is_no_table(tmp_path: Path) -> None:
+    path = tmp_path / "people.gdb"
+    path.mkdir()
+    with pytest.raises(DataError) as caught:
+        read("census_residents", path)
+    refused(caught.value, path, "cannot be read|not a readable")
+
+
+def test_a_long_list_of_headings_is_cut_to_those_that_matter(tmp_path: Path) -> None:
+    headings = [f"column {n}" for n in range(90)] + ["Geography Codes"]
+    path = csv(tmp_path / "t.csv", ",".join(["1"] * 91) + "\n", ",".join(headings) + "\n")
+    with pytest.raises(DataError) as caught:
+        read("census_residents", path)
+    said = next(line for line in str(caught.value).splitlines() if "it has: " in line)
+    assert "it has: Geography Codes, column 0, column 1" in said  # the nearest first
+    assert said.endswith("… and 79 more")
+
+
+def test_many_missing_columns_are_counted_not_listed(tmp_path: Path) -> None:
+    with pytest.raises(DataError) as caught:
+        read("ages_mid_2020", csv(tmp_path / "t.csv", "E01000001,5\n", "lsoa11_code,people\n"))
+    assert "… and 86 more" in str(caught.value)  # of 91 columns of ages five are named
+    assert len(str(caught.value).splitlines()) == 9
 
 
 def test_a_web_page_without_a_head_lacks_the_columns(tmp_path: Path) -> None:
@@ -419,6 +459,42 @@ def test_a_spoilt_map_is_refused_with_a_remedy(tmp_path: Path, case: str) -> Non
     refused(caught.value, path, says)
 
 
+@pytest.mark.parametrize(
+    ("name", "shapes", "says"),
+    [
+        ("open_greenspace", [point(0, 0), point(1, 1)], "must hold areas; 2 of its 2 features are points"),
+        ("open_greenspace", [line((0, 0), (9, 9)), point(1, 1)], "2 of its 2 features are points and lines"),
+        ("woodland", [line((0, 0), (9, 9)), line((0, 0), (5, 5))], "must hold areas; 2 of its 2 features are lines"),
+        ("trees", [block(0, 0), block(200, 0)], "must hold points; 2 of its 2 features are areas"),
+        ("railways", [block(0, 0), block(200, 0)], "must hold lines; 2 of its 2 features are areas"),
+        ("lsoa_2021", [block(0, 0), point(200, 0)], "must hold areas; 1 of its 2 features are points"),
+        ("districts", [point(0, 0), point(200, 0)], "must hold areas; 2 of its 2 features are points"),
+    ],
+)
+def test_another_kind_of_shape_is_refused(tmp_path: Path, name: str, shapes: list[Any], says: str) -> None:
+    columns = {"function": "Cemetery", "LSOA21CD": ["E01000001", "E01000002"], "LSOA21NM": "A"}
+    columns |= {"LAD24CD": ["E08000001", "E08000002"], "LAD24NM": "B"}
+    path = save(table(shapes, **columns), tmp_path / "m.gpkg")
+    with pytest.raises(DataError) as caught:
+        read(name, path)
+    refused(caught.value, path, says)
+
+
+def test_a_few_features_of_another_kind_are_left_out_and_said(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    path = save(table([block(0, 0), point(0, 0)], NAME=["a", "b"]), tmp_path / "m.gpkg")
+    assert read("sssi", path)["sssi"]["name"].tolist() == ["a"]
+    assert "1 of 2 features are points where areas are wanted" in caplog.text
+
+
+def test_a_broken_off_geopackage_quotes_no_query(tmp_path: Path) -> None:
+    for share in (0.2, 0.5, 0.8):
+        path = cut(save(many(), tmp_path / f"{share}.gpkg"), share)
+        with pytest.raises(DataError) as caught:
+            read("open_greenspace", path)
+        assert "SELECT" not in str(caught.value)
+        assert "sqlite" not in str(caught.value)
+
+
 # ---------------------------------------------------------------- spoilt rasters and extracts
 
 
@@ -521,6 +597,13 @@ def test_features_without_a_shape_are_left_out_and_said(tmp_path: Path, caplog: 
     path = save(table([block(0, 0), None, shapely.Polygon()], NAME=["a", "b", "c"]), tmp_path / "m.gpkg")
     assert read("sssi", path)["sssi"]["name"].tolist() == ["a"]
     assert "m.gpkg: 2 of 3 features have no shape" in caplog.text
+
+
+def test_a_neighbourhood_without_a_shape_stays_for_the_study_to_judge(tmp_path: Path) -> None:
+    frame = table([block(0, 0), None], LSOA21CD=["E01000001", "E01000002"], LSOA21NM=["A", "B"])
+    found = read("lsoa_2021", save(frame, tmp_path / "m.gpkg"))["neighbourhoods"].sort_values("lsoa21_code")
+    assert found["lsoa21_code"].tolist() == ["E01000001", "E01000002"]
+    assert found.geometry.isna().tolist() == [False, True]
 
 
 def test_heights_are_flattened(tmp_path: Path) -> None:

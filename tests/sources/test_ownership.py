@@ -79,7 +79,7 @@ SPOILT_PARCELS: dict[str, tuple[Callable[[Path], Path], str]] = {
     "no parcels": (lambda d: gml(d / "p.gml"), "holds no features"),
     "no number": (lambda d: saved(d / "p.gpkg", [block(0, 0)], owner=["x"]), "looked for a column headed 'INSPIREID'"),
     "an empty number": (lambda d: saved(d / "p.gpkg", [block(0, 0)], INSPIREID=[None]), "parcel_id: must not be empty"),
-    "lines": (lambda d: saved(d / "p.gpkg", [line((0, 0), (9, 9))], INSPIREID=["1"]), "areas are wanted"),
+    "lines": (lambda d: saved(d / "p.gpkg", [line((0, 0), (9, 9))], INSPIREID=["1"]), "must hold areas"),
 }
 
 

@@ -171,6 +171,35 @@ def test_ages_mid_2020_sum_single_years(tmp_path: Path) -> None:
     ]
 
 
+@pytest.mark.parametrize(
+    ("name", "code", "rows", "says"),
+    [
+        ("ages_mid_2020", "lsoa11_code", [["E01000001", *[""] * 91]], "the ages are all blank"),
+        (
+            "ages_mid_year",
+            "area_code",
+            [["E01000001", "Males", *["1"] * 91]],
+            "no row is for 'Persons'(.|\n)*it has Males",
+        ),
+    ],
+)
+def test_ages_that_say_nothing_are_refused_in_short(
+    tmp_path: Path, name: str, code: str, rows: list[list[str]], says: str
+) -> None:
+    path = tmp_path / "ages.csv"
+    columns = [code, *(["sex"] if len(rows[0]) == 93 else []), *SINGLE_YEARS]
+    pd.DataFrame(rows, columns=columns).to_csv(path, index=False)
+    with pytest.raises(DataError, match=says) as caught:
+        read(name, path)
+    assert len(str(caught.value).splitlines()) == 3
+
+
+def test_age_bands_that_come_to_more_than_everybody_are_refused(tmp_path: Path) -> None:
+    path = write(tmp_path / "bands.csv", "lsoa11_code,total_population,age_0-4,age_75+\nE01000001,1000,600,500\n")
+    with pytest.raises(DataError, match=r"e\.g\. E01000001: 1,100 of 1,000"):
+        read("ages_mid_2020_bands", path)
+
+
 def test_thousands_separators_among_ages_are_numbers(tmp_path: Path) -> None:
     path = tmp_path / "ages.csv"
     pd.DataFrame(
@@ -304,6 +333,22 @@ def test_census_health(tmp_path: Path) -> None:
             "very_bad": 11.0,
         }
     ]
+
+
+@pytest.mark.parametrize(("bad", "fits"), [(103, True), (110, True), (111, False), (900, False)])
+def test_parts_of_health_may_exceed_the_total_by_a_little(tmp_path: Path, bad: int, fits: bool) -> None:
+    # 1 % of 1,000 residents is 10: with 900 in other states, 110 in bad health are still the ONS's own disturbance.
+    path = write(
+        tmp_path / "ts037.csv",
+        "geography code,General health: Total: All usual residents,General health: Very good health,"
+        "General health: Good health,General health: Fair health,General health: Bad health,"
+        f"General health: Very bad health\nE01000001,1000,500,300,50,{bad},50\n",
+    )
+    if fits:
+        assert read("census_health", path)["health"]["bad"].tolist() == [bad]
+        return
+    with pytest.raises(DataError, match=rf"E01000001: {900 + bad:,} of 1,000"):
+        read("census_health", path)
 
 
 def test_air_by_neighbourhood(tmp_path: Path) -> None:

@@ -36,6 +36,8 @@ def test_each_source_fills_layers_that_there_are(facts: Source) -> None:
     assert facts.layers
     assert set(facts.layers) <= set(LAYERS)
     assert facts.opens in {"table", "map", "places", "raster", "osm"}
+    assert facts.shape in {"areas", "lines", "points", "any"}
+    assert facts.opens == "map" or facts.shape == "any"
 
 
 @EACH
@@ -48,6 +50,13 @@ def test_each_source_reads_the_columns_that_it_checks(facts: Source) -> None:
     assert not set(facts.columns) & set(facts.optional)
     assert all(theirs for theirs in (*facts.columns.values(), *facts.optional.values()))
     assert all(name == name.lower() for name in ours)
+
+
+@pytest.mark.parametrize(
+    "name", ["open_greenspace", "woodland", "lsoa_2021", "districts", "wards", "sssi", "green_belt"]
+)
+def test_ground_must_be_mapped_as_areas(name: str) -> None:
+    assert SOURCES[name].shape == "areas"
 
 
 def test_every_layer_can_be_filled() -> None:

@@ -40,16 +40,14 @@ def run(study: StudyPath, out: Out = Path("build")) -> None:
 
 def _run(path: Path, out: Path) -> None:
     from treeplan.outputs import OUTPUTS, write_outputs
-    from treeplan.provenance import require_place
 
-    require_place(out)
-    plan = _plan(path)
-    folder = out / plan.study.slug
+    plan, folder = _plan_into(path, out)
     with progress(len(OUTPUTS)) as move_on:
         write_outputs(plan, folder, progress=move_on)
     show_counts(plan)
     _say_what_is_missing(plan, path)
     _say_half_done(plan)
+    _say_packs(plan)
     _say_private(plan)
     console.print(f"\nOpen this page: {(folder / 'map.html').resolve()}", soft_wrap=True)
 
@@ -76,6 +74,24 @@ def _say_private(plan: Plan) -> None:
         )
 
 
+def _say_packs(plan: Plan) -> None:
+    """How many wards have a pack, and which say that nothing was found there."""
+    from treeplan.outputs.places import places
+
+    wards = places(plan)
+    if plan.sites.empty:
+        console.print(
+            "\nNo packs were written, because there is no site to show; `treeplan pack STUDY --for WARD` still makes one.",
+            soft_wrap=True,
+        )
+        return
+    bare = [ward.name for ward in wards if not ward.sites]
+    said = f"\npacks/ holds a pack for each of {len(wards)} wards or districts."
+    if bare:
+        said += f" No site that a public page may show lies in {', '.join(bare)}: those packs say so."
+    console.print(said, markup=False, soft_wrap=True)
+
+
 def _say_half_done(plan: Plan) -> None:
     if len(plan.sites):
         return
@@ -85,6 +101,16 @@ def _say_half_done(plan: Plan) -> None:
         return
     console.print(f"\nThis study has no layer of {lacking.label}, so {lacking.leaves_out}.", soft_wrap=True)
     console.print(f"To rank sites too, add {lacking.how_to_get}.", markup=False, soft_wrap=True)
+
+
+def _plan_into(path: Path, out: Path, ending: str = "") -> tuple[Plan, Path]:
+    """The plan, and the folder of its results, which is tried before anything is worked out."""
+    from treeplan.provenance import require_place
+    from treeplan.study import load_study
+
+    folder = out / (load_study(path).slug + ending)
+    require_place(folder)
+    return _plan(path), folder
 
 
 def _plan(path: Path) -> Plan:
@@ -99,18 +125,14 @@ def _plan(path: Path) -> Plan:
 @app.command()
 def check(study: StudyPath) -> None:
     """Read a study and its files, and say what is there and what is missing, without running it."""
-    from treeplan.coefficients import figures
-    from treeplan.constraints import declared_constraints
-    from treeplan.layers import load_layers
+    from treeplan.pipeline import prepare
     from treeplan.plan import missing_layers
     from treeplan.study import load_study
     from treeplan.vocabulary import LAYERS
 
     settings = load_study(study)
-    figures({name: f.model_dump() for name, f in settings.coefficients.items()})
-    declared_constraints(settings)
-    with progress(len(settings.sources)) as move_on:
-        layers = load_layers(settings, move_on)
+    with progress(len(settings.sources) + 1) as move_on:
+        layers, *_ = prepare(settings, progress=move_on)
     rows = [[LAYERS[n].label, f"{c['read']:,}", f"{c['kept']:,}"] for n, c in layers.counts.items() if n in LAYERS]
     show(f"{settings.name}: layers found", ["layer", "rows read", "near the study"], rows, right=(1, 2))
     show_missing(missing_layers(layers))
@@ -122,8 +144,8 @@ def map_(study: StudyPath, out: Out = Path("build")) -> None:
     """Write the web map alone."""
     from treeplan.outputs import write_outputs
 
-    plan = _plan(study)
-    folder = write_outputs(plan, out / f"{plan.study.slug}-map", only=["map_page", "run_record"])
+    plan, folder = _plan_into(study, out, "-map")
+    write_outputs(plan, folder, only=["map_page", "run_record"])
     console.print(f"Open this page: {(folder / 'map.html').resolve()}", soft_wrap=True)
 
 
@@ -142,9 +164,10 @@ def pack(
 
     if bool(for_) == all_:
         raise StudyError("a pack is for one ward or for all of them", "add --for WARD (name or code), or --all.")
-    plan = _plan(study)
+    plan, folder = _plan_into(study, out, "-packs" if all_ else "-pack")
     wanted = places(plan) if all_ else [find_place(plan, str(for_))]
-    folder = out / (f"{plan.study.slug}-packs" if all_ else f"{plan.study.slug}-pack-{wanted[0].slug}")
+    if not all_:
+        folder = folder.with_name(f"{folder.name}-{wanted[0].slug}")
     with whole_folder(folder) as partial, progress(len(wanted)) as move_on:
         OUTPUTS["run_record"].write(plan, partial)
         for place in wanted:

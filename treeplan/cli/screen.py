@@ -29,6 +29,7 @@ def progress(stages: int) -> Iterator[Callable[[str], None]]:
         TimeElapsedColumn(),
         console=errors,
         transient=True,
+        disable=not errors.is_terminal,
     ) as bar:
         task = bar.add_task("Starting", total=stages)
 

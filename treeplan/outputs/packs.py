@@ -25,10 +25,11 @@ _COLUMNS = ["site_id", "name", "rank", "trees", "band", "grid_reference", "owner
 
 @output("packs")
 def packs(plan: Plan, folder: Path) -> None:
-    """An engagement pack for each ward with sites: a tagged PDF to print, and its sites as a table."""
+    """An engagement pack for each ward: a tagged PDF to print, and its sites as a table; none where no ward has a site."""
+    if plan.sites.empty:
+        return
     for place in places(plan):
-        if place.sites:
-            write_pack(plan, place, folder / "packs")
+        write_pack(plan, place, folder / "packs")
 
 
 def write_pack(plan: Plan, place: Place | str, folder: Path) -> Path:

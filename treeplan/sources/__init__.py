@@ -15,8 +15,9 @@ from typing import Any
 import pandera.pandas as pa
 
 from treeplan import schemas
-from treeplan.errors import DataError, StudyError
+from treeplan.errors import DataError, StudyError, listed
 from treeplan.sources import headings, lists, opening
+from treeplan.sources.spoilt import readable
 
 
 @dataclass(frozen=True)
@@ -36,8 +37,8 @@ class Source:
         an OpenStreetMap extract.
     inside : str
         Name of the table wanted in a file that holds several.
-    areas_only : bool
-        The layer needs areas: lines and points in its file are left out.
+    shape : {"areas", "lines", "points", "any"}
+        What a map file must hold; a few features of another kind are left out.
     """
 
     name: str
@@ -55,7 +56,7 @@ class Source:
     schema: pa.DataFrameSchema | None = None
     join: str | None = None
     inside: str | None = None
-    areas_only: bool = False
+    shape: str = "any"
 
     @property
     def doc(self) -> str:
@@ -81,7 +82,7 @@ def source(
     schema: Mapping[str, pa.Column] | None = None,
     join: str | None = None,
     inside: str | None = None,
-    areas_only: bool = False,
+    shape: str = "any",
 ) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
     """Enter the function beneath into the register under its own name."""
 
@@ -102,7 +103,7 @@ def source(
             schema=schemas.schema(dict(schema)) if schema else None,
             join=join,
             inside=inside,
-            areas_only=areas_only,
+            shape=shape,
         )
         return tidy
 
@@ -118,7 +119,7 @@ def find_source(name: str) -> Source:
     if name not in SOURCES:
         raise StudyError(
             f"[sources.{name}] names no source that treeplan knows",
-            f"use one of these (`treeplan sources` explains them): {', '.join(sorted(SOURCES))}",
+            f"use one of these (`treeplan sources` explains them): {listed(sorted(SOURCES), like=[name])}",
         )
     return SOURCES[name]
 
@@ -165,16 +166,20 @@ def read(
     given = {"columns": columns, "inside": inside, "crs": crs, "keep": keep, "nodata": nodata, "features": features}
     _require_meant(facts, given)
     origin = f"{path.name} does not fit '{name}'"
-    if not path.exists():
+    with readable(path):
+        there = path.exists()
+    if not there:
         raise DataError(
             f"{path} does not exist; [sources.{name}] points there",
             f"put the file there ({facts.title}, {facts.publisher}: {facts.url}), or correct the path in the study file.",
         )
-    if facts.opens == "raster":
-        return {facts.layers[0]: facts.tidy(opening.open_raster(path, nodata))}
-    if facts.opens == "osm":
-        return dict(facts.tidy(opening.check_osm(path)))
-    table = _open(facts, path, columns or {}, inside or facts.inside, crs, features, origin)
+    with readable(path):
+        opened = _opened(facts, path, columns or {}, inside or facts.inside, crs, features, nodata, origin)
+    return opened if isinstance(opened, dict) else _tidied(facts, opened, keep, origin)
+
+
+def _tidied(facts: Source, table: Any, keep: str | None, origin: str) -> dict[str, Any]:
+    """The tables of a file by layer, tidied and checked."""
     if keep and facts.join:
         table = headings.keep_rows(table, facts.join, keep, origin)
     try:
@@ -188,20 +193,25 @@ def read(
     return {facts.layers[0]: tidied.reset_index(drop=True)}
 
 
-def _open(
+def _opened(
     facts: Source,
     path: Path,
     columns: Mapping[str, str],
     inside: str | None,
     crs: str | None,
     features: int | None,
+    nodata: float | None,
     origin: str,
 ) -> Any:
-    """The rows of a file under our names."""
+    """The rows of a file under our names; of rasters and extracts, which have no headings, the layers themselves."""
+    if facts.opens == "raster":
+        return {facts.layers[0]: facts.tidy(opening.open_raster(path, nodata))}
+    if facts.opens == "osm":
+        return dict(facts.tidy(opening.check_osm(path)))
     if facts.opens == "places":
         return lists.open_places(path, facts.columns, facts.optional, columns, inside, crs, features, origin)
     opened = (
-        opening.open_map(path, inside, crs, features, facts.areas_only)
+        opening.open_map(path, inside, crs, features, facts.shape, whole=facts.join is not None)
         if facts.opens == "map"
         else opening.open_table(path, inside, features)
     )
@@ -228,10 +238,10 @@ def _require_meant(facts: Source, settings: Mapping[str, Any]) -> None:
 
 
 def _remedy(facts: Source) -> str:
-    headings = ", ".join(facts.columns)
+    ours = listed(facts.columns)
     return (
         f"check that this is '{facts.title}' ({facts.publisher}); if its headings differ, name them in the study file: "
-        f'[sources.{facts.name}] columns = {{ ours = "theirs" }}, ours being {headings or "free"}.'
+        f'[sources.{facts.name}] columns = {{ ours = "theirs" }}, ours being {ours or "free"}.'
     )
 
 

@@ -8,7 +8,10 @@ from collections.abc import Mapping
 import geopandas as gpd
 import pandas as pd
 
-from treeplan.errors import DataError
+from treeplan.errors import DataError, listed
+
+MOST_LINES = 5
+"""How many missing columns a message names; ages alone have ninety-one."""
 
 _LEAST_BEGINNING = 6
 """Letters of a heading's beginning that tell it from others: "name" alone would also take "Name of occupier"."""
@@ -31,21 +34,25 @@ def rename(
     if unknown:
         raise DataError(
             f"{origin}:\n  the study file renames {', '.join(unknown)}, which this source does not use",
-            f"rename only {', '.join([*columns, *optional])}.",
+            f"rename only {listed([*columns, *optional], like=unknown)}.",
         )
     found: dict[str, pd.Series] = {}
     missing: list[str] = []
+    sought: list[str] = []
     for ours, theirs in {**columns, **optional}.items():
         wanted = (users[ours],) if ours in users else theirs
         match = next((m for w in wanted if (m := find_heading(w, table.columns, loosely)) is not None), None)
         if match is not None:
             found[ours] = table[match]
         elif ours in columns or ours in users:
+            sought += wanted
             missing.append(f"{ours}: looked for a column headed {' or '.join(repr(w) for w in wanted)}")
     if missing:
-        headings = ", ".join(str(c) for c in table.columns if c != "geometry")
+        headings = listed([c for c in table.columns if c != "geometry"], like=sought)
+        rest = len(missing) - MOST_LINES
+        lines = [*missing[:MOST_LINES], f"… and {rest} more"] if rest > 1 else missing
         raise DataError(
-            f"{origin}:\n  " + "\n  ".join(missing) + f"\n  it has: {headings}",
+            f"{origin}:\n  " + "\n  ".join(lines) + f"\n  it has: {headings}",
             'if the file is right, name its headings in the study file: columns = { ours = "theirs" }.',
         )
     kept = pd.DataFrame(found, index=table.index)

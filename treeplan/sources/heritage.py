@@ -22,7 +22,7 @@ _NHLE = "https://services-eu1.arcgis.com/ZOdPfBS3aqqDYPUQ/arcgis/rest/services/N
     opens="map",
     optional={"name": ("Name", "site_name")},
     schema={"name": text(required=False)},
-    areas_only=True,
+    shape="areas",
 )
 def scheduled_monuments(table: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
     """Read scheduled monuments."""
@@ -38,6 +38,7 @@ def scheduled_monuments(table: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
     vintage="not stated",
     url=f"{_NHLE}/0",
     opens="map",
+    shape="points",
     optional={"name": "Name", "grade": "Grade"},
     schema={"name": text(required=False), "grade": text(required=False)},
 )
@@ -57,7 +58,7 @@ def listed_buildings(table: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
     opens="map",
     optional={"name": ("name", "site_name")},
     schema={"name": text(required=False)},
-    areas_only=True,
+    shape="areas",
 )
 def conservation_areas(table: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
     """Read conservation areas."""
@@ -75,7 +76,7 @@ def conservation_areas(table: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
     opens="map",
     optional={"name": ("Name", "site_name")},
     schema={"kind": text(nullable=False), "name": text(required=False)},
-    areas_only=True,
+    shape="areas",
 )
 def registered_parks_and_gardens(table: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
     """Read registered historic parks and gardens."""
@@ -93,7 +94,7 @@ def registered_parks_and_gardens(table: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
     opens="map",
     optional={"name": ("Name", "site_name")},
     schema={"kind": text(nullable=False), "name": text(required=False)},
-    areas_only=True,
+    shape="areas",
 )
 def registered_battlefields(table: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
     """Read registered battlefields."""

@@ -58,7 +58,7 @@ _GRADE = pa.Check.str_matches(
         "land_use": text(nullable=False),
         "origin": text(nullable=False),
     },
-    areas_only=True,
+    shape="areas",
 )
 def open_greenspace(table: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
     """Read parks, playing fields, golf courses and other green spaces with their land use; sites may overlap."""
@@ -85,6 +85,7 @@ def open_greenspace(table: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
     vintage="not stated",
     url="https://api.os.uk/downloads/v1/products/OpenGreenspace/downloads?area=GB&format=GeoPackage&redirect",
     opens="map",
+    shape="points",
     inside="access_point",
     columns={"access_type": ("access_type", "accessType")},
     optional={"ground_id": ("ref_to_greenspace_site", "refToGSite")},
@@ -106,7 +107,7 @@ def greenspace_access(table: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
     opens="map",
     columns={"grade": ("ALC_GRADE", "grade")},
     schema={"grade": pa.Column(str, _GRADE)},
-    areas_only=True,
+    shape="areas",
 )
 def agricultural_land_class(table: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
     """Read how good farmland is: Grade 1 (best) to Grade 5, and land that is not farmed."""
@@ -122,7 +123,7 @@ def agricultural_land_class(table: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
     vintage="2024–25",
     url="https://www.planning.data.gov.uk",
     opens="map",
-    areas_only=True,
+    shape="areas",
 )
 def green_belt(table: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
     """Read the green belt."""
@@ -157,6 +158,7 @@ def renewables(table: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
     vintage="not stated",
     url="https://api.os.uk/downloads/v1/products",
     opens="map",
+    shape="lines",
 )
 def railways(table: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
     """Read railway lines."""
@@ -189,6 +191,7 @@ def substations(table: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
     vintage="not stated",
     url="https://api.os.uk/downloads/v1/products",
     opens="map",
+    shape="lines",
     optional={"name": ("name", "name1", "watercourse_name"), "form": "form"},
     schema={"name": text(required=False), "form": text(required=False)},
 )
@@ -214,7 +217,7 @@ _ZONE = r"(?:^|fz|zone)[\s_-]*([123])(?:\.0|[ab])?$"
     inside="Flood_Zones_2_3_Rivers_and_Sea",
     columns={"zone": ("flood_zone", "zone", "layer", "type")},
     schema={"zone": text(nullable=False)},
-    areas_only=True,
+    shape="areas",
 )
 def flood_zones(table: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
     """Read flood zones 2 ("FZ2", a medium chance of floods from rivers and sea) and 3 ("FZ3", a high one)."""

@@ -16,6 +16,7 @@ from treeplan.sources.spoilt import BROKEN
 
 log = logging.getLogger(__name__)
 
+_DIMENSIONS = {"points": 0, "lines": 1, "areas": 2}
 _AREAS, _MIXTURE = (3, 6), 7  # GEOS numbers of polygons and multipolygons, and of collections
 
 
@@ -31,7 +32,7 @@ def shaped(table: gpd.GeoDataFrame, path: Path) -> gpd.GeoDataFrame:
     return shaped
 
 
-def mend(table: gpd.GeoDataFrame, path: Path, areas_only: bool = False) -> gpd.GeoDataFrame:
+def mend(table: gpd.GeoDataFrame, path: Path, shape: str = "any", strict: bool = False) -> gpd.GeoDataFrame:
     """Flat, valid geometry; areas keep only their areal parts. Each kind of mending is told in one line.
 
     Parameters
@@ -40,8 +41,10 @@ def mend(table: gpd.GeoDataFrame, path: Path, areas_only: bool = False) -> gpd.G
         Features that all have a shape.
     path : Path
         The file, for the messages.
-    areas_only : bool, optional
-        The layer needs areas: lines and points are left out.
+    shape : {"areas", "lines", "points", "any"}
+        What the layer needs; features of another kind are left out.
+    strict : bool, optional
+        True where one of another kind is too many: a neighbourhood that is left out is people left out.
 
     Raises
     ------
@@ -68,7 +71,7 @@ def mend(table: gpd.GeoDataFrame, path: Path, areas_only: bool = False) -> gpd.G
         log.warning("%s: %d of %d shapes enclose no area and are left out.", path.name, int(flat.sum()), len(table))
     shapes = _unmixed(shapes, path)
     table = table.set_geometry(gpd.GeoSeries(shapes, index=table.index, crs=table.crs))[~flat]
-    return shaped(_areas(table, path) if areas_only else table, path)
+    return shaped(of_shape(table, shape, path, strict), path)
 
 
 def _uncrossed(shapes: geo.Shapes, areal: npt.NDArray[np.bool_]) -> tuple[geo.Shapes, int]:
@@ -108,19 +111,32 @@ def _flattened(shape: shapely.Geometry) -> geo.Shapes:
     return parts
 
 
-def _areas(table: gpd.GeoDataFrame, path: Path) -> gpd.GeoDataFrame:
-    """The features that are areas; lines and points are counted aloud."""
-    areal = np.isin(shapely.get_type_id(table.geometry.to_numpy()), _AREAS)
-    if not areal.any():
+def of_shape(table: gpd.GeoDataFrame, shape: str, path: Path, strict: bool = False) -> gpd.GeoDataFrame:
+    """The features of the kind of shape that is wanted; a few others among them are counted aloud.
+
+    Raises
+    ------
+    DataError
+        The file holds another kind of shape, or (`strict`) one feature is of another kind.
+    """
+    if shape == "any":
+        return table
+    kinds = shapely.get_dimensions(table.geometry.to_numpy())
+    wrong = (kinds != _DIMENSIONS[shape]) & ~shapely.is_empty(table.geometry.to_numpy())
+    if not wrong.any():
+        return table
+    found = " and ".join(name for name, number in _DIMENSIONS.items() if (kinds[wrong] == number).any())
+    if strict or wrong.all():
         raise DataError(
-            f"{path.name} holds only lines or points, and areas are wanted",
-            "use the publisher's map of areas (polygons); it may be another layer of the same file (inside = …).",
+            f"{path.name} must hold {shape}; {int(wrong.sum()):,} of its {len(table):,} features are {found}",
+            f"use the publisher's map of {shape}; it may be another layer of the same file (inside = …).",
         )
-    if not areal.all():
-        log.warning(
-            "%s: %d of %d features are lines or points where areas are wanted, and are left out.",
-            path.name,
-            int((~areal).sum()),
-            len(table),
-        )
-    return table[areal]
+    log.warning(
+        "%s: %d of %d features are %s where %s are wanted, and are left out.",
+        path.name,
+        int(wrong.sum()),
+        len(table),
+        found,
+        shape,
+    )
+    return table[~wrong]

@@ -22,7 +22,7 @@ _ARCGIS = "https://services.arcgis.com/JJzESW51TqeY9uat/arcgis/rest/services/"
     opens="map",
     optional={"name": ("NAME", "SSSI_NAME", "site_name")},
     schema={"name": text(required=False)},
-    areas_only=True,
+    shape="areas",
 )
 def sssi(table: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
     """Read Sites of Special Scientific Interest."""
@@ -40,7 +40,7 @@ def sssi(table: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
     opens="map",
     optional={"name": ("LNR_NAME", "NAME", "site_name")},
     schema={"name": text(required=False)},
-    areas_only=True,
+    shape="areas",
 )
 def local_nature_reserves(table: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
     """Read Local Nature Reserves."""
@@ -58,7 +58,7 @@ def local_nature_reserves(table: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
     opens="map",
     optional={"name": ("SAC_NAME", "NAME", "site_name")},
     schema={"kind": text(nullable=False), "name": text(required=False)},
-    areas_only=True,
+    shape="areas",
 )
 def special_areas_of_conservation(table: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
     """Read Special Areas of Conservation."""
@@ -76,7 +76,7 @@ def special_areas_of_conservation(table: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
     opens="map",
     optional={"name": ("SPA_NAME", "NAME", "site_name")},
     schema={"kind": text(nullable=False), "name": text(required=False)},
-    areas_only=True,
+    shape="areas",
 )
 def special_protection_areas(table: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
     """Read Special Protection Areas, which are for birds."""
@@ -94,7 +94,7 @@ def special_protection_areas(table: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
     opens="map",
     optional={"name": ("NNR_NAME", "NAME", "site_name")},
     schema={"kind": text(nullable=False), "name": text(required=False)},
-    areas_only=True,
+    shape="areas",
 )
 def national_nature_reserves(table: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
     """Read National Nature Reserves."""
@@ -112,7 +112,7 @@ def national_nature_reserves(table: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
     opens="map",
     optional={"name": ("SITE_NAME", "SITENAME", "NAME", "LWS_NAME")},
     schema={"name": text(required=False)},
-    areas_only=True,
+    shape="areas",
 )
 def local_wildlife_sites(table: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
     """Read local wildlife sites; they are local data, the planner's own file."""
@@ -130,7 +130,7 @@ def local_wildlife_sites(table: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
     opens="map",
     columns={"habitat": ("MainHabs", "Main_Habit", "MainHab", "habitat")},
     schema={"habitat": text()},
-    areas_only=True,
+    shape="areas",
 )
 def priority_habitats(table: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
     """Read priority habitats by name; that a meadow is not among them does not say that it is poor in flowers."""
@@ -148,7 +148,7 @@ def priority_habitats(table: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
     opens="map",
     optional={"name": "NAME", "status": ("STATUS", "THEMNAME")},
     schema={"name": text(required=False), "status": text(required=False)},
-    areas_only=True,
+    shape="areas",
 )
 def ancient_woodland(table: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
     """Read ancient woodland."""
@@ -166,7 +166,7 @@ def ancient_woodland(table: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
     opens="map",
     optional={"depth_cm": ("depth_cm", "peat_depth_cm"), "soil": "PCLASSDESC"},
     schema={"depth_cm": number(0, nullable=True, required=False), "soil": text(required=False)},
-    areas_only=True,
+    shape="areas",
 )
 def peaty_soils(table: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
     """Read where soils are peaty, with the depth of the peat where the file gives one."""

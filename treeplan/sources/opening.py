@@ -26,6 +26,7 @@ from treeplan.sources.spoilt import (
     first_line,
     require_all,
     require_content,
+    require_no_workbook,
     require_whole_gml,
     require_whole_raster,
     require_whole_shapefile,
@@ -48,6 +49,7 @@ _UNDRAWN = "open it in QGIS, run 'Fix geometries' and save it again."
 def open_table(path: Path, inside: str | None = None, features: int | None = None) -> pd.DataFrame:
     """Open a CSV, Parquet or map file (or zipped) as rows of text and numbers, headings as published."""
     require_content(path)
+    require_no_workbook(path)
     table = _read_table(path, inside)
     require_all(path, len(table), features, inside, is_map=False)
     return table
@@ -113,6 +115,7 @@ def _parse_csv(text: str, path: Path) -> pd.DataFrame:
         table = pd.read_csv(StringIO(text), dtype=str, keep_default_na=False, na_values=[""])
     except (pd.errors.EmptyDataError, pd.errors.ParserError) as err:
         raise DataError(f"{path.name} is not a readable CSV ({first_line(err)})", BROKEN) from err
+    _require_commas(table, path)
     if not isinstance(table.index, pd.RangeIndex):
         raise DataError(
             f"{path.name} has more cells in its rows than headings, so columns would be taken for their neighbours",
@@ -122,12 +125,23 @@ def _parse_csv(text: str, path: Path) -> pd.DataFrame:
     return table.dropna(how="all")
 
 
+def _require_commas(table: pd.DataFrame, path: Path) -> None:
+    """Stop where the cells of a row hang together, because something else than commas parts them."""
+    heading = str(table.columns[0])
+    for mark, name in (("\t", "tabs"), ("|", "bars"), (";", "semicolons")):
+        if len(table.columns) <= heading.count(mark):
+            raise DataError(
+                f"{path.name} is separated by {name}, not by commas", "save it as CSV with commas between the cells."
+            )
+
+
 def open_map(
     path: Path,
     inside: str | None = None,
     crs: str | None = None,
     features: int | None = None,
-    areas_only: bool = False,
+    shape: str = "any",
+    whole: bool = False,
 ) -> gpd.GeoDataFrame:
     """Open a map file in EPSG:27700 with valid, flat geometry.
 
@@ -141,8 +155,11 @@ def open_map(
         What to take the coordinates for where the file does not say.
     features : int, optional
         How many features the publisher states.
-    areas_only : bool, optional
-        Lines and points are left out.
+    shape : {"areas", "lines", "points", "any"}
+        What the layer needs; features of another kind are left out.
+    whole : bool, optional
+        True for boundaries, which must not lose a place: one of another kind of shape is an error, and one without a shape
+        stays as a row whose geometry is None.
 
     Raises
     ------
@@ -155,8 +172,13 @@ def open_map(
     if table.empty:
         raise DataError(f"{path.name} holds no features", _NONE)
     require_all(path, len(table), features, inside)
-    table = _to_bng(shaped(_with_crs(table, path, crs), path), path)
-    return mend(table, path, areas_only).reset_index(drop=True)
+    given = _with_crs(table, path, crs).reset_index(drop=True)
+    table = mend(_to_bng(shaped(given, path), path), path, shape, strict=whole)
+    if whole and len(table) < len(given):
+        rest = given.drop(index=table.index)
+        bare = rest.set_geometry([None] * len(rest)).set_crs(geo.BNG, allow_override=True)
+        table = gpd.GeoDataFrame(pd.concat([table, bare]).sort_index(), crs=geo.BNG)
+    return table.reset_index(drop=True)
 
 
 def _read_map(path: Path, inside: str | None, shapes: bool = True) -> gpd.GeoDataFrame:
@@ -169,7 +191,10 @@ def _read_map(path: Path, inside: str | None, shapes: bool = True) -> gpd.GeoDat
             warnings.simplefilter("always")
             table = _read_layer(*_address(path, inside), path, shapes)
     except (pyogrio.errors.DataSourceError, pyogrio.errors.DataLayerError, OSError, ValueError) as err:
-        raise DataError(f"{path.name} is not a readable map file ({first_line(err)})", BROKEN) from err
+        # What the database inside a GeoPackage says of a damaged page is a query, which helps nobody.
+        said = first_line(err)
+        why = "it is cut off or damaged" if "sql" in said.casefold() or "SELECT " in said else said
+        raise DataError(f"{path.name} is not a readable map file ({why})", BROKEN) from err
     except shapely.errors.GEOSException as err:
         raise DataError(f"{path.name} holds a shape that cannot be drawn ({first_line(err)})", _UNDRAWN) from err
     for remark in sorted({first_line(r.message) for r in remarks if isinstance(r.message, Warning)} - _IDLE_REMARKS):

@@ -21,7 +21,7 @@ from treeplan.sources.credits import LAND_REGISTRY, OGL, OGL_PARCELS, PUBLIC
     opens="map",
     columns={"parcel_id": ("INSPIREID", "inspire_id", "parcel_id", "reference", "gml_id")},
     schema={"parcel_id": text(nullable=False)},
-    areas_only=True,
+    shape="areas",
 )
 def inspire_parcels(table: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
     """Read the outlines of registered freehold land; they say nothing of who owns it."""

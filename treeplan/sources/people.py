@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 import pandera.pandas as pa
 
-from treeplan.errors import DataError
+from treeplan.errors import DataError, listed
 from treeplan.schemas import DISTRICT, LSOA_2011, LSOA_2021, WARD, code, number, numbers, text
 from treeplan.sources import source
 from treeplan.sources.credits import BOUNDARIES, CENSUS, FRIENDS_OF_THE_EARTH, ODBL, OGL, PUBLIC
@@ -34,6 +34,7 @@ def _english(table: pd.DataFrame, column: str) -> pd.DataFrame:
     vintage="2024",
     url=GEOPORTAL,
     opens="map",
+    shape="areas",
     columns={
         "district_code": ("LAD24CD", "LAD25CD", "LADCD_ACTIVE", "LAD23CD", "LAD22CD", "ltla24_code"),
         "district_name": ("LAD24NM", "LAD25NM", "LADNM", "LAD23NM", "LAD22NM", "ltla24_name"),
@@ -56,6 +57,7 @@ def districts(table: pd.DataFrame) -> pd.DataFrame:
     vintage="2025",
     url=GEOPORTAL,
     opens="map",
+    shape="areas",
     columns={"ward_code": ("WD25CD", "WD24CD", "WD23CD"), "ward_name": ("WD25NM", "WD24NM", "WD23NM")},
     schema={"ward_code": code(WARD, unique=True), "ward_name": text()},
     join="ward_code",
@@ -74,6 +76,7 @@ def wards(table: pd.DataFrame) -> pd.DataFrame:
     vintage="2021",
     url="https://services1.arcgis.com/ESMARspQHYMw9BZ9/arcgis/rest/services/Lower_layer_Super_Output_Areas_December_2021_Boundaries_EW_BGC_V5/FeatureServer/0",
     opens="map",
+    shape="areas",
     columns={"lsoa21_code": ("LSOA21CD", "lsoa21_code"), "name": ("LSOA21NM", "lsoa21_name")},
     schema={"lsoa21_code": code(LSOA_2021, unique=True), "name": text()},
     join="lsoa21_code",
@@ -155,6 +158,22 @@ def census_residents(table: pd.DataFrame) -> pd.DataFrame:
     return _english(table, "lsoa21_code")
 
 
+PERTURBED, PERTURBED_SHARE = 3.0, 0.01
+"""Parts of a count may exceed it by so many people, or by this share of it: the ONS changes small cells at random."""
+
+
+def _require_parts(table: pd.DataFrame, key: str, parts: list[str], total: str) -> None:
+    """Stop where the parts of a count come to more than the whole: a wrong column, or another place's row."""
+    whole, summed = numbers(table[total]), table[parts].apply(numbers).sum(axis=1)
+    wrong = summed - whole > np.maximum(PERTURBED, PERTURBED_SHARE * whole)
+    if wrong.any():
+        raise DataError(
+            f"{' + '.join(parts)} come to more than {total} in {int(wrong.sum()):,} of {len(table):,} rows, e.g. "
+            f"{table.loc[wrong, key].iloc[0]}: {summed[wrong].iloc[0]:,.0f} of {whole[wrong].iloc[0]:,.0f}",
+            "a column may have been taken for another: correct `columns` in the study file, or download the file again.",
+        )
+
+
 _SINGLE_YEARS = {f"age_{n}": str(n) for n in range(90)} | {"age_90": "90+"}
 _AGES = {"under_5": number(0), "aged_75_and_over": number(0), "residents": number(0)}
 
@@ -162,6 +181,8 @@ _AGES = {"under_5": number(0), "aged_75_and_over": number(0), "residents": numbe
 def _grouped(table: pd.DataFrame, key: str) -> pd.DataFrame:
     """Residents, those under 5 and those of 75 or more, from columns of single years of age."""
     years = table[list(_SINGLE_YEARS)].apply(numbers)
+    if len(years) and years.isna().all(axis=None):
+        raise DataError("the ages are all blank", "download the file again, or name the columns that hold the ages.")
     unread = [_SINGLE_YEARS[name] for name in years if not (years[name] >= 0).all()]
     if unread:
         raise DataError(
@@ -194,7 +215,13 @@ def _grouped(table: pd.DataFrame, key: str) -> pd.DataFrame:
 )
 def ages_mid_year(table: pd.DataFrame) -> pd.DataFrame:
     """Read residents under 5 and of 75 or more by neighbourhood (rows for both sexes together)."""
-    return _grouped(_english(table[table["sex"] == "Persons"], "lsoa21_code"), "lsoa21_code")
+    persons = table[table["sex"] == "Persons"]
+    if persons.empty:
+        raise DataError(
+            f"sex: no row is for 'Persons', both sexes together; it has {listed(table['sex'].dropna().unique()) or 'empty cells'}",
+            "use the sheet of persons, or the file as published.",
+        )
+    return _grouped(_english(persons, "lsoa21_code"), "lsoa21_code")
 
 
 @source(
@@ -233,7 +260,9 @@ def ages_mid_2020(table: pd.DataFrame) -> pd.DataFrame:
 )
 def ages_mid_2020_bands(table: pd.DataFrame) -> pd.DataFrame:
     """Read residents under 5 and of 75 or more by 2011 neighbourhood, from age bands."""
-    return _english(table, "lsoa11_code")
+    table = _english(table, "lsoa11_code")
+    _require_parts(table, "lsoa11_code", ["under_5", "aged_75_and_over"], "residents")
+    return table
 
 
 # ---------------------------------------------------------------- deprivation
@@ -366,7 +395,9 @@ _HEALTH = ("very_good", "good", "fair", "bad", "very_bad")
 )
 def census_health(table: pd.DataFrame) -> pd.DataFrame:
     """Read how residents of each neighbourhood of England rate their health (small counts are perturbed by the ONS)."""
-    return _english(table, "lsoa21_code")
+    table = _english(table, "lsoa21_code")
+    _require_parts(table, "lsoa21_code", list(_HEALTH), "all_residents")
+    return table
 
 
 @source(

@@ -9,6 +9,8 @@ import mmap
 import re
 import struct
 import zipfile
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path, PurePosixPath
 from typing import Any
 
@@ -29,16 +31,48 @@ def first_line(err: BaseException) -> str:
     return (str(err).strip().split("\n") or [""])[0][:160] or type(err).__name__
 
 
+@contextmanager
+def readable(path: Path) -> Iterator[None]:
+    """Turn whatever keeps the system from reading a file (no leave, a bad disk) into one message with a remedy.
+
+    Raises
+    ------
+    DataError
+        Naming the file.
+    """
+    try:
+        yield
+    except OSError as err:
+        raise DataError(
+            f"{err.filename or path} cannot be read ({err.strerror or err})",
+            "see that you may read the file and the folders it is in (its owner can allow it), or copy it elsewhere.",
+        ) from err
+
+
+def require_no_workbook(path: Path) -> None:
+    """Stop at an Excel workbook, also where it is called a CSV file."""
+    with path.open("rb") as file:
+        beginning = file.read(8)
+    called = path.suffix.lower() in {".xlsx", ".xls", ".xlsm", ".ods"}
+    packed = beginning.startswith(b"PK\x03\x04") and path.suffix.lower() in {".csv", ".txt", ".tsv"}
+    if called or packed or beginning == b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1":
+        raise DataError(
+            f"{path.name} is an Excel workbook, not a CSV file",
+            "open the sheet that is wanted and save it as CSV (comma separated, UTF-8); point the study at that file.",
+        )
+
+
 def require_content(path: Path) -> None:
     """Stop at a file that is missing or empty, or at a web page saved under a data file's name."""
-    if not path.exists():
-        raise DataError(f"{path} does not exist", "put the file there, or correct the path in the study file.")
-    if path.is_dir():
-        if path.suffix.lower() != ".gdb":
-            raise DataError(f"{path} is a folder", "point the study at the one file in it that is wanted.")
-        return
-    with path.open("rb") as file:
-        beginning = file.read(512)
+    with readable(path):
+        if not path.exists():
+            raise DataError(f"{path} does not exist", "put the file there, or correct the path in the study file.")
+        if path.is_dir():
+            if path.suffix.lower() != ".gdb":
+                raise DataError(f"{path} is a folder", "point the study at the one file in it that is wanted.")
+            return
+        with path.open("rb") as file:
+            beginning = file.read(512)
     if not beginning.strip():
         raise DataError(f"{path.name} is empty", BROKEN)
     if beginning.removeprefix(b"\xef\xbb\xbf").lstrip().lower().startswith((b"<!doctype html", b"<html")):
