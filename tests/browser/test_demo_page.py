@@ -44,5 +44,7 @@ def test_a_street_is_drawn_by_its_trees(open_page: Open, demo_plan: Plan, demo_f
     page.locator("#list .name", has_text=street["name"]).first.click()
     page.wait_for_selector("#card h2")
     assert page.locator("#card h2").inner_text() == street["name"]
-    expect(page.locator(".leaflet-control-scale-line")).to_have_text(re.compile(r"^[1-9]\d{0,2} m$"))  # it has zoomed in
+    expect(page.locator(".leaflet-control-scale-line")).to_have_text(
+        re.compile(r"^[1-9]\d{0,2} m$")
+    )  # it has zoomed in
     assert page.locator(".leaflet-sites-pane path").count() >= street["trees"]
