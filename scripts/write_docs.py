@@ -13,10 +13,11 @@ from treeplan.coefficients import CARBON_SOURCE, COEFFICIENTS
 from treeplan.constraints import CONSTRAINTS
 from treeplan.effects import EFFECTS
 from treeplan.needs import NEEDS
+from treeplan.roles import LAYERS
 from treeplan.scoring import FORMULAS
 from treeplan.sources import SOURCES
 from treeplan.template import settings_page
-from treeplan.vocabulary import BENEFITS, LAYERS
+from treeplan.vocabulary import BENEFITS
 
 ROOT = Path(__file__).resolve().parents[1]
 

@@ -283,3 +283,21 @@ def test_neighbourhoods_that_stop_at_the_border_are_told(
 def test_an_area_file_that_is_not_there_is_told(tmp_path: Path, files: dict[str, Any]) -> None:
     with pytest.raises(StudyError, match="does not exist"):
         load(tmp_path, files, places=[], area="nowhere.gpkg")
+
+
+def test_an_extract_and_a_query_of_one_place_are_not_both_taken(tmp_path: Path) -> None:
+    study = make_study(
+        {
+            "name": "X",
+            "places": ["E08000001"],
+            "data_dir": str(tmp_path),
+            "weights": WEIGHTS,
+            "plan": {"budget_gbp": 1},
+            "sources": {
+                "openstreetmap": {"path": "a.osm.pbf"},
+                "openstreetmap_query": {"path": "a.parquet"},
+            },
+        }
+    )
+    with pytest.raises(StudyError, match="would count twice"):
+        load_layers(study)

@@ -12,10 +12,10 @@ ROOT = Path(__file__).resolve().parents[1]
 PACKAGE = ROOT / "treeplan"
 
 STOREYS = [
-    {"errors", "vocabulary"},
+    {"errors", "vocabulary", "roles"},
     {"geo", "schemas", "coefficients", "provenance", "study"},
     {"template", "sources", "trees", "planting"},
-    {"study_area"},
+    {"study_area", "coverage"},
     {"layers", "constraints"},
     {"canopy", "streets", "gardens"},
     {"land"},
@@ -48,7 +48,19 @@ INSIDE = {
         {"opening"},
         {"lists"},
         {"__init__"},
-        {"people", "land", "nature", "heritage", "ownership", "visits", "canopy", "carbon", "community", "osm"},
+        {
+            "people",
+            "land",
+            "nature",
+            "heritage",
+            "ownership",
+            "visits",
+            "canopy",
+            "carbon",
+            "community",
+            "homes",
+            "osm",
+        },
         {"osm_query"},
     ],
     "cli": [{"screen"}, {"__init__"}, {"runs"}, {"knowledge", "studies"}],

@@ -16,8 +16,8 @@ import shapely
 from treeplan.coefficients import Coefficient, figures
 from treeplan.geo import BNG
 from treeplan.layers import Layers
+from treeplan.roles import LAYERS
 from treeplan.study import Study, make_study
-from treeplan.vocabulary import LAYERS
 
 EAST, NORTH = 440_000, 390_000
 WEIGHTS = {"carbon": 1, "heat": 1, "air": 1, "water": 1, "nature": 1, "health": 1, "equity": 1, "community": 1}

@@ -84,6 +84,7 @@ def apply_field_checks(
     if table is None or sites.empty:
         return sites, left_over, Fieldwork(pd.DataFrame())
     checks = pd.DataFrame(table).set_index("site_id")
+    checks = checks[checks["field_status"] != "desk"]  # a table of sites edited in QGIS holds those nobody visited too
     known = checks.index.isin(sites["site_id"])
     lost = tuple(sorted(checks.index[~known]))
     if lost:

@@ -12,13 +12,13 @@ import geopandas as gpd
 import pandas as pd
 import shapely
 
-from treeplan import geo, provenance
+from treeplan import coverage, geo, provenance
 from treeplan.errors import DataError, StudyError
+from treeplan.roles import LAYERS
 from treeplan.sources import SOURCES, Source, find_source, opening, read
 from treeplan.sources.spoilt import readable
 from treeplan.study import Study
 from treeplan.study_area import mark_inside, study_area
-from treeplan.vocabulary import LAYERS
 
 log = logging.getLogger(__name__)
 
@@ -46,6 +46,8 @@ class Layers(Mapping[str, Any]):
         Layers that no source fills.
     counts : dict
         Numbers of rows read, before and after clipping, by source.
+    covers : dict
+        Layer to how far it reaches, EPSG:27700, for those that say (`coverage.reaches`).
     """
 
     area: shapely.Geometry
@@ -53,6 +55,7 @@ class Layers(Mapping[str, Any]):
     editions: list[provenance.Edition] = field(default_factory=list)
     missing: list[str] = field(default_factory=list)
     counts: dict[str, dict[str, int]] = field(default_factory=dict)
+    covers: dict[str, shapely.Geometry] = field(default_factory=dict)
 
     def __getitem__(self, layer: str) -> Any:
         return self.tables[layer]
@@ -110,9 +113,10 @@ def load_layers(study: Study, progress: Progress = lambda stage: None) -> Layers
     editions = [*_without_bare_survey(tables, editions), *own_editions]
     _warn_of_the_border(tables["neighbourhoods"], area, study)
     tables |= own
+    covers = coverage.reaches(_used(raw), study, area)
     missing = [layer for layer in LAYERS if layer not in tables]
     log.info("layers: %d of %d filled from %d files", len(LAYERS) - len(missing), len(LAYERS), len(editions))
-    return Layers(area, tables, editions, missing, counts)
+    return Layers(area, tables, editions, missing, counts, {k: v for k, v in covers.items() if k in tables})
 
 
 def _chosen(study: Study) -> list[str]:
@@ -120,6 +124,11 @@ def _chosen(study: Study) -> list[str]:
     for name in study.sources:
         find_source(name)
     ordered = [name for name in SOURCES if name in study.sources]
+    if {"openstreetmap", "openstreetmap_query"} <= set(ordered):
+        raise StudyError(
+            "the study names an OpenStreetMap extract and a query of OpenStreetMap: everything in both would count twice",
+            "keep one of [sources.openstreetmap] and [sources.openstreetmap_query].",
+        )
     filled: set[str] = set()
     chosen = []
     for name in ordered:
@@ -257,7 +266,7 @@ class Reach:
 
 def _clip(raw: Mapping[str, list[tuple[str, Any]]], reach: Reach) -> tuple[dict[str, Any], dict[str, dict[str, int]]]:
     """One table for each layer, near the study: the first source's, or all of them where the layer gathers."""
-    used = {layer: filled if LAYERS[layer].gathered else filled[:1] for layer, filled in raw.items()}
+    used = _used(raw)
     shapely.prepare(reach.shape)
     for name in dict.fromkeys(name for filled in used.values() for name, _ in filled):
         _require_near(name, {layer: t for layer, filled in used.items() for n, t in filled if n == name}, reach)
@@ -275,6 +284,11 @@ def _clip(raw: Mapping[str, list[tuple[str, Any]]], reach: Reach) -> tuple[dict[
             clipped[layer] = tables[0]
         counts[layer] = {"read": sum(len(table) for table in tables), "kept": len(clipped[layer])}
     return clipped, counts
+
+
+def _used(raw: Mapping[str, list[tuple[str, Any]]]) -> dict[str, list[tuple[str, Any]]]:
+    """The sources that fill each layer: all of them where it gathers, else the first declared one."""
+    return {layer: filled if LAYERS[layer].gathered else filled[:1] for layer, filled in raw.items()}
 
 
 def _stacked(tables: list[gpd.GeoDataFrame]) -> gpd.GeoDataFrame:

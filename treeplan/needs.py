@@ -23,9 +23,9 @@ from treeplan.coefficients import Coefficient
 from treeplan.errors import DataError, StudyError
 from treeplan.layers import Layers
 from treeplan.people import moved_tables, on_lsoa21, residents_in, residents_of_2011
+from treeplan.roles import LAYERS
 from treeplan.study import Study
 from treeplan.trees import crowns
-from treeplan.vocabulary import LAYERS
 
 log = logging.getLogger(__name__)
 

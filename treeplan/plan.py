@@ -14,6 +14,8 @@ import shapely
 
 from treeplan import geo, provenance
 from treeplan.coefficients import LEVELS, Coefficient
+from treeplan.constraints import declared_constraints
+from treeplan.coverage import blind_parts
 from treeplan.effects import at_horizon
 from treeplan.feedback import Fieldwork
 from treeplan.land import Land
@@ -21,8 +23,9 @@ from treeplan.layers import Layers
 from treeplan.needs import NEEDS
 from treeplan.people import moved_tables
 from treeplan.portfolio import Choice
+from treeplan.roles import LAYERS
 from treeplan.study import Study
-from treeplan.vocabulary import FIRST_PRIVATE_TIER, LAYERS
+from treeplan.vocabulary import FIRST_PRIVATE_TIER
 
 
 @dataclass(frozen=True)
@@ -62,6 +65,8 @@ class Plan:
         `reason, area_ha, share_pct`: where every hectare of mapped open land went; sites first.
     taken : DataFrame
         `ground_id, reason, area_m2`.
+    fieldwork, streets, blind
+        What visits found; the account of footways; where layers do not reach (`coverage.blind_parts`).
     choice : Choice or None
         The plan within the budget.
     top : int
@@ -84,6 +89,7 @@ class Plan:
     quantiles: dict[str, list[float]] = field(default_factory=dict)
     fieldwork: Fieldwork = field(default_factory=lambda: Fieldwork(pd.DataFrame()))
     streets: Streets | None = None
+    blind: pd.DataFrame = field(default_factory=pd.DataFrame)
     date: dt.date = field(default_factory=provenance.run_date)
 
     @property
@@ -126,6 +132,17 @@ class Plan:
             "counts": [asdict(c) for c in self.counts],
             "audit_ha": {row.reason: round(row.area_ha, 4) for row in self.audit.itertuples()},
             "coefficients_overridden": {n: asdict(f) for n, f in self.figures.items() if f.overridden},
+            "constraints": {n: asdict(c) for n, c in declared_constraints(self.study).items()},
+            "streets": None if self.streets is None else _street_record(self.streets),
+            "field_checks": {
+                "judged": self.fieldwork.judged,
+                "plantable": self.fieldwork.plantable,
+                "name_no_site": list(self.fieldwork.lost),
+            },
+            "blind": [
+                {"layers": list(r.layers), "area_ha": round(r.area_ha, 2), "where": r.where}
+                for r in self.blind.itertuples()
+            ],
             "plan": None
             if choice is None
             else {
@@ -221,6 +238,7 @@ def assemble(
         missing=missing_layers(layers),
         quantiles=_quantiles(ranked.qualities["central"]) if ranked else {},
         fieldwork=fieldwork,
+        blind=blind_parts(layers.area, layers.covers, neighbourhoods),
         streets=_streets(land, sites, taken) if land is not None else None,
     )
 
@@ -260,6 +278,17 @@ def audit(land: Land, sites: gpd.GeoDataFrame, taken: pd.DataFrame) -> pd.DataFr
     table = pd.DataFrame({"reason": ["candidate sites", *rows.index], "area_ha": [used / 1e4, *(rows / 1e4)]})
     table["share_pct"] = 100 * table["area_ha"] / (land.mapped_m2 / 1e4) if land.mapped_m2 > 0 else 0.0
     return table
+
+
+def _street_record(streets: Streets) -> dict[str, Any]:
+    taken = {str(reason): round(float(area), 1) for reason, area in streets.taken_m2.items()}
+    return {
+        "sides": streets.sides,
+        "km": round(streets.km, 3),
+        "trees": streets.trees,
+        "doubtful": streets.doubtful,
+        "taken_m2": taken,
+    }
 
 
 def _streets(land: Land, sites: gpd.GeoDataFrame, taken: pd.DataFrame) -> Streets | None:

@@ -13,6 +13,8 @@ import shapely
 
 from treeplan import geo, owners
 from treeplan.coefficients import LEVELS, Coefficient, Coefficients
+from treeplan.constraints import CONSTRAINTS
+from treeplan.coverage import beyond
 from treeplan.land import Land
 from treeplan.layers import Layers
 from treeplan.pieces import SMALL, typed_pieces
@@ -187,6 +189,9 @@ def _unknowns(sites: gpd.GeoDataFrame, layers: Layers) -> list[str]:
     if "canopy_height" in layers:
         for i in np.flatnonzero(geo.seen_share(layers["canopy_height"], sites) <= 0.99):
             told[i].append("canopy not surveyed")
+    constrained = {c.layer for c in CONSTRAINTS.values() if c.class_ == "excluded"}
+    for i in np.flatnonzero(beyond(sites.geometry.to_numpy(), layers.covers, constrained)):
+        told[i].append("not wholly mapped")
     for i in np.flatnonzero(sites["doubt"].fillna("").to_numpy() != ""):
         told[i].append("footway width not measured")
     return ["; ".join(own) for own in told]

@@ -41,6 +41,9 @@ class SourceSettings(_Strict):
     features: int | None = Field(
         None, ge=1, description="how many features the publisher states; a file with fewer or more is refused"
     )
+    covers: str | None = Field(
+        None, description="a map file of the area this file is complete for, where that is not the whole study"
+    )
     vintage: str | None = Field(None, description="the edition of this file, where it is not the one treeplan knows")
 
 

@@ -12,10 +12,11 @@ import shapely
 
 from treeplan import geo
 from treeplan.errors import DataError, StudyError, listed
+from treeplan.roles import LAYERS
 from treeplan.sources import opening
 from treeplan.sources.spoilt import readable
 from treeplan.study import Study
-from treeplan.vocabulary import LAYERS, present_district_code
+from treeplan.vocabulary import present_district_code
 
 log = logging.getLogger(__name__)
 

@@ -22,9 +22,10 @@ from treeplan.needs import NEEDS
 from treeplan.plan import Plan, Ranked, assemble
 from treeplan.portfolio import choose
 from treeplan.provenance import Edition
+from treeplan.roles import LAYERS
 from treeplan.scoring import rank_neighbourhoods, score
 from treeplan.study import make_study
-from treeplan.vocabulary import LAYERS, SITE_TYPES
+from treeplan.vocabulary import SITE_TYPES
 
 EAST, NORTH = 435_000, 387_000
 SIDE_M = 600

@@ -16,7 +16,7 @@ from treeplan.outputs import map_data, words
 from treeplan.outputs.map_data import card_sections, class_edges, page_data
 from treeplan.outputs.maps import map_page
 from treeplan.plan import Plan
-from treeplan.vocabulary import LAYERS
+from treeplan.roles import LAYERS
 
 HOSTILE = "<img src=x onerror=alert(1)> \"quoted\" & 'so' </script><!-- {{ 7*7 }} {x} 🌳"
 

@@ -6,9 +6,10 @@ import re
 
 import pytest
 
+from treeplan.roles import LAYERS
 from treeplan.sources import osm_tags
 from treeplan.sources.osm_tags import areal, footway, linear, operator_kind, pointlike
-from treeplan.vocabulary import LAND_USES, LAYERS
+from treeplan.vocabulary import LAND_USES
 
 NAN = math.nan
 

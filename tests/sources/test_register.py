@@ -9,8 +9,8 @@ import pytest
 from tests.conftest import ROOT
 from treeplan import sources
 from treeplan.errors import StudyError
+from treeplan.roles import LAYERS
 from treeplan.sources import SOURCES, Source, find_source, read, source
-from treeplan.vocabulary import LAYERS
 
 EACH = pytest.mark.parametrize("facts", SOURCES.values(), ids=list(SOURCES))
 

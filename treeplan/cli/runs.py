@@ -12,6 +12,8 @@ from treeplan.cli.screen import console, progress, show, show_counts, show_missi
 from treeplan.errors import StudyError
 
 if TYPE_CHECKING:
+    import pandas as pd
+
     from treeplan.plan import Plan
 
 StudyPath = Annotated[Path, typer.Argument(metavar="STUDY", help="The study file (TOML).")]
@@ -57,6 +59,21 @@ def _say_what_is_missing(plan: Plan, path: Path) -> None:
         labels = ", ".join(m.label for m in plan.missing)
         console.print(f"\nLayers this study lacks: {labels}.", markup=False, soft_wrap=True)
         console.print(f"What follows, and how to get them: treeplan check {path}", markup=False, soft_wrap=True)
+    _say_blind(plan.blind)
+
+
+def _say_blind(blind: pd.DataFrame) -> None:
+    """Where layers end inside the study: nothing was taken from the land there for want of a map."""
+    from treeplan.roles import LAYERS
+
+    for part in blind.itertuples(index=False):
+        labels = ", ".join(LAYERS[layer].label for layer in part.layers)
+        console.print(
+            f"\nNot mapped in {part.area_ha:,.0f} ha ({part.share_pct:.1f} % of the study; {part.where}): {labels}. "
+            "Nothing was taken from the land there, and sites there say so.",
+            markup=False,
+            soft_wrap=True,
+        )
 
 
 def _say_private(plan: Plan) -> None:
@@ -125,10 +142,11 @@ def _plan(path: Path) -> Plan:
 @app.command()
 def check(study: StudyPath) -> None:
     """Read a study and its files, and say what is there and what is missing, without running it."""
+    from treeplan.coverage import blind_parts
     from treeplan.pipeline import prepare
     from treeplan.plan import missing_layers
+    from treeplan.roles import LAYERS
     from treeplan.study import load_study
-    from treeplan.vocabulary import LAYERS
 
     settings = load_study(study)
     with progress(len(settings.sources) + 1) as move_on:
@@ -136,6 +154,8 @@ def check(study: StudyPath) -> None:
     rows = [[LAYERS[n].label, f"{c['read']:,}", f"{c['kept']:,}"] for n, c in layers.counts.items() if n in LAYERS]
     show(f"{settings.name}: layers found", ["layer", "rows read", "near the study"], rows, right=(1, 2))
     show_missing(missing_layers(layers))
+    zones = layers["neighbourhoods"]
+    _say_blind(blind_parts(layers.area, layers.covers, zones[zones["inside"]]))
     console.print("\nThe study can be run.")
 
 

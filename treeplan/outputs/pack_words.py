@@ -17,7 +17,8 @@ from treeplan.outputs.places import CARDS, Place, belongs, places, shape_of
 from treeplan.outputs.sheet import printable, shortened
 from treeplan.outputs.words import catalogue, caveats, out_of_100, say, spread, two_figures, whole, why
 from treeplan.plan import Plan
-from treeplan.vocabulary import BANDS, BENEFITS, LAYERS, OWNER_TIERS, SITE_TYPES
+from treeplan.roles import LAYERS
+from treeplan.vocabulary import BANDS, BENEFITS, OWNER_TIERS, SITE_TYPES
 
 _HIGH, _LOW = 2 / 3, 1 / 3
 

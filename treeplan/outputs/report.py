@@ -16,6 +16,7 @@ from treeplan import provenance, weights
 from treeplan.coefficients import LEVELS
 from treeplan.outputs import drawing, output
 from treeplan.outputs.report_land import (
+    blind_table,
     constraints_table,
     field_table,
     gardens_said,
@@ -34,7 +35,8 @@ from treeplan.outputs.report_tables import (
 )
 from treeplan.outputs.words import catalogue, caveats, formulas, out_of_100, say, two_figures, whole
 from treeplan.plan import Plan, private
-from treeplan.vocabulary import BANDS, BENEFITS, LAYERS
+from treeplan.roles import LAYERS
+from treeplan.vocabulary import BANDS, BENEFITS
 
 FEW = 10
 """How many neighbourhoods are listed at either end."""
@@ -92,6 +94,7 @@ def sections(plan: Plan) -> list[Section]:
     parts += [_field] if len(plan.fieldwork.checks) else []
     parts += [_chosen, _certainty, _effects, _benefits] if len(plan.sites) else []
     parts += [_needs, _missing]
+    parts += [_blind] if len(plan.blind) else []
     parts += [_constraints] if len(plan.audit) else []
     parts += [_figures, _sources, _limits]
     return [part(plan) for part in parts]
@@ -217,6 +220,10 @@ def _streets(plan: Plan) -> Section:
 
 def _field(plan: Plan) -> Section:
     return Section("field", say("land.field"), tables=[field_table(plan)])
+
+
+def _blind(plan: Plan) -> Section:
+    return Section("blind", say("land.blind"), tables=[blind_table(plan)])
 
 
 def _constraints(plan: Plan) -> Section:

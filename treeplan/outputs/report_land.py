@@ -7,6 +7,7 @@ from treeplan.constraints import CONSTRAINTS, declared_constraints
 from treeplan.outputs.report_tables import Table
 from treeplan.outputs.words import out_of_100, say, two_figures, whole
 from treeplan.plan import Plan
+from treeplan.roles import LAYERS
 from treeplan.vocabulary import FIELD_STATUSES, SITE_TYPES
 
 
@@ -95,6 +96,17 @@ def field_table(plan: Plan) -> Table:
     ]
     note = say("land.field_lost", ids=", ".join(work.lost)) if work.lost else ""
     return Table(title, columns, rows, frozenset({3, 4}), note=note)
+
+
+def blind_table(plan: Plan) -> Table:
+    """Where layers do not reach."""
+    rows = [
+        (", ".join(LAYERS[layer].label for layer in r.layers), f"{r.area_ha:,.1f}", f"{r.share_pct:.1f}", r.where)
+        for r in plan.blind.itertuples(index=False)
+    ]
+    title = say("land.blind_title", n=sum(len(layers) for layers in plan.blind["layers"]))
+    columns = [say(f"land.{key}") for key in ("blind_layer", "blind_area", "blind_share", "blind_where")]
+    return Table(title, columns, rows, frozenset({1, 2}), note=say("land.blind_note"))
 
 
 def gardens_said(plan: Plan) -> str:

@@ -249,6 +249,7 @@ from treeplan.sources import (  # noqa: E402  (they fill the register)
     canopy,  # noqa: F401
     community,  # noqa: F401
     heritage,  # noqa: F401
+    homes,  # noqa: F401
     land,  # noqa: F401
     nature,  # noqa: F401
     osm,  # noqa: F401
