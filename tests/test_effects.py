@@ -8,7 +8,7 @@ from typing import Any
 import geopandas as gpd
 import pytest
 
-from tests.toy import Toy, block, ground, open_land, point, table
+from tests.toy import Toy, block, ground, line, open_land, point, road, roads, table
 from treeplan.coefficients import COEFFICIENTS, LEVELS, Coefficients, figures
 from treeplan.effects import EFFECTS, Growth, at_horizon, measure_effects
 from treeplan.errors import StudyError
@@ -166,3 +166,33 @@ def test_a_study_s_own_figure_takes_the_place_of_the_shipped_one(toy: Toy) -> No
 def test_a_figure_that_makes_no_sense_is_told(own: dict[str, Any], said: str) -> None:
     with pytest.raises(StudyError, match=said):
         figures(own)
+
+
+def test_a_pit_in_paving_holds_back_rain_and_a_verge_does_not(toy: Toy) -> None:
+    toy.tables["roads"] = roads(road(line((400, 500), (500, 500)), footway="left", footway_width_left_m=4.0))
+    toy.tables["open_land"] = open_land(ground(block(400, 700, 100, 5), "verge", "V"))
+    found = sites(toy)
+    effects = at_horizon(measure_effects(found, toy.layers, toy.study(), toy.figures), 2050)["runoff_m3"]
+    pit = found.loc[found["land_use"] == "footway", "site_id"].iloc[0]
+    verge = found.loc[found["land_use"] == "verge", "site_id"].iloc[0]
+    alive = 10 * 0.95**5 * 0.965**18  # ten trees, planted 2027, in 2050
+    assert effects[pit] == pytest.approx(alive * 9 * 0.05 * 0.345)  # 9 m2 of paving a tree, 50 mm, 34.5 % of it
+    assert effects[verge] == 0
+
+
+def test_a_hedge_s_carbon_and_canopy_by_hand(toy: Toy) -> None:
+    toy.tables["open_land"] = open_land(ground(block(400, 400, 200, 3), "farmland", "H"))
+    found = sites(toy, land={"take_in": ["farmland"]})
+    assert found["site_type"].tolist() == ["hedgerow"]
+    assert (found["trees_central"].iloc[0], found["hedge_plants"].iloc[0]) == (
+        8,
+        1_200,
+    )  # 200 m: one in 25 m, six a metre
+    effects = measure_effects(found, toy.layers, toy.study(horizon_year=2037), toy.figures)
+    alive = 8 * 0.85 * 0.97**9
+    assert at_horizon(effects, 2037)["canopy_m2"].iloc[0] == pytest.approx(
+        0.175 * (200 * 1.5 + alive * math.pi / 4 * 8**2)
+    )
+    assert at_horizon(effects, 2037)["carbon_tco2e"].iloc[0] == pytest.approx(
+        0.8 * (0.2 * 1.5 * 10 + alive * 40 / 1000)
+    )

@@ -6,7 +6,7 @@ import geopandas as gpd
 import pandas as pd
 import pytest
 
-from tests.toy import Toy, block, ground, line, open_land, point, table
+from tests.toy import Toy, block, ground, line, open_land, point, road, roads, table
 from treeplan.land import free_land
 from treeplan.sites import candidate_sites
 
@@ -117,3 +117,63 @@ def test_the_order_of_the_rows_changes_nothing(toy: Toy) -> None:
     toy.tables["open_land"] = toy.tables["open_land"].iloc[::-1].reset_index(drop=True)
     backwards, _ = find(toy)
     pd.testing.assert_frame_equal(pd.DataFrame(forwards), pd.DataFrame(backwards))
+
+
+def test_a_site_across_a_border_belongs_where_most_of_it_lies(toy: Toy) -> None:
+    # Districts meet at 2,000 m: 30 m of the park lie in Left and 70 m in Right.
+    toy.tables["open_land"] = open_land(ground(block(1970, 450), "park", "P"))
+    sites, _ = find(toy)
+    assert len(sites) == 1
+    assert sites[["district_name", "also_in", "lsoa21_code"]].iloc[0].tolist() == ["Right", "Left", "E01000003"]
+
+
+def test_a_site_within_one_district_is_in_no_other(toy: Toy) -> None:
+    sites, _ = find(toy)
+    assert sites["also_in"].tolist() == ["", "", ""]
+
+
+@pytest.mark.parametrize(("side", "told"), [(140, False), (142, True)])
+def test_a_wood_of_two_hectares_is_told_to_the_forestry_commission(toy: Toy, side: float, told: bool) -> None:
+    toy.tables["open_land"] = open_land(ground(block(400, 400, side, side), "farmland", "F1"))
+    sites, _ = find(toy, land={"take_in": ["farmland"]})
+    assert ("Forestry Commission" in sites["reasons"].iloc[0]) == told  # 1.96 and 2.02 ha
+
+
+def test_an_unknown_goes_when_its_layer_is_there(toy: Toy) -> None:
+    toy.tables["peat"] = table([block(2900, 900, 10, 10)])
+    toy.tables["flood_zones"] = table([block(2900, 900, 10, 10)], zone=["FZ3"])
+    sites, _ = find(toy)
+    assert sites["unknowns"].unique().tolist() == ["open habitats; buried services; unmapped grassland"]
+
+
+def test_sites_of_one_ground_are_told_apart_by_type_and_number(toy: Toy) -> None:
+    toy.tables["open_land"] = open_land(ground(block(400, 400, 100, 300), "park", "P", name="Mill Park"))
+    toy.tables["watercourses"] = table([line((0, 500), (3000, 500))], width_m=[1.5], form=["stream"])
+    sites, _ = find(toy)
+    # The stream has a strip of 10 m on both sides, which is one site; the park is cut in two by it.
+    assert sites["name"].tolist() == ["Mill Park, part 1", "Mill Park, riverside trees", "Mill Park, part 2"]
+
+
+def test_a_footway_of_unknown_width_says_so(toy: Toy) -> None:
+    toy.tables["roads"] = roads(road(line((400, 500), (500, 500)), footway="left"))
+    toy.tables["buildings"] = table([block(400, 510, 100, 20)], building=["retail"], levels=[3.0])
+    toy.tables["open_land"] = open_land(ground(block(400, 700), "park", "P"))
+    sites, _ = find(toy)
+    street = sites[sites["site_type"] == "street"].iloc[0]
+    assert "footway width not measured" in street["unknowns"]
+    assert street["name"] == "Mill Street, north side"
+
+
+def test_a_mix_of_every_ground_never_overlaps(toy: Toy) -> None:
+    uses = ["park", "school", "grass", "verge", "farmland", "golf", "brownfield", "recreation_ground", "other_sports"]
+    toy.tables["open_land"] = open_land(
+        *[ground(block(100 + 37 * i, 400 + 23 * i, 90, 60), use, f"G{i}") for i, use in enumerate(uses * 3)]
+    )
+    toy.tables["watercourses"] = table([line((0, 300), (3000, 900))], width_m=[3.0], form=["stream"])
+    toy.tables["roads"] = roads(
+        road(line((0, 350), (2000, 800)), footway="both", footway_width_left_m=4.0, footway_width_right_m=4.0)
+    )
+    toy.tables["farmland_class"] = table([block(0, 0, 700, 1000)], grade=["Grade 2"])
+    sites, _ = find(toy, land={"take_in": ["farmland", "golf", "brownfield"]})
+    assert len(sites) > 10
+    assert sites.union_all().area == pytest.approx(sites.area.sum(), abs=1e-3)

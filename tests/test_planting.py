@@ -1,0 +1,110 @@
+"""How many trees fit on each type of site, what they grow to and what they cost: each by hand at the central figures."""
+
+from __future__ import annotations
+
+import math
+
+import pandas as pd
+import pytest
+
+from treeplan.coefficients import Coefficients, figures
+from treeplan.planting import PLANTING, by_type, of_type
+from treeplan.vocabulary import LAND_USES, SITE_TYPES
+
+C = Coefficients("central", figures({}))
+
+
+def site(kind: str, **facts: float | str) -> pd.DataFrame:
+    usual = {
+        "site_type": kind,
+        "land_use": "grass",
+        "area_m2": 1_000.0,
+        "length_m": 100.0,
+        "open_m2": 10_000.0,
+        "places_central": 0,
+        "planted": 10.0,
+    }
+    return pd.DataFrame([{**usual, **facts}])
+
+
+def test_every_type_has_a_model_and_every_land_use_only_types_that_exist() -> None:
+    assert set(PLANTING) == set(SITE_TYPES)
+    assert all(set(use.site_types) <= set(SITE_TYPES) for use in LAND_USES.values())
+
+
+@pytest.mark.parametrize(
+    ("kind", "trees"),
+    [
+        ("park", 1_000 * 0.4 / 100),  # 40 % under trees, one to 100 m2
+        ("green", 1_000 * 0.4 / 100),
+        ("school", 1_000 / 100),  # the edge, which is less than 15 % of the grounds
+        ("orchard", 0.1 * 150),
+        ("tiny_forest", 1_000 * 3),
+        ("woodland", 0.1 * 0.75 * 1_600),
+        ("riparian", 0.1 * 800),
+        ("hedgerow", 100 / 25),  # a tree every 25 m of the hedge
+        ("street", 100 / 10),
+    ],
+)
+def test_trees_that_fit(kind: str, trees: float) -> None:
+    assert PLANTING[kind].trees(site(kind), C)[0] == pytest.approx(trees)
+
+
+def test_a_school_s_trees_are_a_share_of_its_open_ground_at_most() -> None:
+    assert PLANTING["school"].trees(site("school", open_m2=4_000.0), C)[0] == pytest.approx(0.15 * 4_000 / 100)
+
+
+def test_a_footway_holds_as_many_trees_as_found_a_place() -> None:
+    assert PLANTING["street"].trees(site("street", land_use="footway", places_central=7), C)[0] == 7
+
+
+def test_a_short_verge_holds_one_tree() -> None:
+    assert PLANTING["street"].trees(site("street", length_m=4.0), C)[0] == 1
+
+
+@pytest.mark.parametrize(
+    ("kind", "grown"),
+    [
+        ("park", 400),
+        ("orchard", 10 * math.pi / 4 * 5**2),
+        ("tiny_forest", 1_000),
+        ("woodland", 750),
+        ("riparian", 500),  # about half of the strip
+        ("hedgerow", 100 * 1.5),
+        ("street", 10 * math.pi / 4 * 8**2),
+    ],
+)
+def test_the_canopy_when_all_is_grown(kind: str, grown: float) -> None:
+    assert PLANTING[kind].grown_m2(site(kind), C)[0] == pytest.approx(grown)
+
+
+@pytest.mark.parametrize(
+    ("kind", "facts", "cost"),
+    [
+        ("park", {}, 10 * 450),
+        ("street", {}, 10 * 600),
+        ("street", {"land_use": "footway"}, 10 * 3_000),
+        ("orchard", {}, 10 * 150),
+        ("tiny_forest", {}, 1_000 * 110),
+        ("woodland", {}, 0.1 * 10_000),
+        ("riparian", {}, 0.1 * 9_000),
+        ("hedgerow", {}, 100 * 22.97 + 10 * 19.06),
+    ],
+)
+def test_the_cost(kind: str, facts: dict[str, float | str], cost: float) -> None:
+    assert PLANTING[kind].cost_gbp(site(kind, **facts), C)[0] == pytest.approx(cost)
+
+
+def test_figures_come_back_in_the_order_of_the_rows() -> None:
+    sites = pd.concat([site("park"), site("hedgerow"), site("park", area_m2=2_000.0)], ignore_index=True)
+    assert by_type(sites, lambda model, own: model.trees(own, C)).tolist() == pytest.approx([4, 4, 8])
+    assert of_type(sites, lambda model: float(model.stock == "whips")).tolist() == [0, 1, 0]
+
+
+@pytest.mark.parametrize("kind", list(SITE_TYPES))
+def test_low_central_and_high_are_in_order(kind: str) -> None:
+    sites = site(kind, places_low=5, places_central=5, places_high=5)
+    low, central, high = (
+        PLANTING[kind].trees(sites, Coefficients(level, figures({})))[0] for level in ("low", "central", "high")
+    )
+    assert low <= central <= high
