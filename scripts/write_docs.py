@@ -17,7 +17,7 @@ from treeplan.roles import LAYERS
 from treeplan.scoring import FORMULAS
 from treeplan.sources import SOURCES
 from treeplan.template import settings_page
-from treeplan.vocabulary import BENEFITS
+from treeplan.vocabulary import BENEFITS, LAND_USES, SITE_TYPES
 
 ROOT = Path(__file__).resolve().parents[1]
 
@@ -102,19 +102,53 @@ def methods_page() -> str:
     lines += [
         f"| {BENEFITS[b].label} | {BENEFITS[b].plain} | {f} | {BENEFITS[b].gain_unit} |" for b, f in FORMULAS.items()
     ]
-    lines += [
+    return "\n".join([*lines, *_types(), *_land_uses(), *_constraints()]) + "\n"
+
+
+def _types() -> list[str]:
+    lines = [
+        "",
+        "## Types of planting",
+        "",
+        "A piece of ground becomes the first type of its land use that fits it; `[land] prefer` puts another first.",
+        "",
+        "| type | what it is | smallest ground | what makes it this type | what to plant |",
+        "|---|---|---|---|---|",
+    ]
+    for name, t in SITE_TYPES.items():
+        least = f"{t.least_m2:,.0f} m², {t.least_width_m:g} m wide" + (
+            f", {t.least_length_m:g} m long" if t.least_length_m else ""
+        )
+        lines.append(f"| `{name}` | {t.plain} | {least} | {t.rule} | {t.species} |")
+    return lines
+
+
+def _land_uses() -> list[str]:
+    lines = ["", "## Land uses", "", "| land use | how trees stand to it | types, the best first | likely owner tier |"]
+    lines.append("|---|---|---|---|")
+    for name, use in LAND_USES.items():
+        types = ", ".join([*(["riparian"] if use.by_water else []), *use.site_types])
+        lines.append(f"| `{name}` | {use.stance} | {types or '–'} | {use.owner_tier or '–'} |")
+    return lines
+
+
+def _constraints() -> list[str]:
+    lines = [
         "",
         "## Constraints",
         "",
         "Land goes to the first constraint that takes it. `[constraints.NAME]` changes any of them.",
         "",
+        "| name | layer | keep off (m) | class | reason | only on, spares | source |",
+        "|---|---|---|---|---|---|---|",
     ]
-    lines += ["| name | layer | keep off (m) | class | reason | source |", "|---|---|---|---|---|---|"]
-    lines += [
-        f"| `{n}` | {c.layer} | {c.keep_off_m:g} | {c.class_} | {c.reason} | {c.source} |"
-        for n, c in CONSTRAINTS.items()
-    ]
-    return "\n".join(lines) + "\n"
+    for n, c in CONSTRAINTS.items():
+        only = [", ".join(c.only_on)] if c.only_on else []
+        only += [f"spares {', '.join(c.spares)}"] if c.spares else []
+        lines.append(
+            f"| `{n}` | {c.layer} | {c.keep_off_m:g} | {c.class_} | {c.reason} | {'; '.join(only) or '–'} | {c.source} |"
+        )
+    return lines
 
 
 PAGES = {

@@ -11,6 +11,7 @@ from pathlib import Path
 
 import geopandas as gpd
 import numpy as np
+import pandas as pd
 import pytest
 import shapely
 
@@ -88,6 +89,7 @@ def test_lammas_park_loses_its_play_area_and_run_off(demo_plan: Plan) -> None:
 
 def test_saxon_green_is_whole(demo_plan: Plan) -> None:
     green = demo_plan.sites[np.isclose(demo_plan.sites["area_m2"], 2_000, atol=1)]
+    green = green[green["land_use"] == "grass"]
     assert green["site_type"].tolist() == ["green"]
     assert green["trees"].tolist() == [8]  # 40 % of 2,000 m2, one tree to 100 m2
 
@@ -332,6 +334,30 @@ def test_another_place_s_layer_is_an_error_not_a_pass(data: Path) -> None:
     study = make_study({**settings, "sources": sources, "data_dir": str(data)}, folder=ROOT / "studies")
     with pytest.raises(DataError, match="lies somewhere else"):
         make_plan(study)
+
+
+@pytest.mark.parametrize("file", ["sites.csv", "plan.gpkg"])
+def test_what_was_found_on_a_visit_comes_back_into_the_next_run(
+    demo_plan: Plan, demo_folder: Path, tmp_path: Path, file: str
+) -> None:
+    """The officer's own table of sites, with the status of three edited, goes back in as field checks."""
+    plantable, useless, planted = demo_plan.ranked["site_id"].head(3)
+    edits = {plantable: "Plantable", useless: "not plantable", planted: "planted"}
+    as_csv = file == "sites.csv"
+    table = pd.read_csv(demo_folder / file) if as_csv else gpd.read_file(demo_folder / file, layer="sites")
+    table["field_status"] = table["site_id"].map(edits).fillna(table["field_status"])
+    table["why_not"] = table["site_id"].map({useless: "a gas main"})
+    path = tmp_path / file
+    table.to_csv(path, index=False) if as_csv else table.to_file(path, layer="sites")
+    settings = load_study(ROOT / "studies" / "demo.toml").model_dump(by_alias=True, exclude={"folder"})
+    checks = {"path": str(path)} | ({} if as_csv else {"inside": "sites"})
+    study = make_study({**settings, "sources": {**settings["sources"], "field_checks": checks}}, ROOT / "studies")
+    again = make_plan(study)
+    assert set(demo_plan.sites["site_id"]) - set(again.sites["site_id"]) == {useless, planted}
+    assert again.sites.set_index("site_id")["field_status"][plantable] == "plantable"
+    assert (again.fieldwork.judged, again.fieldwork.plantable) == (3, 2)
+    assert again.fieldwork.checks.set_index("site_id")["why_not"][useless] == "a gas main"
+    assert_balanced(again)
 
 
 def test_the_record_of_a_run_says_what_it_used(demo_folder: Path) -> None:

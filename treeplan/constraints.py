@@ -127,7 +127,7 @@ CONSTRAINTS: dict[str, Constraint] = {
         3,
         "excluded",
         "near a lamp column or pole",
-        "METHODS 3.2: 2 to 5 m, assumption, to be verified",
+        "2 to 5 m: assumption, to be verified",
         where=("kind", ("lamp", "pole")),
         only_on=_STREETS,
     ),

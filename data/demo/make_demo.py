@@ -200,6 +200,24 @@ def add_ground(extract: Extract, grounds: list[Ground]) -> None:
         extract.area(wood, {"natural": "wood", "name": ("Pylon Wood", "Brook Wood", "Mere Wood")[k]})
 
 
+def add_paper_farm(extract: Extract) -> None:
+    """Add a corner where every kind of site that has no rectangle in town can be worked out on paper."""
+    for field in (places.PAPER_WOOD, places.PAPER_HEDGE, places.PAPER_MEADOWS):
+        extract.area(field, {"landuse": "farmland"})
+    extract.way(np.array(places.PAPER_DITCH.coords), {"waterway": "ditch", "width": "1.6"})
+    extract.area(places.PAPER_SCHOOL, {"amenity": "school", "name": "Paper Lane School"})
+    tags = {
+        "highway": "residential",
+        "name": "Paper Lane",
+        "width": "6",
+        "sidewalk": "both",
+        "sidewalk:both:width": "4",
+    }
+    extract.way(np.array(places.PAPER_STREET.coords), tags)
+    extract.way(np.array(places.PAPER_TRACK.coords), {"highway": "track", "name": "Paper Track"})
+    extract.node(places.PAPER_LAMP, {"highway": "street_lamp"})
+
+
 def spot(u: float, v: float, east: int = 0, north: int = 0) -> tuple[float, float]:
     """Return a point of the paper grid on the ground, moved by whole metres."""
     return tuple(town.whole(town.bend(u, v)) + np.array([east, north]))
@@ -280,7 +298,9 @@ def fields_around(streets: list[Street]) -> list[Ground]:
     taken = [w.buffer(8) for w in places.woods()] + [town.RIVER.buffer(24), town.RAILWAY.buffer(16)]
     taken += [brook.buffer(10) for brook in (town.NORTH_BROOK, town.SOUTH_BROOK)]
     taken += [street.line.buffer(20) for street in streets if not street.paper]
-    taken += [g.buffer(6) for g in (places.GOLF, places.LNR, places.SSSI, places.MEADOW, places.PYLON_PARK)]
+    taken += [
+        g.buffer(6) for g in (places.PAPER_FARM, places.GOLF, places.LNR, places.SSSI, places.MEADOW, places.PYLON_PARK)
+    ]
     return places.fields(unary_union(taken))
 
 
@@ -311,6 +331,7 @@ def make(folder: Path) -> None:
     footways.add_furniture(extract, streets)
     extract.area(places.ALLOTMENT_GREEN, {"landuse": "recreation_ground", "name": "Eastmarle Green"})
     extract.area(places.BROWNFIELD, {"landuse": "brownfield"})
+    add_paper_farm(extract)
     extract.write(folder / "town.osm.pbf")
     write_areas(folder, area)
     write_greenspace(folder, paths)

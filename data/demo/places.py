@@ -35,6 +35,15 @@ SAXON_GREEN = box(456_140, 397_570, 456_190, 397_610)  # 50 m x 40 m = 0.2 ha
 ALLOTMENT_GREEN = box(456_298, 398_339, 456_328, 398_379)  # 30 m x 40 m, a metre from Eastmarle Allotments
 BROWNFIELD = box(456_130, 398_770, 456_150, 398_800)  # 20 m x 30 m = 0.06 ha
 TRAFFIC_ISLAND = Polygon([(454_063, 396_840), (454_063, 396_851), (454_052, 396_840)])  # 11 m x 11 m / 2 = 60.5 m2
+PAPER_FARM = box(452_000, 398_960, 452_300, 399_260)  # holds the six below, and nothing else
+PAPER_WOOD = box(452_020, 398_980, 452_120, 399_080)  # farmland, 100 m x 100 m = 1.0 ha
+PAPER_HEDGE = box(452_020, 399_100, 452_120, 399_103)  # farmland, 100 m x 3 m: too narrow for a wood
+PAPER_MEADOWS = box(452_150, 398_980, 452_250, 399_040)  # farmland, 100 m x 60 m, with a ditch along its middle
+PAPER_DITCH = LineString([(452_130, 399_010), (452_270, 399_010)])  # 1.6 m wide
+PAPER_SCHOOL = box(452_150, 399_080, 452_230, 399_140)  # 80 m x 60 m
+PAPER_STREET = LineString([(452_020, 399_200), (452_220, 399_200)])  # 200 m, 6 m wide, footways of 4 m
+PAPER_TRACK = LineString([(452_220, 399_200), (452_813, 398_810)])  # to the corner of two streets of the town
+PAPER_LAMP = (452_120, 399_204)  # on its north side, half way
 NODATA_HOLE = box(455_700, 397_450, 456_000, 397_650)  # 300 m x 200 m = 6.0 ha
 
 HALLOW_PARK = block(5, 20, 7, 22)  # straddles the border of the west and north districts
