@@ -59,6 +59,7 @@ RIPARIAN_UNSAID_M = 10.0
 
 SMALL = "too small, too narrow or no room for a tree"
 ISLAND = "island in a road"
+BETWEEN = "kept clear between trees"
 
 
 @dataclass(frozen=True)
@@ -341,7 +342,7 @@ def _left_over(grounds: gpd.GeoDataFrame, pieces: gpd.GeoDataFrame, islands: npt
     tables = []
     for reason, left in (
         (ISLAND, islands),
-        (SMALL, grounds.area.to_numpy() - islands - used),
+        (np.where(grounds["land_use"] == "footway", BETWEEN, SMALL), grounds.area.to_numpy() - islands - used),
         (grounds["spared_by"], spared - in_spared),
     ):
         tables.append(pd.DataFrame({"ground_id": grounds["ground_id"], "reason": reason, "area_m2": left}))

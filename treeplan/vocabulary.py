@@ -73,7 +73,7 @@ SITE_TYPES: dict[str, SiteType] = {
         "single trees in a verge, or in pits along a footway",
         4,
         2,
-        "verge at least 2 m wide, or footway that keeps 1.6 m clear beside a pit of 1 m2; clear of junctions, lamps and crossings",
+        "verge at least 2 m wide, or footway that keeps 1.6 m clear beside a pit of 1 m²; clear of junctions, lamps and crossings",
         "small to medium street trees with a clear stem: field maple, hornbeam, rowan, ornamental pear; "
         f"{_MIX}; sycamore, lime and poplar not by railways",
     ),
@@ -82,7 +82,7 @@ SITE_TYPES: dict[str, SiteType] = {
         "single trees in a park or public garden",
         100,
         4,
-        "open ground of a park, recreation ground or the edge of a sports ground, at least 100 m2 and 4 m wide",
+        "open ground of a park, recreation ground or the edge of a sports ground, at least 100 m² and 4 m wide",
         f"large native and park trees where there is room: oak, lime, hornbeam, wild cherry; {_MIX}",
     ),
     "school": SiteType(
@@ -98,7 +98,7 @@ SITE_TYPES: dict[str, SiteType] = {
         "trees on grass among homes or at a hospital",
         100,
         4,
-        "grass among homes or hospital grounds, at least 100 m2 and 4 m wide",
+        "grass among homes or hospital grounds, at least 100 m² and 4 m wide",
         f"small to medium trees, away from windows: rowan, birch, wild cherry, field maple; {_MIX}",
     ),
     "orchard": SiteType(
@@ -115,7 +115,7 @@ SITE_TYPES: dict[str, SiteType] = {
         "a small, dense, native wood",
         100,
         4,
-        "brownfield too small for a wood; elsewhere a choice for 100 to 1,000 m2 at least 4 m wide",
+        "brownfield too small for a wood; elsewhere a choice for 100 to 1,000 m² at least 4 m wide",
         f"fifteen or more native trees and shrubs, mixed; {_MIX}",
         most_m2=1_000,
     ),

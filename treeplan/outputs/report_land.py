@@ -13,7 +13,7 @@ from treeplan.vocabulary import FIELD_STATUSES, SITE_TYPES
 
 def types_table(plan: Plan) -> Table:
     """How many sites of each type there are, how large, and how many trees fit."""
-    rows, bars = [], []
+    rows = []
     for kind, facts in SITE_TYPES.items():
         own = plan.sites[plan.sites["site_type"] == kind]
         if own.empty:
@@ -22,10 +22,8 @@ def types_table(plan: Plan) -> Table:
         trees = f"{two_figures(central)} ({two_figures(low)}–{two_figures(high)})"
         area = float(own["area_m2"].sum()) / 1e4
         rows.append((facts.label, facts.plain, whole(len(own)), f"{area:,.2f}", trees))
-        bars.append(central)
-    most = max(bars, default=1.0)
     columns = [say(f"land.{key}") for key in ("type", "type_plain", "type_sites", "area_ha", "type_trees")]
-    return Table(say("land.types"), columns, rows, frozenset({2, 3, 4}), [b / most for b in bars])
+    return Table(say("land.types"), columns, rows, frozenset({2, 3, 4}))
 
 
 def rules_table(plan: Plan) -> Table:
@@ -66,7 +64,7 @@ def streets_table(plan: Plan) -> Table:
     assert plan.streets is not None
     rows = [(str(reason), whole(area)) for reason, area in plan.streets.taken_m2.items()]
     title = say(
-        "land.streets_title",
+        "land.streets_title_doubt" if plan.streets.doubtful else "land.streets_title",
         trees=whole(plan.streets.trees),
         sides=whole(plan.streets.sides),
         km=two_figures(plan.streets.km),
@@ -117,5 +115,5 @@ def gardens_said(plan: Plan) -> str:
     return say(
         "land.gardens",
         ha=whole(zones["garden_ha"].sum()) if zones["garden_ha"].sum() >= 10 else two_figures(zones["garden_ha"].sum()),
-        trees=two_figures(float(zones["garden_trees"].sum())),
+        trees=whole(float(f"{zones['garden_trees'].sum():.2g}")),
     )
