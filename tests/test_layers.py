@@ -301,3 +301,22 @@ def test_an_extract_and_a_query_of_one_place_are_not_both_taken(tmp_path: Path) 
     )
     with pytest.raises(StudyError, match="would count twice"):
         load_layers(study)
+
+
+def test_a_layer_that_gathers_takes_several_files(tmp_path: Path, files: dict[str, Any]) -> None:
+    one = write(tmp_path, "west.gpkg", table([block(100, 100)]))["path"]
+    other = write(tmp_path, "east.gpkg", table([block(1100, 100), block(1300, 100)]))["path"]
+    layers = load(tmp_path, files | {"woodland": {"path": [one, other]}})
+    assert len(layers["woodland"]) == 3
+    assert [e.path for e in layers.editions if e.source == "woodland"] == [one, other]
+
+
+def test_several_files_for_a_layer_that_takes_one_are_told(tmp_path: Path, files: dict[str, Any]) -> None:
+    own = write(tmp_path, "sssi.gpkg", table([block(100, 100)]))["path"]
+    with pytest.raises(StudyError, match="are read from one"):
+        load(tmp_path, files | {"sssi": {"path": [own, own]}})
+
+
+def test_a_count_of_features_is_of_one_file(tmp_path: Path, files: dict[str, Any]) -> None:
+    with pytest.raises(StudyError, match="count of one file"):
+        load(tmp_path, files | {"woodland": {"path": ["a.gpkg", "b.gpkg"], "features": 3}})

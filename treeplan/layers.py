@@ -100,9 +100,10 @@ def load_layers(study: Study, progress: Progress = lambda stage: None) -> Layers
     for name in chosen:
         facts = find_source(name)
         progress(facts.title)
-        for layer, table in _read_one(study, facts).items():
-            raw.setdefault(layer, []).append((name, table))
-        editions.append(_edition(study, facts))
+        for path in study.sources[name].paths:
+            for layer, table in _read_one(study, facts, path).items():
+                raw.setdefault(layer, []).append((name, table))
+            editions.append(_edition(study, facts, path))
     area = study_area(study, raw["districts"][0][1] if "districts" in raw else None)
     margin = max(LEAST_MARGIN_M, study.people.walk_m, *(c.keep_off_m or 0.0 for c in study.constraints.values()), 0.0)
     zones = raw["neighbourhoods"][0][1]
@@ -134,6 +135,7 @@ def _chosen(study: Study) -> list[str]:
     for name in ordered:
         fresh = [layer for layer in SOURCES[name].layers if LAYERS[layer].gathered or layer not in filled]
         if fresh:
+            _require_one_file(study, name)
             chosen.append(name)
             filled.update(SOURCES[name].layers)
         else:
@@ -147,12 +149,22 @@ def _chosen(study: Study) -> list[str]:
     return chosen
 
 
+def _require_one_file(study: Study, name: str) -> None:
+    """Stop at several files for a layer that takes one: only the first would count."""
+    alone = [layer for layer in SOURCES[name].layers if not LAYERS[layer].gathered]
+    if len(study.sources[name].paths) > 1 and alone:
+        raise StudyError(
+            f"[sources.{name}] path lists {len(study.sources[name].paths)} files, and {LAYERS[alone[0]].label} are read from one",
+            "join the files into one, or name the one that counts.",
+        )
+
+
 def _require_files(study: Study, chosen: list[str]) -> None:
     """Every file the study needs is there, or one message names all that are not, before anything is read."""
     if not study.data_folder.is_dir():
         where = "data_dir" if study.data_dir else "TREEPLAN_DATA"
         raise DataError(f"the data folder {study.data_folder} does not exist ({where})", f"correct {where}.")
-    wanted = [(f"sources.{name}", study.sources[name].path) for name in chosen]
+    wanted = [(f"sources.{name}", path) for name in chosen for path in study.sources[name].paths]
     wanted += [(f"constraints.{name}", c.path) for name, c in study.constraints.items() if c.path is not None and c.use]
     lost = []
     for where, path in wanted:
@@ -172,11 +184,11 @@ def _require_files(study: Study, chosen: list[str]) -> None:
     raise DataError(f"{files} not in {folder}:\n  " + "\n  ".join(shown), hint)
 
 
-def _read_one(study: Study, facts: Source) -> dict[str, Any]:
+def _read_one(study: Study, facts: Source, path: str) -> dict[str, Any]:
     settings = study.sources[facts.name]
     return read(
         facts.name,
-        study.find(settings.path),
+        study.find(path),
         columns=settings.columns,
         inside=settings.inside,
         crs=settings.crs,
@@ -186,9 +198,9 @@ def _read_one(study: Study, facts: Source) -> dict[str, Any]:
     )
 
 
-def _edition(study: Study, facts: Source) -> provenance.Edition:
+def _edition(study: Study, facts: Source, path: str) -> provenance.Edition:
     settings = study.sources[facts.name]
-    path = study.find(settings.path)
+    file = study.find(path)
     return provenance.Edition(
         source=facts.name,
         layers=facts.layers,
@@ -197,9 +209,9 @@ def _edition(study: Study, facts: Source) -> provenance.Edition:
         licence="CC0-1.0" if study.invented else facts.licence,
         attribution="Invented data, CC0-1.0: no publisher's data are used." if study.invented else facts.attribution,
         vintage="invented" if study.invented else settings.vintage or facts.vintage,
-        path=settings.path,
-        sha256=provenance.sha256(path),
-        size_bytes=path.stat().st_size,
+        path=path,
+        sha256=provenance.sha256(file),
+        size_bytes=file.stat().st_size,
     )
 
 

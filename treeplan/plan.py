@@ -95,7 +95,7 @@ class Plan:
     @property
     def config_hash(self) -> str:
         """Changes with any setting, file or version; stands on every output."""
-        files = {e.source: e.sha256 for e in self.layers.editions}
+        files = [[e.source, e.sha256] for e in self.layers.editions]
         settings = self.study.model_dump(mode="json", exclude={"folder", "data_dir"})
         return provenance.config_hash([settings, files, provenance.versions()["treeplan"]])
 

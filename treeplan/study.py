@@ -24,7 +24,10 @@ class _Strict(BaseModel):
 class SourceSettings(_Strict):
     """One file of the study: where it is, and what it does not say itself."""
 
-    path: str = Field(description="the file, relative to the data folder")
+    path: str | tuple[str, ...] = Field(
+        description="the file, relative to the data folder; a list of files for a layer that gathers them, such as land registers",
+        min_length=1,
+    )
     columns: dict[str, str] = Field(
         default_factory=dict, description='its headings where they are not the publisher\'s: ours = "theirs"'
     )
@@ -45,6 +48,17 @@ class SourceSettings(_Strict):
         None, description="a map file of the area this file is complete for, where that is not the whole study"
     )
     vintage: str | None = Field(None, description="the edition of this file, where it is not the one treeplan knows")
+
+    @property
+    def paths(self) -> tuple[str, ...]:
+        """Its files."""
+        return (self.path,) if isinstance(self.path, str) else self.path
+
+    @model_validator(mode="after")
+    def _counts_one_file(self) -> SourceSettings:
+        if self.features is not None and len(self.paths) > 1:
+            raise ValueError("features states the count of one file; leave it out where path is a list")
+        return self
 
 
 class ConstraintSettings(_Strict):

@@ -57,7 +57,7 @@ def study_area(study: Study, districts: gpd.GeoDataFrame | None) -> shapely.Geom
             f"places: {', '.join(unknown)} is not in the district boundaries (they hold {some})", "correct the codes."
         )
     own = districts.loc[districts["district_code"].isin(wanted)].geometry.to_numpy()
-    return _not_empty(geo.areal_part(shapely.union_all(own)), study.sources["districts"].path)
+    return _not_empty(geo.areal_part(shapely.union_all(own)), study.sources["districts"].paths[0])
 
 
 def _not_empty(area: shapely.Geometry, file: str) -> shapely.Geometry:
