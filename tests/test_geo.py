@@ -1,16 +1,13 @@
 from __future__ import annotations
 
 import math
-from pathlib import Path
 
 import geopandas as gpd
 import numpy as np
 import pytest
-import rasterio
 import shapely
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from rasterio.transform import from_origin
 
 from benchmarks.made import land_and_constraints
 from treeplan import geo
@@ -19,17 +16,6 @@ from treeplan.errors import DataError
 
 def shapes(*found: shapely.Geometry) -> geo.Shapes:
     return np.array(found, dtype=object)
-
-
-def write_raster(
-    path: Path, cells: np.ndarray, west: float = 0, north: float = 100, nodata: float | None = -9999
-) -> Path:
-    with rasterio.open(
-        path, "w", driver="GTiff", height=cells.shape[0], width=cells.shape[1], count=1, dtype=cells.dtype, crs=27700,
-        transform=from_origin(west, north, 10, 10), nodata=nodata,
-    ) as file:  # fmt: skip
-        file.write(cells, 1)
-    return path
 
 
 def test_a_grid_reference_is_the_one_on_the_list_entry() -> None:
@@ -250,46 +236,6 @@ def test_the_wide_part_drops_a_tail_and_keeps_corners() -> None:
 def test_overlapping_cover_counts_once() -> None:
     zone = gpd.GeoDataFrame(geometry=[shapely.box(0, 0, 10, 10)], crs=geo.BNG)
     assert geo.share_within(zone, shapes(shapely.box(0, 0, 5, 10), shapely.box(0, 0, 6, 10)))[0] == pytest.approx(0.6)
-
-
-def test_zonal_share_counts_the_part_of_a_cell_inside(tmp_path: Path) -> None:
-    cells = np.zeros((10, 10), dtype="float32")
-    cells[:, :5] = 12
-    raster = geo.open_raster(write_raster(tmp_path / "trees.tif", cells))
-    zones = gpd.GeoDataFrame(geometry=[shapely.box(0, 0, 100, 100), shapely.box(45, 0, 65, 100)], crs=geo.BNG)
-    found = geo.zonal_share(raster, zones, 2.5)
-    assert found["share"].tolist() == pytest.approx([0.5, 0.25])
-    assert found["seen_share"].tolist() == pytest.approx([1, 1])
-
-
-def test_a_gap_in_a_raster_is_not_zero(tmp_path: Path) -> None:
-    cells = np.zeros((10, 10), dtype="float32")
-    cells[:5] = -9999
-    cells[5:, :5] = 12
-    raster = geo.open_raster(write_raster(tmp_path / "trees.tif", cells))
-    zones = gpd.GeoDataFrame(
-        geometry=[shapely.box(0, 0, 100, 100), shapely.box(0, 60, 100, 100), shapely.box(200, 0, 300, 50)], crs=geo.BNG
-    )
-    found = geo.zonal_share(raster, zones, 2.5)
-    assert found["share"].iloc[0] == pytest.approx(0.5)
-    assert found["share"].isna().tolist() == [False, True, True]
-    assert found["seen_share"].tolist() == pytest.approx([0.5, 0, 0])
-
-
-def test_raster_shapes_outline_the_high_cells(tmp_path: Path) -> None:
-    cells = np.zeros((10, 10), dtype="float32")
-    cells[0:2, 0:3] = 5
-    raster = geo.open_raster(write_raster(tmp_path / "trees.tif", cells))
-    outlines = geo.raster_shapes(raster, np.array([shapely.box(0, 0, 100, 100)]), 2.5)
-    assert shapely.union_all(outlines).equals(shapely.box(0, 80, 30, 100))
-
-
-def test_a_raster_of_whole_numbers_is_outlined_too(tmp_path: Path) -> None:
-    cells = np.zeros((10, 10), dtype="uint8")
-    cells[0:2, 0:3], cells[9, 9] = 5, 255
-    raster = geo.open_raster(write_raster(tmp_path / "trees.tif", cells, nodata=255))
-    outlines = geo.raster_shapes(raster, np.array([shapely.box(0, 0, 100, 100)]), 2.5)
-    assert shapely.union_all(outlines).equals(shapely.box(0, 80, 30, 100))
 
 
 def test_midranks_by_hand() -> None:

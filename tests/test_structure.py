@@ -14,6 +14,7 @@ PACKAGE = ROOT / "treeplan"
 STOREYS = [
     {"errors", "vocabulary", "roles"},
     {"geo", "schemas", "coefficients", "provenance", "study"},
+    {"rasters"},
     {"template", "sources", "trees", "planting"},
     {"study_area", "coverage"},
     {"layers", "constraints"},

@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 import shapely
 
-from treeplan import geo
+from treeplan import geo, rasters
 from treeplan.sources import opening
 from treeplan.study import Study
 
@@ -51,7 +51,7 @@ def _reach(layer: str, name: str, table: Any, study: Study, area: shapely.Geomet
     said = study.sources[name].covers if name in study.sources else None
     if said is not None:
         return shapely.union_all(opening.open_map(study.find(said), shape="areas").geometry.to_numpy())
-    if isinstance(table, geo.Raster):
+    if isinstance(table, rasters.Raster):
         return shapely.box(*table.bounds)
     if layer in WALL_TO_WALL:
         shapes = table.geometry.to_numpy()

@@ -14,7 +14,7 @@ import numpy as np
 import pandas as pd
 import shapely
 
-from treeplan import geo, streets
+from treeplan import geo, rasters, streets
 from treeplan.coefficients import Coefficient
 from treeplan.constraints import Constraint, constraint_shapes, declared_constraints
 from treeplan.layers import Layers
@@ -242,4 +242,4 @@ def _canopy_shapes(layers: Layers, free: geo.Shapes, at_least_m: float) -> geo.S
     """Canopy as polygons, from the height raster, where there is still free land."""
     if "canopy_height" not in layers:
         return geo.NO_SHAPES
-    return geo.raster_shapes(layers["canopy_height"], free[~shapely.is_empty(free)], at_least_m)
+    return rasters.raster_shapes(layers["canopy_height"], free[~shapely.is_empty(free)], at_least_m)

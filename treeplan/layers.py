@@ -12,7 +12,7 @@ import geopandas as gpd
 import pandas as pd
 import shapely
 
-from treeplan import coverage, geo, provenance
+from treeplan import coverage, geo, provenance, rasters
 from treeplan.errors import DataError, StudyError
 from treeplan.roles import LAYERS
 from treeplan.sources import SOURCES, Source, find_source, opening, read
@@ -286,7 +286,7 @@ def _clip(raw: Mapping[str, list[tuple[str, Any]]], reach: Reach) -> tuple[dict[
     counts = {}
     for layer, filled in used.items():
         tables = [table for _, table in filled]
-        if isinstance(tables[0], geo.Raster):
+        if isinstance(tables[0], rasters.Raster):
             clipped[layer] = tables[0]
             continue
         if isinstance(tables[0], gpd.GeoDataFrame):
@@ -319,7 +319,7 @@ def _require_near(name: str, tables: Mapping[str, Any], reach: Reach) -> None:
     Each file is judged on its own, before layers are gathered from several, or one would hide another's mistake.
     """
     for table in tables.values():
-        if isinstance(table, geo.Raster) and not shapely.box(*table.bounds).intersects(reach.area):
+        if isinstance(table, rasters.Raster) and not shapely.box(*table.bounds).intersects(reach.area):
             raise DataError(
                 f"{table.path.name} does not touch the study area", "use the tiles that cover it, or leave it out."
             )

@@ -204,12 +204,12 @@ LAYERS: dict[str, Layer] = {
     ),
     "place_names": Layer("place names", "maps carry fewer names", _OSM),
     "gardens": Layer(
-        "private gardens, as a table",
+        "a table of private gardens",
         "what trees in gardens could come to is not said",
         "ONS private outdoor space by MSOA as [sources.private_outdoor_space]",
     ),
     "msoa_lookup": Layer(
-        "lookup of neighbourhoods to MSOA (2011)",
+        "lookup to the areas of that table (MSOA 2011)",
         "tables by MSOA cannot be used",
         "ONS lookup LSOA 2011 to MSOA 2011 as [sources.lsoa_to_msoa_2011]",
     ),

@@ -11,7 +11,7 @@ import numpy as np
 import pandas as pd
 import shapely
 
-from treeplan import geo, owners
+from treeplan import geo, owners, rasters
 from treeplan.coefficients import LEVELS, Coefficient, Coefficients
 from treeplan.constraints import CONSTRAINTS
 from treeplan.coverage import beyond
@@ -187,7 +187,7 @@ def _unknowns(sites: gpd.GeoDataFrame, layers: Layers) -> list[str]:
             for own in told:
                 own.append(name)
     if "canopy_height" in layers:
-        for i in np.flatnonzero(geo.seen_share(layers["canopy_height"], sites) <= 0.99):
+        for i in np.flatnonzero(rasters.seen_share(layers["canopy_height"], sites) <= 0.99):
             told[i].append("canopy not surveyed")
     constrained = {c.layer for c in CONSTRAINTS.values() if c.class_ == "excluded"}
     for i in np.flatnonzero(beyond(sites.geometry.to_numpy(), layers.covers, constrained)):

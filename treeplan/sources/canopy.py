@@ -6,7 +6,7 @@ import geopandas as gpd
 import numpy as np
 
 from treeplan.errors import DataError
-from treeplan.geo import Raster
+from treeplan.rasters import Raster
 from treeplan.schemas import text
 from treeplan.sources import source
 from treeplan.sources.credits import ENVIRONMENT_AGENCY, OGL, OS, PUBLIC

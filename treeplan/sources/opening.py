@@ -18,7 +18,7 @@ from pyproj import CRS
 from pyproj.exceptions import CRSError
 from rasterio.errors import NotGeoreferencedWarning
 
-from treeplan import geo
+from treeplan import geo, rasters
 from treeplan.errors import DataError
 from treeplan.sources.mending import mend, shaped
 from treeplan.sources.spoilt import (
@@ -310,7 +310,7 @@ def _require_britain(table: gpd.GeoDataFrame, path: Path, said: str) -> None:
         )
 
 
-def open_raster(path: Path, nodata: float | None = None) -> geo.Raster:
+def open_raster(path: Path, nodata: float | None = None) -> rasters.Raster:
     """A handle on a GeoTIFF; nothing is read yet. Hillshades are refused."""
     require_content(path)
     if "VOM_HS" in path.name.upper():
@@ -318,9 +318,9 @@ def open_raster(path: Path, nodata: float | None = None) -> geo.Raster:
             f"{path.name} is a hillshade picture, not heights", "use the VOM tiles without 'HS' in their names instead."
         )
     with warnings.catch_warnings():
-        # A picture without any position warns on opening; `geo.open_raster` refuses it with a remedy.
+        # A picture without any position warns on opening; `rasters.open_raster` refuses it with a remedy.
         warnings.simplefilter("ignore", NotGeoreferencedWarning)
-        raster = geo.open_raster(path, nodata)
+        raster = rasters.open_raster(path, nodata)
     require_whole_raster(path)
     return raster
 
