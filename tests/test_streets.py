@@ -11,7 +11,7 @@ import shapely
 
 from tests.toy import Toy, block, line, road, roads, table
 from treeplan import streets
-from treeplan.streets import footways, junctions, pits, tree_places
+from treeplan.streets import footways, junctions, pits, stretches, tree_places
 
 
 def test_three_arms_make_a_junction_and_two_do_not(toy: Toy) -> None:
@@ -101,24 +101,24 @@ KERB = shapely.LineString([(0, 0), (100, 0)])
 
 @pytest.mark.parametrize(("spacing", "trees"), [(8, 13), (10, 10), (12, 9), (200, 1)])
 def test_trees_stand_at_their_spacing(spacing: float, trees: int) -> None:
-    places = tree_places(KERB.buffer(0.5, cap_style="flat"), KERB, spacing)
+    places = tree_places(stretches(KERB.buffer(0.5, cap_style="flat"), KERB), spacing)
     assert len(places) == trees  # from 0.5 m to 99.5 m
     assert all(b - a == pytest.approx(spacing) for a, b in pairwise(places))
 
 
 def test_trees_keep_their_spacing_across_a_gap() -> None:
     free = KERB.buffer(0.5, cap_style="flat") - shapely.box(20, -1, 26, 1)
-    places = tree_places(free, KERB, 10)
+    places = tree_places(stretches(free, KERB), 10)
     assert min(b - a for a, b in pairwise(places)) >= 10 - 1e-9
     assert not any(19.5 < at < 26.5 for at in places)
 
 
 def test_a_pit_is_a_square_metre_on_free_ground() -> None:
     free = KERB.buffer(0.5, cap_style="flat") - shapely.box(20, -1, 26, 1)
-    squares = pits(KERB, tree_places(free, KERB, 10))
+    squares = pits(KERB, tree_places(stretches(free, KERB), 10))
     assert squares.area == pytest.approx(len(shapely.get_parts(squares)))
     assert free.buffer(0.02).covers(squares)
 
 
 def test_no_room_for_a_pit_is_no_tree() -> None:
-    assert tree_places(shapely.box(0, -0.5, 0.9, 0.5), KERB, 10) == []
+    assert stretches(shapely.box(0, -0.5, 0.9, 0.5), KERB) == []

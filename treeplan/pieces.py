@@ -112,29 +112,34 @@ def typed_pieces(
     hedges = _hedge_strips(grounds)
     pieces: list[_Piece] = []
     islands = np.zeros(len(grounds))
-    for i in range(len(grounds)):
-        use = str(grounds["land_use"].iloc[i])
-        order = _order(use, bool(orchard_near[i]), study)
+    kerbs = grounds["kerb"].to_numpy()
+    for i, (use, free) in enumerate(zip(grounds["land_use"].to_numpy(), grounds.geometry.to_numpy(), strict=True)):
         if use == "footway":
-            pieces += _street_side(i, grounds, figures)
+            pieces += _street_side(i, free, kerbs[i], figures)
             continue
-        free = grounds.geometry.iloc[i]
         if use in ("grass", "verge") and not free.is_empty:
             free, islands[i] = _without_islands(free, roads)
-        if LAND_USES[use].by_water and len(riverside) and not free.is_empty:
-            free, found = _fill(i, free, "riparian", True, within=shapely.union_all(riverside.near(free)))
-            pieces += found
-        for kind in order:
-            thin = kind in LINES or LAND_USES[use].stance == "edge"
-            if kind == "hedgerow":
-                _, found = _fill(i, hedges[i], kind, thin)
-                pieces += [replace(piece, spared=True) for piece in found]
-            if free.is_empty:
-                continue
-            free, found = _fill(i, free, kind, thin)
-            pieces += found
+        water = riverside if LAND_USES[use].by_water else None
+        pieces += _ground(i, use, free, hedges[i], _order(use, bool(orchard_near[i]), study), water)
     table = _table(pieces, grounds, land, figures)
     return table, _left_over(grounds, table, islands)
+
+
+def _ground(
+    row: int, use: str, free: shapely.Geometry, hedges: shapely.Geometry, order: list[str], water: _Index | None
+) -> list[_Piece]:
+    """The pieces of one ground: riverside trees first, then its types in order, each on what the last one left."""
+    pieces: list[_Piece] = []
+    if water is not None and len(water) and not free.is_empty:
+        free, pieces = _fill(row, free, "riparian", True, within=shapely.union_all(water.near(free)))
+    for kind in order:
+        thin = kind in LINES or LAND_USES[use].stance == "edge"
+        if kind == "hedgerow" and not hedges.is_empty:
+            pieces += [replace(piece, spared=True) for piece in _fill(row, hedges, kind, thin)[1]]
+        if not free.is_empty:
+            free, found = _fill(row, free, kind, thin)
+            pieces += found
+    return pieces
 
 
 def _order(use: str, by_keepers: bool, study: Study) -> list[str]:
@@ -224,13 +229,13 @@ def _length_m(shape: shapely.Geometry) -> float:
 # ---------------------------------------------------------------- streets, streams, fields, keepers
 
 
-def _street_side(row: int, grounds: gpd.GeoDataFrame, figures: Mapping[str, Coefficient]) -> list[_Piece]:
+def _street_side(
+    row: int, free: shapely.Geometry, kerb: shapely.LineString, figures: Mapping[str, Coefficient]
+) -> list[_Piece]:
     """The tree pits along one side of a street."""
-    free, kerb = grounds.geometry.iloc[row], grounds["kerb"].iloc[row]
-    if free.is_empty:
-        return []
+    where = [] if free.is_empty else streets.stretches(free, kerb)
     spacing = figures["street_tree_spacing_m"]
-    low, central, high = (streets.tree_places(free, kerb, s) for s in (spacing.high, spacing.central, spacing.low))
+    low, central, high = (streets.tree_places(where, s) for s in (spacing.high, spacing.central, spacing.low))
     if not central:
         return []
     pits = geo.areal_part(shapely.intersection(streets.pits(kerb, central), free))  # a bend may push a corner out

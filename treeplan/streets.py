@@ -7,7 +7,6 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 import shapely
-from shapely.ops import substring
 
 from treeplan import geo
 from treeplan.layers import Layers
@@ -202,8 +201,11 @@ def _side_name(street: object, line: shapely.LineString, kerb: shapely.LineStrin
     return f"{street}, {'east' if east > 0 else 'west'} side"
 
 
-def tree_places(free: shapely.Geometry, kerb: shapely.LineString, spacing_m: float) -> list[float]:
-    """How far along a kerb trees stand: from its start, each as soon as it may, at least `spacing_m` after the last.
+Stretches = list[tuple[float, float]]
+
+
+def stretches(free: shapely.Geometry, kerb: shapely.LineString) -> Stretches:
+    """Where along a kerb the middle of a pit can lie, so that the pit is wholly on free ground.
 
     Parameters
     ----------
@@ -211,16 +213,38 @@ def tree_places(free: shapely.Geometry, kerb: shapely.LineString, spacing_m: flo
         The strip along the kerb that is free, EPSG:27700.
     kerb : LineString
         The line through the middles of the pits.
+
+    Returns
+    -------
+    list of (float, float)
+        From and to, metres from the start of the kerb, in order.
+    """
+    slack = 0.01  # metres: the kerb is the middle line of the strip, and must survive the shrinking
+    room = shapely.intersection(kerb, shapely.buffer(free, slack - PIT_M / 2, join_style="mitre"))
+    parts = shapely.get_parts(shapely.line_merge(room) if room.geom_type == "MultiLineString" else room)
+    parts = parts[(shapely.get_type_id(parts) == 1) & ~shapely.is_empty(parts)]
+    ends = [shapely.line_locate_point(kerb, shapely.get_point(parts, at)) for at in (0, -1)]
+    first, last = np.minimum(*ends) + slack, np.maximum(*ends) - slack
+    return sorted((float(a), float(b)) for a, b in zip(first, last, strict=True) if b >= a)
+
+
+def tree_places(where: Stretches, spacing_m: float) -> list[float]:
+    """How far along a kerb trees stand: from its start, each as soon as it may, at least `spacing_m` after the last.
+
+    Parameters
+    ----------
+    where : list of (float, float)
+        From `stretches`.
     spacing_m : float
         Least distance between two trees along the kerb, metres.
 
     Returns
     -------
     list of float
-        Distance of the middle of each pit from the start of the kerb, metres; a pit lies wholly on free ground.
+        Distance of the middle of each pit from the start of the kerb, metres.
     """
     places: list[float] = []
-    for start, stop in _stretches(free, kerb):
+    for start, stop in where:
         at = max(start, places[-1] + spacing_m) if places else start
         while at <= stop + 1e-6:
             places.append(at)
@@ -228,23 +252,9 @@ def tree_places(free: shapely.Geometry, kerb: shapely.LineString, spacing_m: flo
     return places
 
 
-def _stretches(free: shapely.Geometry, kerb: shapely.LineString) -> list[tuple[float, float]]:
-    """Where along the kerb the middle of a pit can lie, in order."""
-    slack = 0.01  # metres: the kerb is the middle line of the strip, and must survive the shrinking
-    room = shapely.intersection(kerb, shapely.buffer(free, slack - PIT_M / 2, join_style="mitre"))
-    found = []
-    for part in shapely.get_parts(shapely.line_merge(room) if room.geom_type == "MultiLineString" else room):
-        if part.geom_type == "LineString" and not part.is_empty:
-            ends = sorted(
-                float(d)
-                for d in shapely.line_locate_point(kerb, shapely.points(part.coords[:][:: len(part.coords) - 1]))
-            )
-            if ends[1] - ends[0] >= 2 * slack:
-                found.append((ends[0] + slack, ends[1] - slack))
-    return sorted(found)
-
-
 def pits(kerb: shapely.LineString, places: list[float]) -> shapely.Geometry:
-    """The square pits, 1 m² each, at distances along a kerb."""
-    ends = [(max(0.0, at - PIT_M / 2), at + PIT_M / 2) for at in places]  # below 0 would count from the kerb's end
-    return shapely.union_all([substring(kerb, a, b).buffer(PIT_M / 2, cap_style="flat") for a, b in ends])
+    """The square pits, 1 m² each, at distances along a kerb that are at least a pit apart."""
+    along = np.array(places)[:, None] + np.array([-PIT_M / 2, 0, PIT_M / 2])
+    corners = shapely.line_interpolate_point(kerb, np.clip(along, 0, None))  # below 0 would count from the kerb's end
+    lines = shapely.linestrings(shapely.get_coordinates(corners).reshape(len(places), 3, 2))
+    return shapely.multipolygons(shapely.buffer(lines, PIT_M / 2, cap_style="flat"))
