@@ -191,6 +191,9 @@ PINCHED = shapely.Polygon([(0, 0), (4, 0), (4, 4), (2, 0), (0, 4)])
         ([shapely.box(-5, -5, 50, 50), shapely.box(1, 1, 2, 2)], 0),
         ([shapely.box(1, 1, 9, 9) - shapely.box(4, 4, 6, 6), shapely.box(4.5, 4.5, 5, 5)], 39.75),
         ([SQUARE.buffer(20) - SQUARE], 100),
+        ([shapely.Polygon([(0, 5), (5, 2), (10, 5), (5, 8)])], 70),
+        ([shapely.Polygon([(2, 5), (5, 2), (8, 5), (5, 3)]), shapely.Polygon([(2, 5), (5, 8), (8, 5), (5, 7)])], 94),
+        ([shapely.box(2, 2, 4, 4), shapely.box(4, 4, 6, 6), shapely.box(2, 4, 4, 6).buffer(-0.5)], 91),
     ],
 )
 def test_odd_takers(takers: list[shapely.Geometry | None], left_m2: float) -> None:
@@ -213,15 +216,63 @@ def test_odd_shapes() -> None:
     assert len(geo.without_overlaps(geo.NO_SHAPES)) == 0
 
 
-def test_a_union_that_a_buffer_would_round_is_made_the_slow_way(monkeypatch: pytest.MonkeyPatch) -> None:
-    land, takers = shapes(star(40)), shapes(star(30, east=20), star(30, east=-20), star(30, east=35))
-    right = shapely.area(geo.subtract(land, takers))
-    rounded = shapely.set_precision(shapely.union_all(takers), 1e-6)
-    small = shapely.Point(0.1, 0.1).buffer(1)
-    monkeypatch.setattr(shapely, "buffer", lambda heaps, reach: np.full(len(heaps), rounded))
+def test_what_a_buffer_would_round_or_lose_is_worked_out_the_slow_way(monkeypatch: pytest.MonkeyPatch) -> None:
+    land, takers = shapes(star(40), SQUARE), shapes(star(30, east=20), star(30, east=-20), star(30, east=35), BOW_TIE)
+    right, buffer, asked = shapely.area(geo.subtract(land, takers)), shapely.buffer, []
+
+    def rounded(heaps: geo.Shapes, reach: float) -> geo.Shapes:
+        asked.extend(heaps)
+        return shapely.set_precision(buffer(heaps, reach), 1e-6)
+
+    monkeypatch.setattr(shapely, "buffer", rounded)
     assert np.abs(shapely.area(geo.subtract(land, takers)) - right).max() < 1e-9
-    monkeypatch.setattr(shapely, "buffer", lambda heaps, reach: np.full(len(heaps), small))
+    assert len(asked) == 2
+    monkeypatch.setattr(shapely, "buffer", lambda heaps, reach: np.full(len(heaps), BOW_TIE))
     assert np.abs(shapely.area(geo.subtract(land, takers)) - right).max() < 1e-9
+    everything = shapely.box(*asked[1].bounds)
+    monkeypatch.setattr(shapely, "buffer", lambda heaps, reach: np.full(len(heaps), everything))
+    assert geo.subtract(land[1:], takers[3:])[0].area == pytest.approx(right[1], abs=1e-9)
+
+
+def test_holes_and_many_parts_lose_what_overlay_takes() -> None:
+    ring, eye = star(60).buffer(40) - star(50), star(40).buffer(-30)
+    land = shapes(ring, ring | eye, shapely.MultiPolygon([star(30, east=200), star(30, east=-200)]), eye)
+    takers = shapes(
+        star(9, east=60), star(20, east=30), star(25).buffer(-44), star(12).buffer(-35) - star(12).buffer(-42), ring,
+        star(20, east=210).buffer(-20), star(20, east=190).buffer(-30), star(20, east=130),
+    )  # fmt: skip
+    for some in (takers, takers[:4], takers[[0, 2, 3, 5, 7]], takers[5:], takers[2:3], takers[7:]):
+        left = geo.subtract(land, some)
+        assert np.abs(shapely.area(left) - areas_by_overlay(land, some)).max() < 1e-6
+        assert shapely.is_valid(left).all()
+        assert set(shapely.get_type_id(left)) <= {3, 6}
+
+
+def test_takers_in_one_another_count_once() -> None:
+    land = shapes(star(40), star(30, east=40), star(30, east=300))
+    nested = [star(50, east=30).buffer(-reach) for reach in (0, 5, 10, 20, 40)]
+    small = [shapely.Point(430_000 + e, 390_000 + n).buffer(2) for e in range(0, 60, 9) for n in range(-20, 20, 9)]
+    alone, all_of_them = (
+        geo.subtract(land, shapes(nested[0])),
+        geo.subtract(land, shapes(*small, *nested[::-1], *nested)),
+    )
+    assert np.abs(shapely.area(alone) - shapely.area(all_of_them)).max() < 1e-6
+
+
+def test_the_smaller_keeps_its_ground_where_it_comes_before_the_larger() -> None:
+    small, large, across = shapely.box(4, 4, 6, 6), shapely.box(0, 0, 10, 10), shapely.box(5, 5, 15, 15)
+    tiny = [shapely.box(20 + i, 0, 20.5 + i, 1) for i in range(20)]  # so that the larger ones are larger than the mean
+    assert shapely.area(geo.without_overlaps(shapes(small, large, across, *tiny)))[:3] == pytest.approx([4, 96, 75])
+    assert shapely.area(geo.without_overlaps(shapes(large, small, across, *tiny)))[:3] == pytest.approx([100, 0, 75])
+    assert shapely.area(geo.without_overlaps(shapes(across, small, large, *tiny)))[:3] == pytest.approx([100, 3, 72])
+
+
+def test_takers_that_touch_and_takers_in_a_long_chain() -> None:
+    terrace = [shapely.box(i, j, i + 1, j + 1) for i in range(-5, 40) for j in (2, 3, 7)]
+    chain = [shapely.box(i * 7, 4.5, i * 7 + 8, 5.5) for i in range(-500, 500)]
+    left = geo.subtract(shapes(SQUARE, shapely.box(20, 0, 30, 10)), shapes(*terrace, *chain, *terrace))
+    assert shapely.area(left) == pytest.approx([60, 60], abs=1e-9)
+    assert shapely.is_valid(left).all()
 
 
 def test_the_compactness_of_a_square_is_a_quarter_pi() -> None:

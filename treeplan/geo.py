@@ -78,8 +78,8 @@ def subtract(shapes: Shapes, takers: Shapes) -> Shapes:
 
     Notes
     -----
-    Shapes go through in batches, one thread to a batch, so that memory follows the batch and not the whole. The takers of
-    a shape are cut to its box where they reach far beyond it, united, and taken away together.
+    Shapes go through in batches, one thread to a batch: first to find what meets what, then, once the takers that lie in
+    a larger one are left out, to take away. Between the two, only the polygons of the shapes and the pairs are kept.
     """
     return _less(shapes, takers, earlier_only=False)
 
@@ -107,23 +107,72 @@ def _less(shapes: Shapes, takers: Shapes, earlier_only: bool) -> Shapes:
     pieces, owner = _pieces(takers)
     if not len(shapes) or not len(pieces):
         return left
-    tree = shapely.STRtree(pieces)
-    tree.query(shapely.Point(0, 0))  # a tree is built by its first query, which two threads must not do at once
+    tree = _tree(pieces)
 
-    def work(start: int) -> None:
-        which, piece = tree.query(shapes[start : start + BATCH], predicate="intersects")
+    def meet(start: int) -> tuple[Shapes, Numbers, Numbers, Numbers]:
+        """The polygons of a batch, the shape of each, and which polygon meets which piece."""
+        parts, row = shapely.get_parts(_mended(shapes[start : start + BATCH]), return_index=True)
+        part, piece = tree.query(parts, predicate="intersects")
         if earlier_only:
-            earlier = owner[piece] < which + start
-            which, piece = which[earlier], piece[earlier]
-        if len(which):
-            order = np.lexsort((piece, which))
-            at, group = np.unique(which[order] + start, return_inverse=True)
-            left[at] = _difference(_mended(shapes[at]), pieces, group, piece[order])
+            earlier = owner[piece] < row[part] + start
+            part, piece = part[earlier], piece[earlier]
+        order = np.lexsort((piece, part))
+        return parts, row + start, part[order], piece[order]
 
     starts = range(0, len(shapes), BATCH)
     with ThreadPoolExecutor(min(len(starts), os.cpu_count() or 1)) as threads:
-        list(threads.map(work, starts))
+        met = list(threads.map(meet, starts))
+        used = np.unique(np.concatenate([piece for *_, piece in met]))
+        if not len(used):
+            return left
+        pieces[used] = np.concatenate(list(threads.map(_mended, _batches(pieces[used]))))
+        hidden = np.zeros(len(pieces), dtype=bool)
+        hidden[used] = _hidden(pieces[used], owner[used] if earlier_only else None, threads)
+
+        def work(batch: tuple[Shapes, Numbers, Numbers, Numbers]) -> None:
+            parts, row, part, piece = batch
+            part, piece = part[~hidden[piece]], piece[~hidden[piece]]
+            if not len(part):
+                return
+            at, group = np.unique(part, return_inverse=True)
+            changed = np.unique(row[at])
+            found, of = _difference(parts[at], pieces[piece], group)
+            whole = np.setdiff1d(np.flatnonzero(np.isin(row, changed)), at)
+            found, of = np.concatenate([found, parts[whole]]), np.concatenate([row[at][of], row[whole]])
+            left[changed] = _gathered(found, np.searchsorted(changed, of), len(changed))
+
+        list(threads.map(work, met))
     return left
+
+
+def _batches(rows: npt.NDArray[Any]) -> list[npt.NDArray[Any]]:
+    return [rows[start : start + BATCH] for start in range(0, len(rows), BATCH)]
+
+
+def _tree(shapes: Shapes) -> shapely.STRtree:
+    """A tree that threads may share: it is built by its first query, which two threads must not do at once."""
+    tree = shapely.STRtree(shapes)
+    tree.query(shapely.Point(0, 0))
+    return tree
+
+
+def _hidden(pieces: Shapes, owner: Numbers | None, threads: ThreadPoolExecutor) -> npt.NDArray[np.bool_]:
+    """True for a piece well inside a larger one, which takes the same ground from every shape that the piece meets.
+
+    Where owners are given, the larger one must come earlier. Only pieces larger than the mean are asked what they hold.
+    """
+    area = shapely.area(pieces)
+    large = np.flatnonzero(area > area.mean())
+    tree = _tree(pieces)
+    hidden = np.zeros(len(pieces), dtype=bool)
+
+    def held(some: Numbers) -> Numbers:
+        outer, inner = tree.query(pieces[some], predicate="contains_properly")
+        return inner if owner is None else inner[owner[some[outer]] < owner[inner]]
+
+    for inner in threads.map(held, _batches(large)):
+        hidden[inner] = True
+    return hidden
 
 
 def _pieces(takers: Shapes) -> tuple[Shapes, Numbers]:
@@ -168,41 +217,99 @@ def _mended(shapes: Shapes) -> Shapes:
     return shapes
 
 
-def _difference(shapes: Shapes, pieces: Shapes, group: Numbers, piece: Numbers) -> Shapes:
-    """Each shape less its pieces: row `group` of the shapes, ascending, meets row `piece` of the pieces."""
-    used, row = np.unique(piece, return_inverse=True)
-    near = _mended(pieces[used])[row]
-    box, reach = shapely.bounds(shapes)[group], shapely.bounds(near)
+def _difference(parts: Shapes, near: Shapes, group: Numbers) -> tuple[Shapes, Numbers]:
+    """Each polygon less what is near it: row `group`, ascending, says which polygon. What is left, and of which polygon."""
+    box, reach = shapely.bounds(parts)[group], shapely.bounds(near)
     beyond = ((reach[:, :2] < box[:, :2]) | (reach[:, 2:] > box[:, 2:])).any(axis=1)
     for i in np.flatnonzero(beyond & (shapely.get_num_coordinates(near) > WORTH_CUTTING)):
         near[i] = _cut(near[i], box[i])
-    less = shapely.difference(shapes, _united(near, group))
-    odd = ~np.isin(shapely.get_type_id(less), (3, 6))
-    less[odd] = [areal_part(shape) for shape in less[odd]]
-    return less
+    found, of, doubtful = _framed(parts, near, group)
+    again = np.flatnonzero(doubtful)
+    if not len(again):
+        return found, of
+    some = doubtful[group]
+    heaps = shapely.geometrycollections(near[some], indices=np.searchsorted(again, group[some]))
+    less = _mended(shapely.difference(parts[again], shapely.union_all(heaps[:, None], axis=1)))
+    more, row = shapely.get_parts(less, return_index=True)
+    more, row = more[~shapely.is_empty(more)], row[~shapely.is_empty(more)]
+    return np.concatenate([found[~doubtful[of]], more]), np.concatenate([of[~doubtful[of]], again[row]])
 
 
-def _united(near: Shapes, group: Numbers) -> Shapes:
-    """One shape for each group: the union of its members.
+def _framed(parts: Shapes, near: Shapes, group: Numbers) -> tuple[Shapes, Numbers, npt.NDArray[np.bool_]]:
+    """What is left of polygons, of which polygon each is, and which polygons need the slow way.
 
-    A buffer of nothing unites many polygons in one pass over their edges, where a union goes pair by pair. Where rounding
-    defeats it, GEOS rounds corners to a micrometre and tries again, which costs area; so wherever all corners are round,
-    or the answer is smaller than a member, the union is made the slow way.
+    A frame that has the polygon as its hole is united with all that is near: the holes that remain are what is left. A
+    buffer of nothing does it in one pass over the edges, where a union goes pair by pair and a difference comes after.
+
+    Where rounding defeats the buffer, GEOS rounds corners to a micrometre and tries again, which costs area. The corners
+    of the frame lie on thirds of a metre, so that they come back as they were only where nothing was rounded. Shapes that
+    touch in several points can make the answer invalid; they go the slow way too, as do areas that cannot be.
     """
-    first = np.flatnonzero(np.diff(group, prepend=-1))
-    many = np.diff(first, append=len(group)) > 1
-    united = near[first]
-    if not many.any():
-        return united
-    heaps = shapely.geometrycollections(near[many[group]], indices=(np.cumsum(many) - 1)[group[many[group]]])
-    found = shapely.buffer(heaps, 0)
-    corners, row = shapely.get_coordinates(found, return_index=True)
-    free = (np.abs(corners * 1e6 - np.rint(corners * 1e6)) > 1e-3).any(axis=1)
-    doubtful = np.bincount(row[free], minlength=len(found)) == 0
-    doubtful |= shapely.area(found) < np.maximum.reduceat(shapely.area(near), first)[many] * (1 - 1e-12)
-    found[doubtful] = shapely.union_all(heaps[doubtful][:, None], axis=1)
-    united[many] = found
-    return united
+    count, first = len(parts), np.flatnonzero(np.diff(group, prepend=-1))
+    box, reach = shapely.bounds(parts), shapely.bounds(near)
+    low = np.floor(np.fmin(box[:, :2], np.fmin.reduceat(reach[:, :2], first))) - 4 / 3
+    high = np.ceil(np.fmax(box[:, 2:], np.fmax.reduceat(reach[:, 2:], first))) + 4 / 3
+    frame = np.concatenate([low, high], axis=1)
+    united, of = shapely.get_parts(shapely.buffer(_heaps(parts, frame, near, group), 0), return_index=True)
+    around = (shapely.bounds(united) == frame[of]).all(axis=1)
+    holes = np.bincount(of, shapely.get_num_interior_rings(united), minlength=count)
+    stray = (holes == 0) & (np.bincount(of, minlength=count) > 1)
+    doubtful = (np.bincount(of[around], minlength=count) != 1) | stray
+    sure = ~doubtful[of]
+    united, of, around = united[sure], of[sure], around[sure]
+    rings, row, shell = _rings(united)
+    of_hole = of[row[~shell]]
+    found = _with_islands(rings[~shell], of_hole, rings[shell][~around], of[~around])
+    doubtful[of_hole[~shapely.is_valid(found)]] = True
+    before, least = shapely.area(parts), np.add.reduceat(shapely.area(near), first)
+    after, forgiven = np.bincount(of_hole, shapely.area(found), minlength=count), 1e-12 * (before + least)
+    return found, of_hole, doubtful | (after > before + forgiven) | (after < before - least - forgiven)
+
+
+def _heaps(parts: Shapes, frame: npt.NDArray[np.float64], near: Shapes, group: Numbers) -> Shapes:
+    """For each polygon a collection of all that is not it: the frame around it, what fills its holes, what is near."""
+    rings, row, shell = _rings(parts)
+    at = np.arange(len(parts))
+    around = np.stack([shapely.get_exterior_ring(shapely.box(*frame.T)), rings[shell]], axis=1)
+    frames = shapely.polygons(around.ravel(), indices=np.repeat(at, 2))
+    members = np.concatenate([frames, shapely.polygons(rings[~shell]), near])
+    heap = np.concatenate([at, row[~shell], group])
+    order = np.argsort(heap, kind="stable")
+    return shapely.geometrycollections(members[order], indices=heap[order])
+
+
+def _rings(polygons: Shapes) -> tuple[Shapes, Numbers, npt.NDArray[np.bool_]]:
+    """All rings of polygons, the polygon of each, and whether it is the outer one."""
+    rings, row = shapely.get_rings(polygons, return_index=True)
+    return rings, row, np.diff(row, prepend=-1) > 0
+
+
+def _with_islands(shells: Shapes, of_shell: Numbers, islands: Shapes, of_island: Numbers) -> Shapes:
+    """Polygons of rings, each island cut out of the smallest shell around it; `of`, ascending, says what belongs together."""
+    found = shapely.polygons(shells)
+    home = np.searchsorted(of_shell, of_island)
+    several = np.flatnonzero(np.searchsorted(of_shell, of_island, side="right") - home > 1)
+    island, shell = shapely.STRtree(found).query(shapely.polygons(islands[several]), predicate="covered_by")
+    island = several[island]
+    together = of_shell[shell] == of_island[island]
+    island, shell = island[together], shell[together]
+    order = np.lexsort((-shapely.area(found[shell]), island))  # of several shells the smallest is written last
+    home[island[order]] = shell[order]
+    rings, row = np.concatenate([shells, islands]), np.concatenate([np.arange(len(shells)), home])
+    order = np.argsort(row, kind="stable")
+    return shapely.polygons(rings[order], indices=row[order])
+
+
+def _gathered(polygons: Shapes, row: Numbers, count: int) -> Shapes:
+    """One shape for each of `count` rows: none, one or several of the polygons."""
+    found = np.full(count, shapely.Polygon(), dtype=object)
+    several = np.bincount(row, minlength=count)[row] > 1
+    found[row[~several]] = polygons[~several]
+    if several.any():
+        order = np.argsort(row[several], kind="stable")
+        at, group = np.unique(row[several][order], return_inverse=True)
+        found[at] = shapely.multipolygons(polygons[several][order], indices=group)
+    return found
 
 
 def compactness(shapes: Shapes) -> npt.NDArray[np.float64]:
