@@ -13,6 +13,7 @@ from tests.conftest import ROOT
 from tests.toy import Toy, block, table
 from treeplan import geo, load_layers, load_study
 from treeplan.coverage import beyond, blind_parts, reaches
+from treeplan.errors import DataError
 from treeplan.pipeline import make_plan
 
 AREA = block(0, 0, 3000, 1000)
@@ -95,3 +96,10 @@ def test_an_extract_smaller_than_the_study_leaves_the_rest_blind(
     # The extract reaches up to 160 m beyond its box, where ways were kept whole; the rest of the 500 m is blind.
     assert larger.area - shapely.box(*box).buffer(160, join_style="mitre").area <= 1e4 * blind["area_ha"].iloc[0] + 1
     assert 1e4 * blind["area_ha"].iloc[0] <= larger.area - shapely.box(*box).area
+
+
+def test_a_reach_somewhere_else_is_told(toy: Toy, tmp_path: Path) -> None:
+    table([block(90_000, 0, 1000, 1000)]).to_file(tmp_path / "reach.gpkg")
+    study = toy.study(data_dir=str(tmp_path), sources={"woodland": {"path": "woods.gpkg", "covers": "reach.gpkg"}})
+    with pytest.raises(DataError, match="lies somewhere else"):
+        reaches({"woodland": [("woodland", table([block(0, 0)]))]}, study, AREA)

@@ -7,7 +7,7 @@ from typing import Any
 import pandas as pd
 import pytest
 
-from tests.toy import Toy
+from tests.toy import Toy, block, table
 from treeplan.feedback import Fieldwork, apply_field_checks
 from treeplan.land import free_land
 from treeplan.pipeline import make_plan
@@ -88,3 +88,26 @@ def test_private_land_is_public_once_its_owner_has_agreed(toy: Toy) -> None:
     plan = make_plan(toy.study(), toy.layers)
     assert plan.public["site_id"].tolist() == ["P1-1"]
     assert len(plan.sites) == 3
+
+
+def test_a_check_follows_its_place_when_the_id_has_passed_to_other_ground(
+    toy: Toy, caplog: pytest.LogCaptureFixture
+) -> None:
+    toy.tables["woodland"] = table([block(490, 400, 20, 200)])  # the first park is cut in two: P1-1 west, P1-2 east
+    sites, _, work = checked(toy, site_id=["P1-1"], field_status=["planted"], easting=[440_530.0], northing=[390_500.0])
+    assert "P1-1" in set(sites["site_id"])
+    assert "P1-2" not in set(sites["site_id"])
+    assert work.lost == ()
+    assert "follow the place" in caplog.text
+
+
+def test_a_check_made_elsewhere_changes_nothing(toy: Toy) -> None:
+    sites, _, work = checked(toy, site_id=["P1-1"], field_status=["planted"], easting=[449_000.0], northing=[390_500.0])
+    assert len(sites) == 3
+    assert work.lost == ("P1-1 (elsewhere)",)
+
+
+def test_a_private_site_is_not_named_in_the_account_of_visits(toy: Toy) -> None:
+    toy.tables["open_land"]["land_use"] = "other_sports"
+    _, _, work = checked(toy, site_id=["P1-1", "P2-1"], field_status=["plantable", "owner agreed"])
+    assert work.checks.set_index("site_id")["private"].to_dict() == {"P1-1": True, "P2-1": False}

@@ -60,3 +60,25 @@ def test_an_operator_goes_before_the_use(toy: Toy) -> None:
         {**ground(block(600, 400), "grass", "B"), "operator": "B plc", "operator_kind": "private"},
     )
     assert owners(toy) == {"A": (1, "OpenStreetMap's operator"), "B": (3, "OpenStreetMap's operator")}
+
+
+def test_leased_land_is_not_the_council_s(toy: Toy) -> None:
+    toy.tables["open_land"] = open_land(ground(block(400, 400), "golf", "G1"))
+    toy.tables["land_register"] = register(point(450, 450)).assign(tenure="leasehold")
+    assert owners(toy)["G1"] == (3, "its use")
+
+
+def test_a_point_beside_private_land_does_not_open_it(toy: Toy) -> None:
+    toy.tables["open_land"] = open_land(
+        ground(block(400, 400), "farmland", "F1"), ground(block(504, 400), "school", "S1")
+    )
+    toy.tables["land_register"] = register(point(502, 450))  # 2 m from both
+    assert {name: tier for name, (tier, _) in owners(toy).items()} == {"F1": 3, "S1": 1}
+
+
+def test_a_point_on_a_large_farm_may_mean_a_barn(toy: Toy) -> None:
+    toy.tables["open_land"] = open_land(ground(block(100, 100, 400, 300), "farmland", "F1"))  # 12 ha
+    toy.tables["land_register"] = register(point(200, 200))
+    assert owners(toy)["F1"][0] == 3
+    toy.tables["parcels"] = table([block(90, 90, 420, 320)], parcel_id=["1"])
+    assert owners(toy)["F1"][0] == 1

@@ -249,3 +249,51 @@ def test_a_ground_in_many_parts_with_a_hole_is_handled(toy: Toy) -> None:
     found, _ = pieces(toy, ground(shapely.MultiPolygon([ring, block(600, 400, 50, 50)]), "park", "M"))
     assert found["site_id"].tolist() == ["M-1", "M-2"]
     assert found["area_m2"].tolist() == pytest.approx([10_000 - 400, 2_500])
+
+
+@pytest.mark.parametrize("width", [2.2, 2.5, 3.0, 6.0])
+def test_a_verge_at_the_kerb_is_no_island(toy: Toy, width: float) -> None:
+    toy.tables["roads"] = roads(road(line((0, 397), (1000, 397)), width_m=6.0))
+    found, left = pieces(toy, ground(block(400, 400, 200, width), "verge", "V"))
+    assert found["site_type"].tolist() == ["street"]
+    assert left.empty
+
+
+def test_trees_of_two_ways_of_one_street_do_not_crowd(toy: Toy) -> None:
+    toy.tables["roads"] = roads(
+        road(line((400, 500), (443, 500)), osm_id="a", footway="left", footway_width_left_m=4.0),
+        road(line((443, 500), (500, 500)), osm_id="b", footway="left", footway_width_left_m=4.0),
+    )
+    found, _ = pieces(toy, ground(block(400, 700), "park", "P"))
+    pits = shapely.centroid(shapely.get_parts(found[found["site_type"] == "street"].geometry.to_numpy()))
+    # The first way has trees at 0.5 … 40.5 m, the second from 43.5 m on: that one, 3 m further, gives way.
+    assert len(pits) == 5 + 5
+    assert sorted(round(p.x - 440_000, 1) for p in pits)[4:6] == [440.5, 453.5]
+
+
+def test_a_new_street_tree_keeps_off_the_crown_of_one_that_stands(toy: Toy) -> None:
+    toy.tables["roads"] = roads(road(line((400, 500), (500, 500)), footway="left", footway_width_left_m=4.0))
+    toy.tables["trees"] = table([point(450, 504)], species=["Oak"])
+    found, _ = pieces(toy, ground(block(400, 700), "park", "P"))
+    street = found[found["site_type"] == "street"].geometry.iloc[0]
+    assert shapely.distance(street, point(450, 504)) >= 5 + 4 - 0.05  # half a crown of 10 m, and 4 m
+
+
+def test_a_slip_road_has_no_street_trees(toy: Toy) -> None:
+    toy.tables["roads"] = roads(road(line((400, 500), (500, 500)), footway="left", footway_width_left_m=4.0, link=True))
+    found, _ = pieces(toy, ground(block(400, 700), "park", "P"))
+    assert found["site_type"].tolist() == ["park"]
+
+
+def test_a_school_cut_in_two_shares_one_cap(toy: Toy) -> None:
+    toy.tables["roads"] = roads(road(line((450, 300), (450, 600)), width_m=8.0))
+    found, _ = pieces(toy, ground(block(400, 400), "school", "S"))
+    assert len(found) == 2
+    assert found["open_m2"].sum() == pytest.approx(10_000)
+
+
+def test_the_rule_names_the_land_and_the_study_s_wish(toy: Toy) -> None:
+    found, _ = pieces(toy, ground(block(400, 400), "park", "P"), land={**TAKE_IN, "prefer": {"park": "woodland"}})
+    assert found["rule"].tolist() == [
+        "public park or garden, as the study file prefers: at least 0.1 ha and 10 m wide throughout"
+    ]

@@ -354,7 +354,11 @@ def test_what_was_found_on_a_visit_comes_back_into_the_next_run(
     study = make_study({**settings, "sources": {**settings["sources"], "field_checks": checks}}, ROOT / "studies")
     again = make_plan(study)
     assert set(demo_plan.sites["site_id"]) - set(again.sites["site_id"]) == {useless, planted}
-    assert again.sites.set_index("site_id")["field_status"][plantable] == "plantable"
+    before, after = (p.sites.set_index("site_id").loc[plantable] for p in (demo_plan, again))
+    assert after["field_status"] == "plantable"
+    assert after[["trees_low", "trees_central", "trees_high"]].tolist() == (
+        before[["trees_low", "trees_central", "trees_high"]].tolist()  # nobody counted: the range stays
+    )
     assert (again.fieldwork.judged, again.fieldwork.plantable) == (3, 2)
     assert again.fieldwork.checks.set_index("site_id")["why_not"][useless] == "a gas main"
     assert_balanced(again)

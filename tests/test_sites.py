@@ -92,7 +92,7 @@ def test_a_soft_constraint_makes_the_class_and_the_reason(toy: Toy) -> None:
 def test_what_no_map_knows_is_said_of_every_site(toy: Toy) -> None:
     sites, _ = find(toy)
     assert sites["unknowns"].unique().tolist() == [
-        "peat; open habitats; flood risk; buried services; unmapped grassland"
+        "peat; open habitats; flood risk; buried services; unmapped grassland; layers missing"
     ]
 
 
@@ -143,7 +143,7 @@ def test_an_unknown_goes_when_its_layer_is_there(toy: Toy) -> None:
     toy.tables["peat"] = table([block(2900, 900, 10, 10)])
     toy.tables["flood_zones"] = table([block(2900, 900, 10, 10)], zone=["FZ3"])
     sites, _ = find(toy)
-    assert sites["unknowns"].unique().tolist() == ["open habitats; buried services; unmapped grassland"]
+    assert sites["unknowns"].unique().tolist() == ["open habitats; buried services; unmapped grassland; layers missing"]
 
 
 def test_sites_of_one_ground_are_told_apart_by_type_and_number(toy: Toy) -> None:
@@ -177,3 +177,17 @@ def test_a_mix_of_every_ground_never_overlaps(toy: Toy) -> None:
     sites, _ = find(toy, land={"take_in": ["farmland", "golf", "brownfield"]})
     assert len(sites) > 10
     assert sites.union_all().area == pytest.approx(sites.area.sum(), abs=1e-3)
+
+
+def test_a_footway_has_no_grassland_to_ask_about(toy: Toy) -> None:
+    toy.tables["roads"] = roads(road(line((400, 500), (500, 500)), footway="left", footway_width_left_m=4.0))
+    sites, _ = find(toy)
+    assert sites.loc[sites["land_use"] == "footway", "unknowns"].tolist() == [
+        "flood risk; buried services; layers missing"
+    ]
+
+
+def test_sites_of_one_name_are_told_apart_by_their_place(toy: Toy) -> None:
+    toy.tables["open_land"] = open_land(ground(block(400, 400), "grass", "A"), ground(block(600, 400), "grass", "B"))
+    sites, _ = find(toy)
+    assert sites["name"].tolist() == ["Public grass in West (SK40459045)", "Public grass in West (SK40659045)"]

@@ -122,3 +122,10 @@ def test_a_pit_is_a_square_metre_on_free_ground() -> None:
 
 def test_no_room_for_a_pit_is_no_tree() -> None:
     assert stretches(shapely.box(0, -0.5, 0.9, 0.5), KERB) == []
+
+
+def test_a_junction_is_as_wide_as_its_widest_road(toy: Toy) -> None:
+    toy.tables["roads"] = roads(
+        road(line((0, 500), (500, 500), (1000, 500)), width_m=9.0), road(line((500, 500), (500, 900)), width_m=5.0)
+    )
+    assert junctions(toy.layers)["width_m"].tolist() == [9.0]

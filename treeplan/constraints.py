@@ -179,6 +179,7 @@ CONSTRAINTS: dict[str, Constraint] = {
     ),
     "woodland": Constraint("woodland", 0, "excluded", "already woodland", _RULE),
     "tree": Constraint("trees", 0, "excluded", "already under a tree", _RULE),
+    "near_tree": Constraint("trees", 4, "excluded", "too near a street tree that stands", _ASSUMED, only_on=_STREETS),
     "canopy": Constraint("canopy_height", 0, "excluded", "already under canopy", _RULE),
     "good_farmland": Constraint(
         "farmland_class",
@@ -234,6 +235,10 @@ CONSTRAINTS: dict[str, Constraint] = {
         "Network Rail 2015 matrix",
     ),
 }
+
+
+PITCHES = ("pitch", "sport_ground")
+"""Constraints that take pitches and play areas, and their run-off."""
 
 
 def declared_constraints(study: Study) -> dict[str, Constraint]:

@@ -11,6 +11,7 @@ import pandas as pd
 import shapely
 
 from treeplan import geo, rasters
+from treeplan.errors import DataError
 from treeplan.sources import opening
 from treeplan.study import Study
 
@@ -47,10 +48,24 @@ def reaches(
     return found
 
 
-def _reach(layer: str, name: str, table: Any, study: Study, area: shapely.Geometry) -> shapely.Geometry | None:
+def _said_in_the_study(study: Study, name: str, area: shapely.Geometry) -> shapely.Geometry | None:
+    """How far the study file says that a source reaches."""
     said = study.sources[name].covers if name in study.sources else None
+    if said is None:
+        return None
+    reach = shapely.union_all(opening.open_map(study.find(said), shape="areas").geometry.to_numpy())
+    if not reach.intersects(area):
+        raise DataError(
+            f"[sources.{name}] covers = {said!r} lies somewhere else than the study area",
+            "name the area that the file is complete for, or leave covers out.",
+        )
+    return reach
+
+
+def _reach(layer: str, name: str, table: Any, study: Study, area: shapely.Geometry) -> shapely.Geometry | None:
+    said = _said_in_the_study(study, name, area)
     if said is not None:
-        return shapely.union_all(opening.open_map(study.find(said), shape="areas").geometry.to_numpy())
+        return said
     if isinstance(table, rasters.Raster):
         return shapely.box(*table.bounds)
     if layer in WALL_TO_WALL:

@@ -92,14 +92,15 @@ class Growth:
         return self.planted * of_type(self.sites, lambda model: left[model.stock])
 
     def canopy_m2(self, year: int) -> Values:
-        """Canopy of each site: crowns of the trees alive, never more than the site can come to; a hedge adds its own strip."""
+        """Canopy of each site: crowns of the trees alive, never more than the site can come to; a hedge adds its own strip, and is capped at a grown crown's width."""
         c = self.c
         ages = [0, 10, 25, 40, 80]
         shares = [0, c.crown_share_year10, c.crown_share_year25, c.crown_share_year40, 1]
         grown = float(np.interp(max(0, year - self.planting_year), ages, shares))
         crown = of_type(self.sites, lambda model: getattr(c, model.crown_m))
         crowns = self.alive(year) * math.pi / 4 * crown**2 * grown
-        in_hedges = self.grown_m2 * grown + crowns
+        widest = self.sites["length_m"].to_numpy(dtype=float) * c.crown_mature_m
+        in_hedges = np.minimum(self.grown_m2 * grown + crowns, widest)
         return np.where(self._stands["hedge"], in_hedges, np.minimum(crowns, self.grown_m2))
 
     def biomass_tco2e(self, year: int) -> Values:

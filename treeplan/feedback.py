@@ -9,9 +9,11 @@ from dataclasses import dataclass
 import geopandas as gpd
 import numpy as np
 import pandas as pd
+import shapely
 
 from treeplan.coefficients import LEVELS
 from treeplan.layers import Layers
+from treeplan.vocabulary import FIRST_PRIVATE_TIER
 
 log = logging.getLogger(__name__)
 
@@ -25,6 +27,15 @@ JUDGED = ("plantable", "not plantable", "owner agreed", "planted")
 """Field statuses that say whether trees can stand there; "desk" and "visited" do not."""
 
 
+SAME_PLACE_M = 5.0
+"""A check made this near a site was made on it (assumption, to be verified), metres."""
+
+
+def private(sites: pd.DataFrame) -> pd.Series:
+    """Which sites stay off public pages: private land whose owner has not agreed."""
+    return (sites["owner_tier"] >= FIRST_PRIVATE_TIER) & (sites["field_status"] != "owner agreed")
+
+
 @dataclass(frozen=True)
 class Fieldwork:
     """What the visits came to.
@@ -32,7 +43,7 @@ class Fieldwork:
     Attributes
     ----------
     checks : DataFrame
-        The checks of sites that are there: `site_id, name, field_status, why_not, trees_before, trees_fit`.
+        The checks of sites that are there: `site_id, name, private, field_status, why_not, trees_before, trees_fit`.
     lost : tuple of str
         Ids of checks that name no site of this run.
     judged, plantable : int
@@ -85,6 +96,7 @@ def apply_field_checks(
         return sites, left_over, Fieldwork(pd.DataFrame())
     checks = pd.DataFrame(table).set_index("site_id")
     checks = checks[checks["field_status"] != "desk"]  # a table of sites edited in QGIS holds those nobody visited too
+    checks = _where_they_stand(checks, sites)
     known = checks.index.isin(sites["site_id"])
     lost = tuple(sorted(checks.index[~known]))
     if lost:
@@ -114,12 +126,41 @@ def apply_field_checks(
     return sites[~gone].reset_index(drop=True), pd.concat([left_over, away], ignore_index=True), fieldwork
 
 
+def _where_they_stand(checks: pd.DataFrame, sites: gpd.GeoDataFrame) -> pd.DataFrame:
+    """Checks under the ids that their ground has now.
+
+    The number at the end of an id may pass to another piece of the same ground when a constraint changes. A check that says
+    where it was made (`easting`, `northing`, as treeplan's own tables do) belongs to the piece of that ground at that place.
+    """
+    if "easting" not in checks or "northing" not in checks or not checks["easting"].notna().any():
+        return checks
+    points = shapely.points(checks[["easting", "northing"]].to_numpy(dtype=float))
+    check, site = shapely.STRtree(sites.geometry.to_numpy()).query(points, predicate="dwithin", distance=SAME_PLACE_M)
+    ids, grounds = sites["site_id"].to_numpy(dtype=object), sites["ground_id"].to_numpy(dtype=object)
+    given = checks.index.to_numpy(dtype=object)
+    names = given.copy()
+    for i in np.flatnonzero(checks["easting"].notna().to_numpy()):
+        own = [ids[at] for at in site[check == i] if given[i].startswith(f"{grounds[at]}-")]
+        if given[i] not in own:
+            names[i] = own[0] if own else f"{given[i]} (elsewhere)" if given[i] in set(ids) else given[i]
+    moved = int((names != given).sum())
+    if moved:
+        log.warning("%d field checks stand on ground whose id has changed: they follow the place, not the id.", moved)
+    placed = checks.set_axis(pd.Index(names, name="site_id"))
+    return placed[~placed.index.duplicated()]
+
+
 def _told(sites: gpd.GeoDataFrame, checks: pd.DataFrame) -> pd.DataFrame:
     """The checks beside what the desk had said."""
     own = sites[sites["site_id"].isin(checks.index)].set_index("site_id")
     columns = {name: checks.get(name) for name in ("why_not", "trees_fit")}
     table = pd.DataFrame(
-        {"name": own["name"], "field_status": own["field_status"], "trees_before": own["trees_central"]}
+        {
+            "name": own["name"],
+            "private": private(own),
+            "field_status": own["field_status"],
+            "trees_before": own["trees_central"],
+        }
     )
     return table.join(pd.DataFrame(columns, index=checks.index)).reset_index()
 

@@ -16,7 +16,7 @@ import shapely
 
 from treeplan import geo, rasters, streets
 from treeplan.coefficients import Coefficient
-from treeplan.constraints import Constraint, constraint_shapes, declared_constraints
+from treeplan.constraints import PITCHES, Constraint, constraint_shapes, declared_constraints
 from treeplan.layers import Layers
 from treeplan.study import Study
 from treeplan.vocabulary import LAND_USES
@@ -35,7 +35,7 @@ class Land:
     ----------
     grounds : GeoDataFrame
         One row per piece of mapped open land, overlaps counted once, and per side of a street with a footway: `ground_id,
-        name, land_use, origin, area_m2, outline, spared, spared_by, kerb`; its geometry is what is free for trees (empty
+        name, land_use, origin, area_m2, outline, spared, spared_by, pitch_m2, kerb`; its geometry is what is free for trees (empty
         where nothing is), `outline` the whole, `spared` what a constraint leaves to some site types alone, `kerb` the line
         along which street trees stand.
     taken : DataFrame
@@ -78,9 +78,11 @@ def free_land(layers: Layers, study: Study, figures: Mapping[str, Coefficient]) 
     mapped = float(grounds["area_m2"].sum())
     grounds = _with_footways(grounds, layers)
     tables = {**layers.tables, "junctions": streets.junctions(layers)}
-    free, spared, spared_by, taken, soft = _take(grounds, tables, layers, study, figures)
+    free, spared, spared_by, taken, soft, pitches = _take(grounds, tables, layers, study, figures)
     free, inner = _keep_edges(grounds, free)
-    grounds = grounds.assign(spared=spared, spared_by=spared_by).set_geometry(gpd.GeoSeries(free, crs=geo.BNG))
+    grounds = grounds.assign(spared=spared, spared_by=spared_by, pitch_m2=pitches).set_geometry(
+        gpd.GeoSeries(free, crs=geo.BNG)
+    )
     table = pd.concat([_nothing_taken(), *taken, *inner], ignore_index=True)
     log.info(
         "land: %d grounds, %.1f ha mapped, %.1f ha free",
@@ -97,8 +99,9 @@ def _take(
     layers: Layers,
     study: Study,
     figures: Mapping[str, Coefficient],
-) -> tuple[geo.Shapes, geo.Shapes, list[str], list[pd.DataFrame], dict[str, tuple[Constraint, geo.Shapes]]]:
-    """What land use and hard constraints leave free or spare, what each takes, and the soft constraints."""
+) -> tuple[geo.Shapes, geo.Shapes, list[str], list[pd.DataFrame], dict[str, tuple[Constraint, geo.Shapes]], np.ndarray]:
+    """What land use and hard constraints leave free or spare, what each takes, the soft constraints, and m² of pitches."""
+    pitches = np.zeros(len(grounds))
     free, taken = _by_land_use(grounds, study)
     spared = np.full(len(grounds), shapely.Polygon(), dtype=object)
     spared_by = np.full(len(grounds), "", dtype=object)
@@ -118,6 +121,8 @@ def _take(
         before, kept = free[at], spared[at]
         free[at] = geo.subtract(before, takers)
         lost = shapely.area(before) - shapely.area(free[at])
+        if name in PITCHES:
+            pitches[at] += lost
         if constraint.spares:
             given = np.flatnonzero(lost > 0)
             spared[at[given]] = [geo.areal_part(s) for s in shapely.difference(before[given], free[at[given]])]
@@ -127,7 +132,7 @@ def _take(
             taken.append(
                 _taken(grounds.iloc[at], constraint.reason, lost + shapely.area(kept) - shapely.area(spared[at]))
             )
-    return free, spared, list(spared_by), taken, soft
+    return free, spared, list(spared_by), taken, soft, pitches
 
 
 def _with_footways(grounds: gpd.GeoDataFrame, layers: Layers) -> gpd.GeoDataFrame:
@@ -136,6 +141,7 @@ def _with_footways(grounds: gpd.GeoDataFrame, layers: Layers) -> gpd.GeoDataFram
     sides = streets.footways(layers)
     if sides.empty:
         return grounds
+    sides = sides.sort_values("ground_id", ignore_index=True)
     clear = geo.subtract(sides.geometry.to_numpy(), grounds.geometry.to_numpy())
     clear = np.array([geo.areal_part(s) for s in shapely.intersection(clear, layers.area)], dtype=object)
     sides = sides.set_geometry(gpd.GeoSeries(geo.without_overlaps(clear), index=sides.index, crs=geo.BNG))
@@ -164,7 +170,8 @@ def _grounds(layers: Layers, study: Study) -> tuple[gpd.GeoDataFrame, float]:
         gpd.GeoSeries(geo.without_overlaps(table.geometry.to_numpy()), index=table.index, crs=geo.BNG)
     )
     table = table[table.area > 0].reset_index(drop=True)
-    table["ground_id"] = _told_apart(table["ground_id"])
+    largest_first = np.argsort(-shapely.area(table["outline"].to_numpy()), kind="stable")
+    table["ground_id"] = _told_apart(table["ground_id"].iloc[largest_first]).reindex(table.index)
     return table.assign(area_m2=table.area), summed
 
 
@@ -174,7 +181,7 @@ def _references(shapes: geo.Shapes) -> list[str]:
 
 
 def _told_apart(ids: pd.Series) -> pd.Series:
-    """Ids made unique: the second ground with the same one gets a b, the third a c; ids that are taken are passed over."""
+    """Ids made unique: the largest ground keeps its own, the second gets a b, the third a c; ids that are taken are passed over."""
     given, used, told = set(ids), set(), []
     for ground_id in ids.astype(str):
         marks = itertools.chain([""], string.ascii_lowercase[1:], map(str, itertools.count(27)))

@@ -10,13 +10,16 @@ import shapely
 from treeplan import geo
 from treeplan.land import Land
 from treeplan.layers import Layers
-from treeplan.vocabulary import LAND_USES
+from treeplan.vocabulary import FIRST_PRIVATE_TIER, LAND_USES
 
 REGISTERED_SHARE = 0.5
 """Part of a site that must lie on registered land for the register to say who owns it (assumption, to be verified)."""
 
 NEAR_M = 5.0
-"""A point of the register this near a ground means that ground, metres (assumption, to be verified)."""
+"""A point of the register this near public ground means the nearest such ground, metres (assumption, to be verified)."""
+
+MOST_HA = 10.0
+"""Without parcels, a point speaks for no more ground than this: it may mean a building on it (assumption, to be verified)."""
 
 TIER_OF = {
     "council": 1,
@@ -56,10 +59,16 @@ def with_owners(sites: gpd.GeoDataFrame, land: Land, layers: Layers) -> gpd.GeoD
 
 
 def registered_land(land: Land, layers: Layers) -> geo.Shapes:
-    """The land that the council's register says is the council's: its polygons, or the parcels or grounds of its points."""
+    """The land that the council's register says is the council's: its polygons, or the parcels or grounds of its points.
+
+    What the council only leases is not its own. A point beside a ground, and not on it, means public ground alone: nobody's
+    private land is called the council's for a point near its fence.
+    """
     register = layers.get("land_register")
     if register is None or register.empty:
         return geo.NO_SHAPES
+    if "tenure" in register:
+        register = register[(register["tenure"] != "leasehold").to_numpy()]
     shapes = register.geometry.to_numpy()
     areal = shapely.get_dimensions(shapes) == 2
     points = shapes[~areal]
@@ -70,11 +79,24 @@ def registered_land(land: Land, layers: Layers) -> geo.Shapes:
         point, parcel = shapely.STRtree(parcels).query(points, predicate="within")
         in_parcel[point] = True
         found.append(parcels[np.unique(parcel)])
-    outlines = land.grounds["outline"].to_numpy()
-    if (~in_parcel).any() and len(outlines):
-        _, ground = shapely.STRtree(outlines).query(points[~in_parcel], predicate="dwithin", distance=NEAR_M)
-        found.append(outlines[np.unique(ground)])
+    found.append(_grounds_of(points[~in_parcel], land.grounds))
     return np.concatenate(found)
+
+
+def _grounds_of(points: geo.Shapes, grounds: gpd.GeoDataFrame) -> geo.Shapes:
+    """The grounds that points lie on, else the nearest public ground within `NEAR_M`; none larger than `MOST_HA`."""
+    grounds = grounds[shapely.area(grounds["outline"].to_numpy()) <= MOST_HA * 1e4]
+    outlines = grounds["outline"].to_numpy()
+    if not len(points) or not len(outlines):
+        return geo.NO_SHAPES
+    point, ground = shapely.STRtree(outlines).query(points, predicate="intersects")
+    beside = np.delete(points, np.unique(point))
+    tiers = grounds["land_use"].map(lambda use: LAND_USES[use].owner_tier or FIRST_PRIVATE_TIER).to_numpy()
+    public = outlines[tiers < FIRST_PRIVATE_TIER]
+    if len(beside) and len(public):
+        _, near = shapely.STRtree(public).query_nearest(beside, max_distance=NEAR_M, all_matches=False)
+        return np.concatenate([outlines[np.unique(ground)], public[np.unique(near)]])
+    return outlines[np.unique(ground)]
 
 
 def _share_on(sites: gpd.GeoDataFrame, registered: geo.Shapes) -> npt.NDArray[np.float64]:

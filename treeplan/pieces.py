@@ -37,7 +37,11 @@ LEAST_PART_M2 = 25.0
 """A part of a site smaller than this holds no tree (METHODS.md 3.4: 25 m² of soil)."""
 
 ISLAND_M, ISLAND_SHARE = 3.0, 0.75
-"""Grass of which this share of the edge lies this near a carriageway is an island in the road (assumption, to be verified)."""
+"""Grass of which this share of the edge faces a carriageway is an island in the road: this near, or half its own width where it
+is narrower, so that the far edge of a verge does not count (assumption, to be verified)."""
+
+APART_M = 6.0
+"""Trees on the sides of different streets stand at least this far apart: across a street is further (assumption), metres."""
 
 HEDGE_M = 1.5
 """Width of the strip a hedge is planted in (gov.uk BN11), metres."""
@@ -121,7 +125,7 @@ def typed_pieces(
             free, islands[i] = _without_islands(free, roads)
         water = riverside if LAND_USES[use].by_water else None
         pieces += _ground(i, use, free, hedges[i], _order(use, bool(orchard_near[i]), study), water)
-    table = _table(pieces, grounds, land, figures)
+    table = _table(_apart(pieces), grounds, study)
     return table, _left_over(grounds, table, islands)
 
 
@@ -243,21 +247,23 @@ def _street_side(
 
 
 def _carriageways(layers: Layers) -> _Index:
-    """Carriageways, and the land so near them that an edge there faces the road."""
+    """Carriageways."""
     roads = layers.get("roads")
     if roads is None or roads.empty:
         return _Index(geo.NO_SHAPES)
-    return _Index(shapely.buffer(roads.geometry.to_numpy(), roads["width_m"].fillna(0).to_numpy() / 2 + ISLAND_M))
+    return _Index(shapely.buffer(roads.geometry.to_numpy(), roads["width_m"].fillna(0).to_numpy() / 2))
 
 
 def _without_islands(free: shapely.Geometry, roads: _Index) -> tuple[shapely.Geometry, float]:
     """Grass without the islands and central reserves that roads run around, and their area."""
-    near = roads.near(free)
+    near = roads.near(shapely.buffer(free, ISLAND_M))
     if not len(near):
         return free, 0.0
     parts = shapely.get_parts(free)
     edges = shapely.boundary(parts)
-    beside = shapely.length(shapely.intersection(edges, shapely.union_all(near)))
+    lengths = np.array([_length_m(part) for part in parts])
+    facing = np.minimum(ISLAND_M, 0.5 * shapely.area(parts) / np.maximum(lengths, 0.1))
+    beside = shapely.length(shapely.intersection(edges, shapely.buffer(shapely.union_all(near), facing)))
     ringed = beside >= ISLAND_SHARE * shapely.length(edges)
     if not ringed.any():
         return free, 0.0
@@ -309,29 +315,59 @@ def _hedge_strips(grounds: gpd.GeoDataFrame) -> geo.Shapes:
 # ---------------------------------------------------------------- the table
 
 
-def _table(
-    pieces: list[_Piece], grounds: gpd.GeoDataFrame, land: Land, figures: Mapping[str, Coefficient]
-) -> gpd.GeoDataFrame:
+def _table(pieces: list[_Piece], grounds: gpd.GeoDataFrame, study: Study) -> gpd.GeoDataFrame:
     """Pieces as rows, numbered within their ground from west to east."""
-    pieces = sorted(pieces, key=lambda p: (p.row, p.shape.bounds))
+    pieces = sorted((p for p in pieces if not p.shape.is_empty), key=lambda p: (p.row, p.shape.bounds))
     rows = np.array([p.row for p in pieces], dtype=int)
-    drop = ["geometry", "area_m2", "outline", "spared", "spared_by", "kerb"]
+    drop = ["geometry", "area_m2", "outline", "spared", "spared_by", "pitch_m2", "kerb"]
     table = pd.DataFrame(grounds.drop(columns=drop)).iloc[rows].reset_index(drop=True)
     table["piece"] = table.groupby("ground_id").cumcount() + 1
     table["site_id"] = table["ground_id"] + "-" + table["piece"].astype(str)
     table["site_type"] = [p.kind for p in pieces]
     table["other_types"] = [_others(p, str(grounds["land_use"].iloc[p.row])) for p in pieces]
-    table["rule"] = [SITE_TYPES[p.kind].rule for p in pieces]
+    table["rule"] = [_rule(p, str(grounds["land_use"].iloc[p.row]), study) for p in pieces]
     shapes = np.array([p.shape for p in pieces], dtype=object) if pieces else geo.NO_SHAPES
     table["area_m2"] = shapely.area(shapes)
     table["length_m"] = [p.length_m for p in pieces]
     table["spared"] = np.array([p.spared for p in pieces], dtype=bool)
     for n, level in enumerate(("low", "central", "high")):
         table[f"places_{level}"] = [p.places[n] for p in pieces]
-    pitches = land.taken[land.taken["reason"].str.startswith("pitch")].groupby("ground_id")["area_m2"].sum()
-    whole = grounds.set_index("ground_id")["area_m2"]
-    table["open_m2"] = table["ground_id"].map(whole - pitches.reindex(whole.index).fillna(0)).astype(float)
+    # A ground's open part is shared out among its pieces of one type, so that a cap on it is one cap and not several.
+    alike = table.groupby(["ground_id", "site_type"])["area_m2"].transform("sum")
+    table["open_m2"] = (grounds["area_m2"] - grounds["pitch_m2"]).to_numpy()[rows] * table["area_m2"] / alike
     return gpd.GeoDataFrame(table, geometry=shapes, crs=geo.BNG)
+
+
+def _rule(piece: _Piece, use: str, study: Study) -> str:
+    """What made the piece this type: the use of its ground, its shape, and the study's wish where there was one."""
+    wish = ", as the study file prefers" if study.land.prefer.get(use) == piece.kind else ""
+    return f"{LAND_USES[use].label.lower()}{wish}: {SITE_TYPES[piece.kind].rule}"
+
+
+def _apart(pieces: list[_Piece]) -> list[_Piece]:
+    """Pieces in which trees of different sides of streets do not crowd one another: the later side gives way."""
+    sides = [i for i, p in enumerate(pieces) if p.places[1]]
+    pits = [shapely.get_parts(pieces[i].shape) for i in sides]
+    owner = np.repeat(sides, [len(p) for p in pits])
+    if len(owner) < 2:
+        return pieces
+    squares = np.concatenate(pits)
+    middles = shapely.centroid(squares)
+    a, b = shapely.STRtree(middles).query(middles, predicate="dwithin", distance=APART_M)
+    close = (a > b) & (owner[a] != owner[b])
+    kept = np.ones(len(squares), dtype=bool)
+    for later, earlier in sorted(zip(a[close].tolist(), b[close].tolist(), strict=True)):
+        kept[later] &= not kept[earlier]
+    left = dict.fromkeys(np.unique(owner[~kept]).tolist())
+    return [_thinned(p, squares[(owner == i) & kept]) if i in left else p for i, p in enumerate(pieces)]
+
+
+def _thinned(piece: _Piece, squares: geo.Shapes) -> _Piece:
+    """A side of a street with the trees it keeps; its low and high numbers shrink with them."""
+    share = len(squares) / piece.places[1]
+    low, high = (round(piece.places[at] * share) for at in (0, 2))
+    places = (min(low, len(squares)), len(squares), max(high, len(squares)))
+    return replace(piece, shape=_one(squares) if len(squares) else shapely.Polygon(), places=places)
 
 
 def _others(piece: _Piece, use: str) -> str:

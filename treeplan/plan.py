@@ -10,14 +10,13 @@ import geopandas as gpd
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
-import shapely
 
 from treeplan import geo, provenance
 from treeplan.coefficients import LEVELS, Coefficient
 from treeplan.constraints import declared_constraints
 from treeplan.coverage import blind_parts
 from treeplan.effects import at_horizon
-from treeplan.feedback import Fieldwork
+from treeplan.feedback import Fieldwork, private
 from treeplan.land import Land
 from treeplan.layers import Layers
 from treeplan.needs import NEEDS
@@ -25,7 +24,6 @@ from treeplan.people import moved_tables
 from treeplan.portfolio import Choice
 from treeplan.roles import LAYERS
 from treeplan.study import Study
-from treeplan.vocabulary import FIRST_PRIVATE_TIER
 
 
 @dataclass(frozen=True)
@@ -130,7 +128,7 @@ class Plan:
             "sources": [asdict(e) for e in self.layers.editions],
             "missing_layers": [asdict(m) for m in self.missing],
             "counts": [asdict(c) for c in self.counts],
-            "audit_ha": {row.reason: round(row.area_ha, 4) for row in self.audit.itertuples()},
+            "audit_ha": {row.reason: round(row.area_ha, 8) for row in self.audit.itertuples()},
             "coefficients_overridden": {n: asdict(f) for n, f in self.figures.items() if f.overridden},
             "constraints": {n: asdict(c) for n, c in declared_constraints(self.study).items()},
             "streets": None if self.streets is None else _street_record(self.streets),
@@ -164,8 +162,8 @@ class Streets:
     ----------
     sides : int
         Sides of streets looked at.
-    km : float
-        Their length, kilometres.
+    planted : int
+        Those along which trees found a place.
     trees : int
         Trees that found a place.
     doubtful : int
@@ -175,15 +173,10 @@ class Streets:
     """
 
     sides: int
-    km: float
+    planted: int
     trees: int
     doubtful: int
     taken_m2: pd.Series
-
-
-def private(sites: pd.DataFrame) -> pd.Series:
-    """Which sites stay off public pages: private land whose owner has not agreed."""
-    return (sites["owner_tier"] >= FIRST_PRIVATE_TIER) & (sites["field_status"] != "owner agreed")
 
 
 @dataclass(frozen=True)
@@ -284,7 +277,7 @@ def _street_record(streets: Streets) -> dict[str, Any]:
     taken = {str(reason): round(float(area), 1) for reason, area in streets.taken_m2.items()}
     return {
         "sides": streets.sides,
-        "km": round(streets.km, 3),
+        "planted": streets.planted,
         "trees": streets.trees,
         "doubtful": streets.doubtful,
         "taken_m2": taken,
@@ -298,10 +291,9 @@ def _streets(land: Land, sites: gpd.GeoDataFrame, taken: pd.DataFrame) -> Street
     rows = land.grounds[land.grounds["land_use"] == "footway"]
     own = sites[sites["ground_id"].isin(land.footways)] if len(sites) else sites
     lost = taken[taken["ground_id"].isin(land.footways)].groupby("reason")["area_m2"].sum()
-    km = shapely.length(np.array(rows["kerb"].tolist(), dtype=object)).sum() / 1000
     trees = int(own["trees_central"].sum()) if len(own) else 0
     doubtful = int((rows["doubt"] != "").sum())
-    return Streets(len(rows), float(km), trees, doubtful, lost.sort_values(ascending=False))
+    return Streets(len(rows), len(own), trees, doubtful, lost.sort_values(ascending=False))
 
 
 def missing_layers(layers: Layers) -> list[Missing]:
@@ -342,11 +334,12 @@ def _moved_counts(layers: Layers) -> list[Count]:
 
 
 def _land_counts(layers: Layers, land: Land) -> list[Count]:
+    free_m2 = float(land.grounds[land.grounds["land_use"] != "footway"].area.sum())
     return [
         Count("land", "pieces of mapped open land", float(len(layers["open_land"]))),
         Count("land", "mapped open land, summed", round(land.summed_m2 / 1e4, 1), "ha"),
         Count("land", "mapped open land, overlaps counted once", round(land.mapped_m2 / 1e4, 1), "ha"),
-        Count("land", "free of hard constraints", round(float(land.grounds.area.sum()) / 1e4, 1), "ha"),
+        Count("land", "free of hard constraints", round(free_m2 / 1e4, 1), "ha"),
     ]
 
 

@@ -50,6 +50,10 @@ class Planting:
     woodlike: bool = False
 
 
+LEAST_FRUIT_TREES = 5
+"""Fewer make no orchard (METHODS.md 3.4)."""
+
+
 def _area(sites: pd.DataFrame) -> Values:
     return sites["area_m2"].to_numpy(dtype=float)
 
@@ -107,7 +111,7 @@ PLANTING: dict[str, Planting] = {
     ),
     "orchard": Planting(
         "standards",
-        lambda s, c: _area(s) / 1e4 * c.orchard_trees_per_ha,
+        lambda s, c: np.maximum(_area(s) / 1e4 * c.orchard_trees_per_ha, LEAST_FRUIT_TREES),
         lambda s, c: s["planted"].to_numpy(dtype=float) * np.pi / 4 * c.crown_orchard_m**2,
         lambda s, c: s["planted"].to_numpy() * c.orchard_tree_cost_gbp,
         crown_m="crown_orchard_m",

@@ -13,7 +13,7 @@ import shapely
 
 from treeplan import geo, owners, rasters
 from treeplan.coefficients import LEVELS, Coefficient, Coefficients
-from treeplan.constraints import CONSTRAINTS
+from treeplan.constraints import declared_constraints
 from treeplan.coverage import beyond
 from treeplan.land import Land
 from treeplan.layers import Layers
@@ -30,6 +30,9 @@ BY_A_STREET_M = 60.0
 
 RURAL_PEOPLE_PER_KM2 = 500.0
 """A site in a neighbourhood less dense than this is rural (assumption, to be verified)."""
+
+NOT_ON_PAVING = ("peat", "open habitats", "unmapped grassland")
+"""Unknowns that mean nothing on a footway."""
 
 EIA_HA = 2.0
 """New woods of this size or more are told to the Forestry Commission first (METHODS.md 3.3), hectares."""
@@ -70,7 +73,7 @@ def candidate_sites(
         return _empty(), left
     sites = _with_places(sites, layers)
     sites = owners.with_owners(sites, land, layers)
-    sites = _with_reasons(sites, land, layers)
+    sites = _with_reasons(sites, land, layers, study)
     sites["name"] = _names(sites, layers)
     sites = sites.drop(columns=["spared", "doubt"])
     sites = gpd.GeoDataFrame(
@@ -154,7 +157,7 @@ def _home(sites: gpd.GeoDataFrame, zones: gpd.GeoDataFrame) -> tuple[gpd.GeoData
     return home, also.reindex(range(len(shapes))).fillna("").tolist()
 
 
-def _with_reasons(sites: gpd.GeoDataFrame, land: Land, layers: Layers) -> gpd.GeoDataFrame:
+def _with_reasons(sites: gpd.GeoDataFrame, land: Land, layers: Layers, study: Study) -> gpd.GeoDataFrame:
     """Land class with its reasons, and what nobody can know from a map."""
     reasons: list[list[str]] = [[] for _ in range(len(sites))]
     worst = np.zeros(len(sites), dtype=int)
@@ -172,24 +175,28 @@ def _with_reasons(sites: gpd.GeoDataFrame, land: Land, layers: Layers) -> gpd.Ge
         worst[i] = max(worst[i], order.index("sensitivities"))
     sites["land_class"] = [order[w] for w in worst]
     sites["reasons"] = ["; ".join(r) for r in reasons]
-    sites["unknowns"] = _unknowns(sites, layers)
+    sites["unknowns"] = _unknowns(sites, layers, study)
     sites["field_status"] = "desk"
     return sites
 
 
-def _unknowns(sites: gpd.GeoDataFrame, layers: Layers) -> list[str]:
+def _unknowns(sites: gpd.GeoDataFrame, layers: Layers, study: Study) -> list[str]:
     """What a map cannot say of each site; a gap in a survey or a layer is told, not taken for "nothing there"."""
     told: list[list[str]] = [[] for _ in range(len(sites))]
+    constraints = [c for c in declared_constraints(study).values() if c.layer != "junctions"]
+    lacking = any(c.layer not in layers for c in constraints if c.class_ == "excluded")
+    paved = (sites["land_use"] == "footway").to_numpy()
     for name, facts in UNKNOWNS.items():
-        if facts.unless is not None and all(layer in layers for layer in facts.unless):
+        known = facts.unless is not None and all(layer in layers for layer in facts.unless)
+        if known or not facts.site_wide or (name == "layers missing" and not lacking):
             continue
-        if facts.site_wide:
-            for own in told:
+        for own, on_paving in zip(told, paved, strict=True):
+            if not (on_paving and name in NOT_ON_PAVING):
                 own.append(name)
     if "canopy_height" in layers:
         for i in np.flatnonzero(rasters.seen_share(layers["canopy_height"], sites) <= 0.99):
             told[i].append("canopy not surveyed")
-    constrained = {c.layer for c in CONSTRAINTS.values() if c.class_ == "excluded"}
+    constrained = {c.layer for c in constraints}
     for i in np.flatnonzero(beyond(sites.geometry.to_numpy(), layers.covers, constrained)):
         told[i].append("not wholly mapped")
     for i in np.flatnonzero(sites["doubt"].fillna("").to_numpy() != ""):
@@ -211,7 +218,9 @@ def _names(sites: gpd.GeoDataFrame, layers: Layers) -> list[str]:
             else f"{LAND_USES[sites['land_use'].iloc[i]].label}{near[i]}"
         )
         names.append(base + endings[i])
-    return names
+    often = pd.Series(names).duplicated(keep=False).to_numpy()
+    references = sites["grid_reference"].to_numpy()
+    return [f"{name} ({at})" if twice else name for name, twice, at in zip(names, often, references, strict=True)]
 
 
 def _endings(sites: gpd.GeoDataFrame) -> list[str]:

@@ -60,7 +60,8 @@ def junctions(layers: Layers) -> gpd.GeoDataFrame:
     Returns
     -------
     GeoDataFrame
-        `kind`: "road", or "service" where it takes a service way to make three arms. EPSG:27700.
+        `kind`: "road", or "service" where it takes a service way to make three arms; `width_m`, of the widest road there, so
+        that distances are kept from its kerb. EPSG:27700.
     """
     kinds, points = [], []
     roads = layers.get("roads")
@@ -73,7 +74,12 @@ def junctions(layers: Layers) -> gpd.GeoDataFrame:
         every = {tuple(p) for p in places[arms >= 3]}
         points = sorted(main) + sorted(every - main)
         kinds = ["road"] * len(main) + ["service"] * len(every - main)
-    return gpd.GeoDataFrame({"kind": kinds}, geometry=[shapely.Point(p) for p in points], crs=geo.BNG)
+    shapes = shapely.points(np.array(points)) if points else geo.NO_SHAPES
+    widths = np.zeros(len(points))
+    if len(points) and roads is not None:
+        at, road = shapely.STRtree(roads.geometry.to_numpy()).query(shapes, predicate="dwithin", distance=0.2)
+        np.maximum.at(widths, at, roads["width_m"].fillna(0).to_numpy(dtype=float)[road])
+    return gpd.GeoDataFrame({"kind": kinds, "width_m": widths}, geometry=shapes, crs=geo.BNG)
 
 
 def _arms(lines: geo.Shapes) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.int64]]:
@@ -105,7 +111,8 @@ def footways(layers: Layers) -> gpd.GeoDataFrame:
     roads = layers.get("roads")
     if roads is None or "footway" not in roads:
         return none
-    roads = roads[roads["highway"].isin(STREETS) & ~roads["bridge"].astype(bool)]
+    links = roads["link"].astype(bool) if "link" in roads else False
+    roads = roads[roads["highway"].isin(STREETS) & ~roads["bridge"].astype(bool) & ~links]
     sides = [_side(roads, side, sign, layers) for side, sign in SIDES.items()]
     sides = [s for s in sides if len(s)]
     return gpd.GeoDataFrame(pd.concat(sides, ignore_index=True), crs=geo.BNG) if sides else none

@@ -49,6 +49,8 @@ class SiteType:
         What to plant, as guidance.
     most_m2, most_width_m : float
         The largest and, on average, the widest ground that this type is meant for.
+    smallest : str
+        The smallest ground in words, where the numbers do not say it all.
     """
 
     label: str
@@ -60,6 +62,7 @@ class SiteType:
     least_length_m: float = 0.0
     most_m2: float = float("inf")
     most_width_m: float = float("inf")
+    smallest: str = ""
 
 
 _MIX = "at most 10 % of one species, 20 % of one genus and 30 % of one family; no ash"
@@ -73,16 +76,17 @@ SITE_TYPES: dict[str, SiteType] = {
         "single trees in a verge, or in pits along a footway",
         4,
         2,
-        "verge at least 2 m wide, or footway that keeps 1.6 m clear beside a pit of 1 m²; clear of junctions, lamps and crossings",
+        "in a verge at least 2 m wide, or in pits along a footway that keeps 1.6 m clear beside them; away from junctions, lamps, crossings and other trees",
         "small to medium street trees with a clear stem: field maple, hornbeam, rowan, ornamental pear; "
         f"{_MIX}; sycamore, lime and poplar not by railways",
+        smallest="a verge of 4 m², 2 m wide, or a pit of 1 m²",
     ),
     "park": SiteType(
         "Park trees",
         "single trees in a park or public garden",
         100,
         4,
-        "open ground of a park, recreation ground or the edge of a sports ground, at least 100 m² and 4 m wide",
+        "open ground at least 100 m² and 4 m wide throughout",
         f"large native and park trees where there is room: oak, lime, hornbeam, wild cherry; {_MIX}",
     ),
     "school": SiteType(
@@ -90,7 +94,7 @@ SITE_TYPES: dict[str, SiteType] = {
         "shade and boundary trees in school grounds",
         100,
         4,
-        "the outer 10 m of school grounds, so that the middle stays open for play",
+        "the outer 10 m of the grounds, so that the middle stays open",
         f"shade trees without thorns or poisonous fruit: field maple, birch, hazel, crab apple; {_MIX}",
     ),
     "green": SiteType(
@@ -98,7 +102,7 @@ SITE_TYPES: dict[str, SiteType] = {
         "trees on grass among homes or at a hospital",
         100,
         4,
-        "grass among homes or hospital grounds, at least 100 m² and 4 m wide",
+        "open ground at least 100 m² and 4 m wide throughout",
         f"small to medium trees, away from windows: rowan, birch, wild cherry, field maple; {_MIX}",
     ),
     "orchard": SiteType(
@@ -106,7 +110,7 @@ SITE_TYPES: dict[str, SiteType] = {
         "fruit trees for the people around, at least five",
         400,
         8,
-        "public grass of up to 0.5 ha within 100 m of allotments or a community garden, whose keepers can look after fruit",
+        "up to 0.5 ha within 100 m of allotments or a community garden, whose keepers can look after fruit",
         "local varieties of apple, pear and plum on strong rootstocks, at least five varieties",
         most_m2=5_000,
     ),
@@ -115,7 +119,7 @@ SITE_TYPES: dict[str, SiteType] = {
         "a small, dense, native wood",
         100,
         4,
-        "brownfield too small for a wood; elsewhere a choice for 100 to 1,000 m² at least 4 m wide",
+        "100 to 1,000 m², at least 4 m wide throughout",
         f"fifteen or more native trees and shrubs, mixed; {_MIX}",
         most_m2=1_000,
     ),
@@ -124,7 +128,7 @@ SITE_TYPES: dict[str, SiteType] = {
         "a new wood on open land",
         1_000,
         10,
-        "farmland, golf or brownfield that the study takes in, at least 0.1 ha and 10 m wide throughout",
+        "at least 0.1 ha and 10 m wide throughout",
         f"native broadleaves suited to the soil: oak, birch, hornbeam, wild cherry, hazel; {_MIX}",
     ),
     "riparian": SiteType(
@@ -132,7 +136,7 @@ SITE_TYPES: dict[str, SiteType] = {
         "native trees along a river or stream, about half of the bank in shade",
         60,
         3,
-        "open land within 5, 10 or 20 m of a stream under 1 m, of 1 to 2 m, or wider",
+        "within 5, 10 or 20 m of a stream under 1 m, of 1 to 2 m, or wider (10 m where nobody mapped the width)",
         f"alder, willow, bird cherry, aspen, black poplar from known stock; {_MIX}",
         least_length_m=20,
     ),
@@ -141,7 +145,7 @@ SITE_TYPES: dict[str, SiteType] = {
         "a double row of hedge plants along a boundary",
         30,
         1.5,
-        "the 1.5 m strip along the edge of best farmland, and farmland strips too narrow for a wood, at least 20 m long",
+        "a strip at least 20 m long, 1.5 m wide and under 4 m, too narrow for anything else or along land kept for food",
         f"hawthorn, hazel, field maple, dogwood, dog rose, and a tree every 20 m but none near power lines; {_MIX}",
         least_length_m=20,
         most_width_m=4,
@@ -306,6 +310,9 @@ UNKNOWNS: dict[str, Unknown] = {
     "canopy not surveyed": Unknown("the canopy survey has a gap here: trees may already stand", site_wide=False),
     "footway width not measured": Unknown(
         "the width of the footway is taken from the gap to the buildings: measure it", site_wide=False
+    ),
+    "layers missing": Unknown(
+        "not every map of what trees must keep off is at hand: the report lists those that are not"
     ),
     "not wholly mapped": Unknown(
         "a layer that trees must keep off does not cover this place: see the report", site_wide=False

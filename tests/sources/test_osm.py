@@ -368,7 +368,7 @@ def test_the_same_node_twice_makes_no_line(town: Extract, found_in: Reading) -> 
 
 COLUMNS = {
     "roads": [
-        *("osm_id", "highway", "name", "width_m", "footway", "footway_width_left_m", "footway_width_right_m"),
+        *("osm_id", "highway", "name", "link", "width_m", "footway", "footway_width_left_m", "footway_width_right_m"),
         *("bridge", "verge_width_m", "geometry"),
     ],
     "paths": ["osm_id", "highway", "name", "footway", "width_m", "bridge", "geometry"],

@@ -12,7 +12,7 @@ from treeplan.sources import read
 from treeplan.vocabulary import FIELD_STATUSES
 
 HEAD = "site_id,field_status,why_not,checked_on,trees_fit,note\n"
-COLUMNS = ["site_id", "field_status", "why_not", "checked_on", "trees_fit", "note"]
+COLUMNS = ["site_id", "field_status", "why_not", "checked_on", "trees_fit", "note", "easting", "northing"]
 
 
 def checks(folder: Path, rows: str, head: str = HEAD) -> Path:
@@ -27,7 +27,7 @@ def read_checks(path: Path, **settings: Any) -> pd.DataFrame:
 def test_a_plain_list(tmp_path: Path) -> None:
     found = read_checks(checks(tmp_path, "P1,plantable,,2026-05-01,12,by the gate\nP2,visited,,,,\n"))
     assert list(found.columns) == COLUMNS
-    said = found.drop(columns="why_not").iloc[0].tolist()
+    said = found.drop(columns=["why_not", "easting", "northing"]).iloc[0].tolist()
     assert said == ["P1", "plantable", "2026-05-01", 12, "by the gate"]
     assert found["why_not"].isna().all()
     assert found["trees_fit"].dtype == float
@@ -145,3 +145,25 @@ def test_everything_that_is_wrong_is_said_at_once(tmp_path: Path) -> None:
 def test_a_list_without_its_columns_is_refused(tmp_path: Path) -> None:
     with pytest.raises(DataError, match="field_status: looked for a column headed"):
         read_checks(checks(tmp_path, "P1,x\n", "site_id,answer\n"))
+
+
+@pytest.mark.parametrize(
+    ("row", "said"),
+    [
+        ("P1,plantable,,2026-05-01,3.7,", "must be whole trees"),
+        ("P1,plantable,,2026-05-01,0,", "at least one tree"),
+        ("P1,owner agreed,,,0,", "at least one tree"),
+        ("P1,plantable,,,-2,", "must be 0 or more"),
+    ],
+)
+def test_a_number_of_trees_that_cannot_be(tmp_path: Path, row: str, said: str) -> None:
+    with pytest.raises(DataError, match=said):
+        read_checks(checks(tmp_path, row + "\n"))
+
+
+def test_treeplan_s_own_number_of_trees_is_no_count(tmp_path: Path) -> None:
+    found = read_checks(
+        checks(tmp_path, "P1,plantable,24,440500,390500\n", "site_id,field_status,trees,easting,northing\n")
+    )
+    assert found["trees_fit"].isna().all()
+    assert found[["easting", "northing"]].iloc[0].tolist() == [440_500, 390_500]

@@ -14,6 +14,7 @@ import shapely
 
 from treeplan import provenance, weights
 from treeplan.coefficients import LEVELS
+from treeplan.feedback import private
 from treeplan.outputs import drawing, output
 from treeplan.outputs.report_land import (
     blind_table,
@@ -34,7 +35,7 @@ from treeplan.outputs.report_tables import (
     need_table,
 )
 from treeplan.outputs.words import catalogue, caveats, formulas, out_of_100, say, two_figures, whole
-from treeplan.plan import Plan, private
+from treeplan.plan import Plan
 from treeplan.roles import LAYERS
 from treeplan.vocabulary import BANDS, BENEFITS
 

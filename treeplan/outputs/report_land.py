@@ -39,6 +39,8 @@ def rules_table(plan: Plan) -> Table:
 
 def _smallest(kind: str) -> str:
     facts = SITE_TYPES[kind]
+    if facts.smallest:
+        return facts.smallest
     length = say("land.least_length", m=f"{facts.least_length_m:g}") if facts.least_length_m else ""
     return say("land.least", m2=f"{facts.least_m2:,.0f}", m=f"{facts.least_width_m:g}") + length
 
@@ -66,8 +68,8 @@ def streets_table(plan: Plan) -> Table:
     title = say(
         "land.streets_title_doubt" if plan.streets.doubtful else "land.streets_title",
         trees=whole(plan.streets.trees),
+        planted=whole(plan.streets.planted),
         sides=whole(plan.streets.sides),
-        km=two_figures(plan.streets.km),
         doubtful=whole(plan.streets.doubtful),
     )
     columns = [say("land.streets_reason"), say("land.streets_area")]
@@ -81,9 +83,9 @@ def field_table(plan: Plan) -> Table:
     title = say("land.field_title", plantable=work.plantable, judged=work.judged, share=share, low=low, high=high)
     rows = [
         (
-            str(row.name),
+            say("land.field_private") if row.private else str(row.name),
             FIELD_STATUSES[str(row.field_status)],
-            str(row.why_not) if isinstance(row.why_not, str) else "",
+            str(row.why_not) if isinstance(row.why_not, str) and not row.private else "",
             whole(row.trees_before),
             whole(row.trees_fit) if row.trees_fit == row.trees_fit and row.trees_fit is not None else "–",
         )

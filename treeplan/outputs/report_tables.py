@@ -11,9 +11,10 @@ import pandas as pd
 from treeplan import weights
 from treeplan.coefficients import LEVELS
 from treeplan.effects import EFFECTS, YEARS
+from treeplan.feedback import private
 from treeplan.needs import NEEDS
 from treeplan.outputs.words import out_of_100, plain, say, spread, whole
-from treeplan.plan import Plan, private
+from treeplan.plan import Plan
 from treeplan.vocabulary import BENEFITS
 
 _PER_SITE = ("canopy_pp", "cooling_degc")

@@ -128,7 +128,7 @@ def paragraph(plan: Plan, site: pd.Series) -> list[str]:
 
 def _fits(site: pd.Series) -> str:
     """How much is planted, and what else the ground could be."""
-    low, central, high = (whole(site[f"trees_{level}"]) for level in LEVELS)
+    low, central, high = (_trees(site[f"trees_{level}"]) for level in LEVELS)
     kind = str(site["site_type"])
     key = kind if f"fit_{kind}" in catalogue()["site"] else "trees"
     said = say(
@@ -137,10 +137,15 @@ def _fits(site: pd.Series) -> str:
         low=low,
         high=high,
         m=whole(site["length_m"]),
-        plants=whole(site["hedge_plants"]),
+        plants=two_figures(site["hedge_plants"]),
     )
     others = [SITE_TYPES[other].label.lower() for other in str(site["other_types"]).split("; ") if other]
     return said + (" " + say("site.others", others=", ".join(others)) if others else "")
+
+
+def _trees(number: float) -> str:
+    """A number of trees that fit: exact while it can be counted on a walk, else to two figures, for it is a model's."""
+    return whole(number) if number < 100 else two_figures(number)
 
 
 def _owner(site: pd.Series) -> str:

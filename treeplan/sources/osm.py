@@ -127,7 +127,7 @@ def _collect(path: Path) -> Rows:
         for thing in _features(path):
             tags, key = thing.tags, _key(thing)
             if isinstance(thing, Area):
-                if keep(rows, areal(tags), key, partial(draw.create_multipolygon, thing)):
+                if keep(rows, areal(_of_area(thing, tags)), key, partial(draw.create_multipolygon, thing)):
                     areas.add(key)
             elif isinstance(thing, Way):
                 if not keep(rows, linear(tags), key, partial(draw.create_linestring, thing)):
@@ -142,6 +142,13 @@ def _collect(path: Path) -> Rows:
         ) from err
     _tell_lost(sorted(lost | (promised - areas)), path)
     return rows
+
+
+def _of_area(thing: Area, tags: Tags) -> Tags:
+    """The tags of an area, with the `type` that osmium drops from those made of relations, where a rule asks for it."""
+    if thing.from_way() or "highway" not in tags:
+        return tags
+    return {"type": "multipolygon", **{tag.k: tag.v for tag in thing.tags}}
 
 
 def _promises_area(thing: Any, tags: Tags) -> bool:

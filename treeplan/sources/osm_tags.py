@@ -33,6 +33,7 @@ ROAD_WIDTH_M = {
 }
 LANE_M = 3.0
 PATHS = frozenset(["footway", "path", "pedestrian", "cycleway", "steps", "track", "bridleway"])
+PAVED = frozenset(["pedestrian", "footway"])
 PATH_ROLES = frozenset(["sidewalk", "crossing"])
 RAILS = frozenset(["rail", "light_rail", "tram", "subway", "narrow_gauge"])
 WATERCOURSES = frozenset(["river", "stream", "canal", "brook", "ditch", "drain"])
@@ -147,7 +148,18 @@ OPERATOR_WORDS = (
 )  # fmt: skip
 _WORDS = [(kind, re.compile(rf"\b({'|'.join(map(re.escape, words))})\b")) for kind, words in OPERATOR_WORDS]
 
-AREAL_KEYS = ("building", "leisure", "landuse", "amenity", "natural", "waterway", "aeroway", "military", "golf")
+AREAL_KEYS = (
+    "building",
+    "leisure",
+    "landuse",
+    "amenity",
+    "natural",
+    "waterway",
+    "aeroway",
+    "military",
+    "golf",
+    "highway",
+)
 LINEAR_KEYS = ("highway", "railway", "power", "man_made", "waterway")
 POINT_KEYS = ("natural", "place", "amenity", "landuse", *dict.fromkeys(key for key, _, _ in FURNITURE))
 
@@ -156,7 +168,19 @@ _SIDEWALK_WIDTHS = ("sidewalk:width", *(f"sidewalk:{side}:width" for side in ("b
 KEYS = (
     *dict.fromkeys((*AREAL_KEYS, *LINEAR_KEYS, *POINT_KEYS)),
     *("access", "area", "bridge", "building:levels", "diameter_crown", "footway", "garden:type", "genus", "height"),
-    *("lanes", "name", "operator", "operator:type", "owner", "ownership", "species", "substance", "tunnel", "type"),
+    *(
+        "lanes",
+        "name",
+        "operator",
+        "operator:type",
+        "owner",
+        "ownership",
+        "parking",
+        "species",
+        "substance",
+        "tunnel",
+        "type",
+    ),
     *("sidewalk", *(f"sidewalk:{side}" for side in ("both", *_SIDES)), *_SIDEWALK_WIDTHS),
     *("verge:both:width", "verge:width", "voltage", "width"),
 )
@@ -190,6 +214,10 @@ def _closed(tags: Tags) -> str | None:
         return "airfield"
     if tags.get("leisure") == "nature_reserve":
         return "nature reserve"
+    if tags.get("highway") in PAVED and (tags.get("area") == "yes" or tags.get("type") == "multipolygon"):
+        return "paved square"
+    if tags.get("amenity") == "parking" and tags.get("parking") not in ("underground", "multi-storey"):
+        return "car park"
     return CLOSED.get(tags.get("landuse", ""))
 
 
@@ -222,8 +250,9 @@ def linear(tags: Tags) -> list[Found]:
     highway = tags.get("highway", "").removesuffix("_link")
     found: list[Found] = []
     if highway in ROAD_WIDTH_M and tags.get("tunnel") != "yes":
-        found.append(("roads", {"highway": highway, "name": name, **_street(tags, highway)}))
-    elif highway in PATHS:
+        facts = {"link": tags["highway"].endswith("_link"), **_street(tags, highway)}
+        found.append(("roads", {"highway": highway, "name": name, **facts}))
+    elif highway in PATHS and tags.get("area") != "yes":
         role = tags.get("footway")
         facts = {"footway": role if role in PATH_ROLES else None, "width_m": number(tags.get("width"))}
         found.append(("paths", {"highway": highway, "name": name, **facts, "bridge": _is_bridge(tags)}))

@@ -39,7 +39,9 @@ _PEOPLE = {
     optional={
         "why_not": ("why_not", "reason"),
         "checked_on": ("checked_on", "date", "checked"),
-        "trees_fit": ("trees_fit", "trees"),
+        "trees_fit": "trees_fit",
+        "easting": "easting",
+        "northing": "northing",
         "note": ("note", "notes", "comment", "comments"),
         **_PEOPLE,
     },
@@ -50,6 +52,8 @@ _PEOPLE = {
         "checked_on": text(),
         "trees_fit": number(0, nullable=True),
         "note": text(),
+        "easting": number(nullable=True),
+        "northing": number(nullable=True),
     },
 )
 def field_checks(table: pd.DataFrame) -> pd.DataFrame:
@@ -58,7 +62,7 @@ def field_checks(table: pd.DataFrame) -> pd.DataFrame:
     if people:
         log.warning("field checks: columns that may name people are not read (%s).", ", ".join(people))
     table = table.drop(columns=people)
-    for column in ("why_not", "checked_on", "trees_fit", "note"):
+    for column in ("why_not", "checked_on", "trees_fit", "note", "easting", "northing"):
         if column not in table:
             table[column] = None
     blank = table.map(lambda cell: cell is None or pd.isna(cell) or str(cell).strip() == "")
@@ -88,6 +92,15 @@ def _require_answers(table: pd.DataFrame) -> None:
     silent = (table["field_status"] == "not plantable") & table["why_not"].isna()
     if silent.any():
         wrong.append(f"why_not: must say why a site is not plantable ({row_list(table.index[silent])})")
+    counted = schemas.numbers(table["trees_fit"])
+    parts = counted.notna() & (counted % 1 != 0)
+    if parts.any():
+        wrong.append(f"trees_fit: must be whole trees ({row_list(table.index[parts])})")
+    bare = (counted == 0) & table["field_status"].isin(["plantable", "owner agreed"])
+    if bare.any():
+        wrong.append(
+            f"trees_fit: a plantable site holds at least one tree; 0 is not plantable ({row_list(table.index[bare])})"
+        )
     if wrong:
         raise DataError("\n  ".join(wrong), f"correct these rows; field_status is one of: {', '.join(FIELD_STATUSES)}.")
 
