@@ -105,7 +105,7 @@ CONSTRAINTS: dict[str, Constraint] = {
     ),
     "monument": Constraint("monuments", 20, "excluded", "scheduled monument", _ASSUMED),
     "closed_land": Constraint(
-        "closed_land", 0, "excluded", "closed to planting (military, railway, quarry, private)", _RULE
+        "closed_land", 0, "excluded", "closed to planting (military, railway, quarry, paved, private)", _RULE
     ),
     "pitch": Constraint("sport", 5, "excluded", "pitch or play area and its run-off", _ASSUMED),
     "sport_ground": Constraint(
