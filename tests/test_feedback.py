@@ -111,3 +111,14 @@ def test_a_private_site_is_not_named_in_the_account_of_visits(toy: Toy) -> None:
     toy.tables["open_land"]["land_use"] = "other_sports"
     _, _, work = checked(toy, site_id=["P1-1", "P2-1"], field_status=["plantable", "owner agreed"])
     assert work.checks.set_index("site_id")["private"].to_dict() == {"P1-1": True, "P2-1": False}
+
+
+def test_the_newest_of_several_files_counts(toy: Toy) -> None:
+    sites, _, work = checked(
+        toy,
+        site_id=["P1-1", "P1-1", "P2-1", "P2-1", "P3-1"],
+        field_status=["planted", "plantable", "visited", "planted", "desk"],
+        checked_on=["2026-05-02", "2026-05-01", None, None, None],
+    )
+    assert sites["site_id"].tolist() == ["P3-1"]  # the later day, and of undated rows the later file
+    assert len(work.checks) == 2

@@ -94,9 +94,7 @@ def apply_field_checks(
     table = layers.get("field_checks")
     if table is None or sites.empty:
         return sites, left_over, Fieldwork(pd.DataFrame())
-    checks = pd.DataFrame(table).set_index("site_id")
-    checks = checks[checks["field_status"] != "desk"]  # a table of sites edited in QGIS holds those nobody visited too
-    checks = _where_they_stand(checks, sites)
+    checks = _where_they_stand(_newest(pd.DataFrame(table)), sites)
     known = checks.index.isin(sites["site_id"])
     lost = tuple(sorted(checks.index[~known]))
     if lost:
@@ -124,6 +122,19 @@ def apply_field_checks(
     plantable = judged & (checks["field_status"] != "not plantable")
     fieldwork = Fieldwork(told, lost, int(judged.sum()), int(plantable.sum()))
     return sites[~gone].reset_index(drop=True), pd.concat([left_over, away], ignore_index=True), fieldwork
+
+
+def _newest(table: pd.DataFrame) -> pd.DataFrame:
+    """One check a site, by `site_id`: the newest dated one of all files, undated ones by the order of the files.
+
+    A table of sites edited in QGIS holds those that nobody visited too; they are no checks.
+    """
+    checks = table[table["field_status"] != "desk"]
+    if "checked_on" in checks:
+        checks = (
+            checks.assign(day=checks["checked_on"].fillna("")).sort_values("day", kind="stable").drop(columns="day")
+        )
+    return checks.drop_duplicates("site_id", keep="last").set_index("site_id")
 
 
 def _where_they_stand(checks: pd.DataFrame, sites: gpd.GeoDataFrame) -> pd.DataFrame:
