@@ -12,7 +12,7 @@ demo: setup
 	$(BIN)/treeplan demo
 
 test: setup
-	$(BIN)/pytest
+	$(BIN)/pytest --numprocesses auto --dist loadfile
 
 lint: setup
 	$(BIN)/ruff check .
