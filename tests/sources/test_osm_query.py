@@ -39,7 +39,7 @@ def asked(xml: Path) -> gpd.GeoDataFrame:
     return osmnx.features_from_xml(xml)
 
 
-def require_same(extract: Tables, query: Tables) -> None:
+def assert_same(extract: Tables, query: Tables) -> None:
     """The same layers, columns, ids, attributes, outlines (to a centimetre) and directions."""
     assert list(extract) == list(query)
     for layer, table in extract.items():
@@ -76,14 +76,14 @@ def demo(tmp_path_factory: pytest.TempPathFactory) -> gpd.GeoDataFrame:
 def test_the_demo_town_is_the_same_from_osmnx(demo: gpd.GeoDataFrame) -> None:
     extract, query = read("openstreetmap", ROOT / "data/demo/town.osm.pbf"), layers_from_osmnx(demo)
     assert len(query["roads"]) > 600
-    require_same(extract, query)
+    assert_same(extract, query)
 
 
 @pytest.mark.realdata
 @pytest.mark.parametrize("name", ["central-london", "its-example-leeds"])
 def test_real_places_are_the_same_from_osmnx(data: Path, tmp_path: Path, name: str) -> None:
     path = data / f"osm/{name}.osm.pbf"
-    require_same(read("openstreetmap", path), layers_from_osmnx(asked(as_xml(path, tmp_path))))
+    assert_same(read("openstreetmap", path), layers_from_osmnx(asked(as_xml(path, tmp_path))))
 
 
 def test_rings_of_every_sort_are_the_same(town: Extract, both: Both) -> None:
@@ -104,7 +104,7 @@ def test_rings_of_every_sort_are_the_same(town: Extract, both: Both) -> None:
         "closed_land": 1,  # a paved square, whatever else it is
         "watercourses": 1,
     }
-    require_same(extract, query)
+    assert_same(extract, query)
 
 
 def test_what_is_cut_off_is_left_out_by_both(town: Extract, both: Both) -> None:
@@ -113,7 +113,7 @@ def test_what_is_cut_off_is_left_out_by_both(town: Extract, both: Both) -> None:
     town.multipolygon([town.way([(300, 0), (400, 0), (400, 100)]), 998], [], landuse="cemetery")
     extract, query = both()
     assert list(query) == ["open_land"]
-    require_same(extract, query)
+    assert_same(extract, query)
 
 
 # ---------------------------------------------------------------- where the two must differ
@@ -156,7 +156,7 @@ def test_a_saved_query_is_a_source(demo: gpd.GeoDataFrame, tmp_path: Path, name:
         demo.to_parquet(path)
     else:
         demo.to_file(path, layer="features")
-    require_same(layers_from_osmnx(demo), read("openstreetmap_query", path))
+    assert_same(layers_from_osmnx(demo), read("openstreetmap_query", path))
 
 
 def test_a_saved_query_says_where_it_reaches(demo: gpd.GeoDataFrame, tmp_path: Path) -> None:
@@ -198,7 +198,7 @@ def test_features_without_a_coordinate_system_are_refused() -> None:
 
 def test_neighbouring_queries_put_together_tell_each_thing_once(demo: gpd.GeoDataFrame) -> None:
     north, south = demo.iloc[: len(demo) * 2 // 3], demo.iloc[len(demo) // 3 :]
-    require_same(layers_from_osmnx(demo), layers_from_osmnx(gpd.GeoDataFrame(pd.concat([north, south]))))
+    assert_same(layers_from_osmnx(demo), layers_from_osmnx(gpd.GeoDataFrame(pd.concat([north, south]))))
 
 
 def test_features_of_no_use_are_refused() -> None:
