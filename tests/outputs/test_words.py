@@ -104,3 +104,10 @@ def test_gaps_in_sentences_are_plain_names():
         for sentence in section.values():
             for _, gap, spec, _ in string.Formatter().parse(sentence):
                 assert gap is None or (gap.isidentifier() and not spec)
+
+
+@pytest.mark.parametrize(
+    ("area_m2", "said"), [(20, "20 m²"), (999, "1,000 m²"), (1_200, "0.12 ha"), (33_000, "3.3 ha")]
+)
+def test_the_size_of_a_site(area_m2: float, said: str) -> None:
+    assert words.ground(area_m2) == said

@@ -15,7 +15,7 @@ from treeplan.effects import YEARS
 from treeplan.outputs import drawing
 from treeplan.outputs.places import CARDS, Place, belongs, places, shape_of
 from treeplan.outputs.sheet import printable, shortened
-from treeplan.outputs.words import catalogue, caveats, out_of_100, say, spread, two_figures, whole, why
+from treeplan.outputs.words import catalogue, caveats, ground, out_of_100, say, spread, two_figures, whole, why
 from treeplan.plan import Plan
 from treeplan.roles import LAYERS
 from treeplan.vocabulary import BANDS, BENEFITS, OWNER_TIERS, SITE_TYPES
@@ -200,7 +200,7 @@ def _card(plan: Plan, site: pd.Series) -> dict[str, Any]:
         "what": say(
             "pack.card_what",
             kind=SITE_TYPES[site["site_type"]].label,
-            area=two_figures(site["area_m2"] / 1e4),
+            area=ground(site["area_m2"]),
             reference=site["grid_reference"],
         ),
         "trees_short": say("pack.trees_short", **fits),

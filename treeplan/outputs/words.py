@@ -47,6 +47,11 @@ def two_figures(value: float) -> str:
     return f"{rounded:,.{max(0, places)}f}" if places > 0 else f"{rounded:,.0f}"
 
 
+def ground(area_m2: float) -> str:
+    """The size of a site: square metres while it is small, else hectares, to two figures: "240 m²", "1.2 ha"."""
+    return f"{two_figures(area_m2)} m²" if area_m2 < 1_000 else f"{two_figures(area_m2 / 1e4)} ha"
+
+
 def spread(low: float, central: float, high: float, unit: str = "") -> str:
     """A modelled figure with its range: "34 (28–41) tCO2e"; the range is left out where it has no width."""
     middle = two_figures(central)
