@@ -67,7 +67,7 @@ def test_a_check_of_a_site_that_is_not_there_is_told(toy: Toy, caplog: pytest.Lo
     sites, _, work = checked(toy, site_id=["P9-1"], field_status=["planted"])
     assert len(sites) == 3
     assert work.lost == ("P9-1",)
-    assert "name no site of this run" in caplog.text
+    assert "name no site of this run (P9-1)" in caplog.text
 
 
 def test_checks_come_back_into_the_plan_and_its_audit(toy: Toy) -> None:
@@ -122,3 +122,43 @@ def test_the_newest_of_several_files_counts(toy: Toy) -> None:
     )
     assert sites["site_id"].tolist() == ["P3-1"]  # the later day, and of undated rows the later file
     assert len(work.checks) == 2
+
+
+def test_a_place_given_by_half_is_no_place(toy: Toy) -> None:
+    sites, _, work = checked(
+        toy, site_id=["P1-1"], field_status=["planted"], easting=[449_000.0], northing=[float("nan")]
+    )
+    assert len(sites) == 2
+    assert work.lost == ()
+
+
+def test_the_only_site_of_a_ground_keeps_its_check_though_its_trees_have_moved(toy: Toy) -> None:
+    sites, _, _ = checked(toy, site_id=["P1-1"], field_status=["planted"], easting=[440_580.0], northing=[390_500.0])
+    assert "P1-1" not in set(sites["site_id"])  # 30 m beside the park
+
+
+def test_the_piece_that_holds_the_place_goes_before_one_beside_it(toy: Toy) -> None:
+    toy.tables["woodland"] = table([block(498, 400, 8, 200)])  # P1-1 and P1-2, 8 m apart
+    sites, _, _ = checked(toy, site_id=["P1-1"], field_status=["planted"], easting=[440_507.0], northing=[390_500.0])
+    assert "P1-1" in set(sites["site_id"])
+    assert "P1-2" not in set(sites["site_id"])
+
+
+def test_of_two_checks_of_one_piece_the_newer_counts(toy: Toy) -> None:
+    _, _, work = checked(
+        toy,
+        site_id=["P1-7", "P1-1"],
+        field_status=["plantable", "not plantable"],
+        why_not=[None, "gas main"],
+        checked_on=["2024-05-01", "2026-05-01"],
+        easting=[440_500.0, 440_500.0],
+        northing=[390_500.0, 390_500.0],
+    )
+    assert work.checks["field_status"].tolist() == ["not plantable"]
+
+
+def test_ids_that_name_no_site_stay_out_of_what_is_published(toy: Toy) -> None:
+    toy.tables["field_checks"] = pd.DataFrame({"site_id": ["P9-1"], "field_status": ["planted"]})
+    plan = make_plan(toy.study(), toy.layers)
+    assert plan.record()["field_checks"]["name_no_site"] == 1
+    assert "P9-1" not in str(plan.record())

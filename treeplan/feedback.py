@@ -8,10 +8,12 @@ from dataclasses import dataclass
 
 import geopandas as gpd
 import numpy as np
+import numpy.typing as npt
 import pandas as pd
 import shapely
 
 from treeplan.coefficients import LEVELS
+from treeplan.errors import listed
 from treeplan.layers import Layers
 from treeplan.vocabulary import FIRST_PRIVATE_TIER
 
@@ -29,6 +31,9 @@ JUDGED = ("plantable", "not plantable", "owner agreed", "planted")
 
 SAME_PLACE_M = 5.0
 """A check made this near a site was made on it (assumption, to be verified), metres."""
+
+ABOUT_M = 50.0
+"""A check of a ground's only site was made about there if it is this near (assumption, to be verified), metres."""
 
 
 def private(sites: pd.DataFrame) -> pd.Series:
@@ -99,10 +104,10 @@ def apply_field_checks(
     lost = tuple(sorted(checks.index[~known]))
     if lost:
         log.warning(
-            "%d field checks name no site of this run, e.g. %s; they change nothing. What to do: see whether the land there was "
+            "%d field checks name no site of this run (%s); they change nothing. What to do: see whether the land there was "
             "taken by a new layer, or the id was mistyped.",
             len(lost),
-            lost[0],
+            listed(list(lost)),
         )
     checks = checks[known]
     sites = sites.copy()
@@ -143,22 +148,33 @@ def _where_they_stand(checks: pd.DataFrame, sites: gpd.GeoDataFrame) -> pd.DataF
     The number at the end of an id may pass to another piece of the same ground when a constraint changes. A check that says
     where it was made (`easting`, `northing`, as treeplan's own tables do) belongs to the piece of that ground at that place.
     """
-    if "easting" not in checks or "northing" not in checks or not checks["easting"].notna().any():
+    if not {"easting", "northing"} <= set(checks):
         return checks
-    points = shapely.points(checks[["easting", "northing"]].to_numpy(dtype=float))
-    check, site = shapely.STRtree(sites.geometry.to_numpy()).query(points, predicate="dwithin", distance=SAME_PLACE_M)
-    ids, grounds = sites["site_id"].to_numpy(dtype=object), sites["ground_id"].to_numpy(dtype=object)
     given = checks.index.to_numpy(dtype=object)
+    east, north = (checks[column].to_numpy(dtype=float) for column in ("easting", "northing"))
+    shapes = sites.geometry.to_numpy()
+    ids, of_ground = sites["site_id"].to_numpy(dtype=object), sites.groupby("ground_id").indices
     names = given.copy()
-    for i in np.flatnonzero(checks["easting"].notna().to_numpy()):
-        own = [ids[at] for at in site[check == i] if given[i].startswith(f"{grounds[at]}-")]
-        if given[i] not in own:
-            names[i] = own[0] if own else f"{given[i]} (elsewhere)" if given[i] in set(ids) else given[i]
+    for i in np.flatnonzero(~np.isnan(east) & ~np.isnan(north)):
+        own = of_ground.get(str(given[i]).rpartition("-")[0], np.array([], dtype=int))
+        names[i] = _piece_at(shapely.Point(east[i], north[i]), str(given[i]), ids[own], shapes[own])
     moved = int((names != given).sum())
     if moved:
         log.warning("%d field checks stand on ground whose id has changed: they follow the place, not the id.", moved)
     placed = checks.set_axis(pd.Index(names, name="site_id"))
-    return placed[~placed.index.duplicated()]
+    return placed[~placed.index.duplicated(keep="last")]
+
+
+def _piece_at(point: shapely.Point, given: str, ids: npt.NDArray[np.object_], shapes: npt.NDArray[np.object_]) -> str:
+    """The id of the piece of one ground that a check was made on: the nearest; the only one there is, if it is about there."""
+    if len(ids) == 1 and ids[0] == given:
+        about = shapely.buffer(shapely.envelope(shapes[0]), ABOUT_M)
+        return given if shapely.intersects(about, point) else f"{given} (elsewhere)"
+    away = shapely.distance(shapes, point)
+    near = [str(name) for name in ids[(away <= SAME_PLACE_M) & (away <= away.min(initial=np.inf) + 1e-6)]]
+    if near:
+        return given if given in near else near[0]
+    return f"{given} (elsewhere)" if given in ids else given
 
 
 def _told(sites: gpd.GeoDataFrame, checks: pd.DataFrame) -> pd.DataFrame:

@@ -135,7 +135,7 @@ class Plan:
             "field_checks": {
                 "judged": self.fieldwork.judged,
                 "plantable": self.fieldwork.plantable,
-                "name_no_site": list(self.fieldwork.lost),
+                "name_no_site": len(self.fieldwork.lost),
             },
             "blind": [
                 {"layers": list(r.layers), "area_ha": round(r.area_ha, 2), "where": r.where}

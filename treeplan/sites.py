@@ -220,7 +220,9 @@ def _names(sites: gpd.GeoDataFrame, layers: Layers) -> list[str]:
         names.append(base + endings[i])
     often = pd.Series(names).duplicated(keep=False).to_numpy()
     references = sites["grid_reference"].to_numpy()
-    return [f"{name} ({at})" if twice else name for name, twice, at in zip(names, often, references, strict=True)]
+    told = pd.Series([f"{n} ({at})" if twice else n for n, twice, at in zip(names, often, references, strict=True)])
+    number = told.groupby(told).cumcount()
+    return [name if not nth else f"{name}, no. {nth + 1}" for name, nth in zip(told, number, strict=True)]
 
 
 def _endings(sites: gpd.GeoDataFrame) -> list[str]:

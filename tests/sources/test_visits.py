@@ -153,6 +153,7 @@ def test_a_list_without_its_columns_is_refused(tmp_path: Path) -> None:
         ("P1,plantable,,2026-05-01,3.7,", "must be whole trees"),
         ("P1,plantable,,2026-05-01,0,", "at least one tree"),
         ("P1,owner agreed,,,0,", "at least one tree"),
+        ("P1,visited,,,0,", "at least one tree"),
         ("P1,plantable,,,-2,", "must be 0 or more"),
     ],
 )

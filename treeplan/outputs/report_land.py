@@ -94,7 +94,7 @@ def field_table(plan: Plan) -> Table:
     columns = [
         say(f"land.{key}") for key in ("field_site", "field_status", "field_why", "field_before", "field_counted")
     ]
-    note = say("land.field_lost", ids=", ".join(work.lost)) if work.lost else ""
+    note = say("land.field_lost", n=whole(len(work.lost))) if work.lost else ""
     return Table(title, columns, rows, frozenset({3, 4}), note=note)
 
 

@@ -96,10 +96,10 @@ def _require_answers(table: pd.DataFrame) -> None:
     parts = counted.notna() & (counted % 1 != 0)
     if parts.any():
         wrong.append(f"trees_fit: must be whole trees ({row_list(table.index[parts])})")
-    bare = (counted == 0) & table["field_status"].isin(["plantable", "owner agreed"])
+    bare = (counted == 0) & ~table["field_status"].isin(["not plantable", "planted"])
     if bare.any():
         wrong.append(
-            f"trees_fit: a plantable site holds at least one tree; 0 is not plantable ({row_list(table.index[bare])})"
+            f"trees_fit: a site holds at least one tree; one for 0 is not plantable ({row_list(table.index[bare])})"
         )
     if wrong:
         raise DataError("\n  ".join(wrong), f"correct these rows; field_status is one of: {', '.join(FIELD_STATUSES)}.")
