@@ -105,7 +105,7 @@ def typed_pieces(
     -------
     pieces : GeoDataFrame
         `ground_id, name, land_use, origin, site_id, piece, site_type, other_types, rule, area_m2, length_m` (of lines, m),
-        `open_m2` (free of pitches, of the whole ground), `places_low/central/high` (trees along a kerb), `doubt`.
+        `open_m2` (its part of what pitches leave of the ground), `places_low/central/high` (trees along a kerb), `doubt`.
     left_over : DataFrame
         `ground_id, reason, area_m2`.
     """

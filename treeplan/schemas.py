@@ -150,7 +150,6 @@ def _lines(cases: pd.DataFrame) -> list[str]:
     return lines
 
 
-NEIGHBOURHOODS = schema({"lsoa21_code": code(LSOA_2021, unique=True), "name": text(), "residents": number(0)})
 SITES = schema(
     {
         "site_id": pa.Column(str, unique=True),

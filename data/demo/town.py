@@ -13,7 +13,7 @@ import numpy as np
 import shapely
 from scipy.interpolate import CubicSpline
 from shapely.geometry import LineString, MultiPoint, Point, Polygon, box
-from shapely.ops import linemerge, polygonize, unary_union
+from shapely.ops import polygonize, unary_union
 
 WEST, SOUTH, EAST, NORTH = 452_000, 396_000, 457_000, 400_000
 AREA = box(WEST, SOUTH, EAST, NORTH)
@@ -342,9 +342,3 @@ def neighbourhoods(rng: np.random.Generator) -> list[tuple[int, Polygon]]:
             pieces.setdefault((district, home), []).append(face)
     merged = {key: unary_union(pieces[key]) for key in sorted(pieces)}
     return [(district, shape.normalize()) for (district, _), shape in merged.items()]
-
-
-def main_line(streets: list[Street], name: str) -> LineString:
-    """Return the middle line of one road by its name."""
-    merged = linemerge([s.line for s in streets if s.name == name])
-    return merged if merged.geom_type == "LineString" else max(merged.geoms, key=lambda g: g.length)
