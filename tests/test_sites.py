@@ -92,7 +92,7 @@ def test_a_soft_constraint_makes_the_class_and_the_reason(toy: Toy) -> None:
 def test_what_no_map_knows_is_said_of_every_site(toy: Toy) -> None:
     sites, _ = find(toy)
     assert sites["unknowns"].unique().tolist() == [
-        "peat; open habitats; flood risk; buried services; unmapped grassland; layers missing"
+        "peat; open habitats; flood risk; buried services; unmapped grassland; maps we lacked"
     ]
 
 
@@ -143,7 +143,7 @@ def test_an_unknown_goes_when_its_layer_is_there(toy: Toy) -> None:
     toy.tables["peat"] = table([block(2900, 900, 10, 10)])
     toy.tables["flood_zones"] = table([block(2900, 900, 10, 10)], zone=["FZ3"])
     sites, _ = find(toy)
-    assert sites["unknowns"].unique().tolist() == ["open habitats; buried services; unmapped grassland; layers missing"]
+    assert sites["unknowns"].unique().tolist() == ["open habitats; buried services; unmapped grassland; maps we lacked"]
 
 
 def test_sites_of_one_ground_are_told_apart_by_type_and_number(toy: Toy) -> None:
@@ -183,7 +183,7 @@ def test_a_footway_has_no_grassland_to_ask_about(toy: Toy) -> None:
     toy.tables["roads"] = roads(road(line((400, 500), (500, 500)), footway="left", footway_width_left_m=4.0))
     sites, _ = find(toy)
     assert sites.loc[sites["land_use"] == "footway", "unknowns"].tolist() == [
-        "flood risk; buried services; layers missing"
+        "flood risk; buried services; maps we lacked"
     ]
 
 

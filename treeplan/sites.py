@@ -188,7 +188,7 @@ def _unknowns(sites: gpd.GeoDataFrame, layers: Layers, study: Study) -> list[str
     paved = (sites["land_use"] == "footway").to_numpy()
     for name, facts in UNKNOWNS.items():
         known = facts.unless is not None and all(layer in layers for layer in facts.unless)
-        if known or not facts.site_wide or (name == "layers missing" and not lacking):
+        if known or not facts.site_wide or (name == "maps we lacked" and not lacking):
             continue
         for own, on_paving in zip(told, paved, strict=True):
             if not (on_paving and name in NOT_ON_PAVING):

@@ -311,7 +311,7 @@ UNKNOWNS: dict[str, Unknown] = {
     "footway width not measured": Unknown(
         "the width of the footway is taken from the gap to the buildings: measure it", site_wide=False
     ),
-    "layers missing": Unknown(
+    "maps we lacked": Unknown(
         "not every map of what trees must keep off is at hand: the report lists those that are not"
     ),
     "not wholly mapped": Unknown(
