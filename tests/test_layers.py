@@ -89,7 +89,7 @@ def test_editions_carry_hash_licence_and_credit(tmp_path: Path, files: dict[str,
 
 
 def test_of_two_sources_for_one_layer_the_first_declared_is_used(tmp_path: Path, files: dict[str, Any]) -> None:
-    from treeplan.sources.people import _RANKS
+    from treeplan.sources.deprivation import _RANKS
 
     new = pd.DataFrame({"LSOA code (2021)": CODES} | {theirs[0]: [1, 2, 3] for theirs in _RANKS.values()})
     old = pd.DataFrame({"LSOA code (2011)": CODES} | {theirs[0]: [9, 9, 9] for theirs in _RANKS.values()})

@@ -9,7 +9,8 @@ import pytest
 
 from tests.toy import CODES, Toy, block, table
 from treeplan.errors import DataError, StudyError
-from treeplan.needs import DOMAIN_WEIGHTS, NEEDS, measure_needs, require_deprivation, transformed
+from treeplan.needs import NEEDS, measure_needs, require_deprivation
+from treeplan.needs.deprivation import DOMAIN_WEIGHTS, transformed
 
 
 def needs(toy: Toy, **changes: object) -> pd.DataFrame:

@@ -20,10 +20,10 @@ from treeplan.feedback import Fieldwork, private
 from treeplan.land import Land
 from treeplan.layers import Layers
 from treeplan.needs import NEEDS
-from treeplan.people import moved_tables
 from treeplan.portfolio import Choice
 from treeplan.roles import LAYERS
 from treeplan.study import Study
+from treeplan.vintage import moved_tables
 
 
 @dataclass(frozen=True)

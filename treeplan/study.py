@@ -8,174 +8,26 @@ import tomllib
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
+from pydantic import BaseModel, Field, ValidationError, model_validator
 
 from treeplan.errors import StudyError
-from treeplan.vocabulary import BENEFITS, LAND_USES, SETTINGS, present_district_code
-
-Share = Annotated[float, Field(ge=0, le=1)]
-TAKE_IN = tuple(use.takes_in for use in LAND_USES.values() if use.takes_in)
-
-
-class _Strict(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False)
-
-
-class SourceSettings(_Strict):
-    """One file of the study: where it is, and what it does not say itself."""
-
-    path: str | tuple[str, ...] = Field(
-        description="the file, relative to the data folder; a list of files for a layer that gathers them, such as land registers",
-        min_length=1,
-    )
-    columns: dict[str, str] = Field(
-        default_factory=dict, description='its headings where they are not the publisher\'s: ours = "theirs"'
-    )
-    inside: str | None = Field(None, description="the table or layer wanted, in a file that holds several")
-    crs: str | None = Field(
-        None, description='the coordinate reference system, in a map file that does not say ("EPSG:27700")'
-    )
-    keep: str | None = Field(
-        None, description='pattern that the area code must match ("E01*"); other rows are left out'
-    )
-    nodata: float | None = Field(
-        None, allow_inf_nan=True, description='the value that means "not surveyed", in a raster that does not say'
-    )
-    features: int | None = Field(
-        None, ge=1, description="how many features the publisher states; a file with fewer or more is refused"
-    )
-    covers: str | None = Field(
-        None, description="a map file of the area this file is complete for, where that is not the whole study"
-    )
-    vintage: str | None = Field(None, description="the edition of this file, where it is not the one treeplan knows")
-
-    @property
-    def paths(self) -> tuple[str, ...]:
-        """Its files."""
-        return (self.path,) if isinstance(self.path, str) else self.path
-
-    @model_validator(mode="after")
-    def _counts_one_file(self) -> SourceSettings:
-        if self.features is not None and len(self.paths) > 1:
-            raise ValueError("features states the count of one file; leave it out where path is a list")
-        return self
+from treeplan.settings import (
+    CanopySettings,
+    CertaintySettings,
+    CoefficientSettings,
+    ConstraintSettings,
+    LandSettings,
+    NeedsSettings,
+    PeopleSettings,
+    PlanSettings,
+    SourceSettings,
+    Strict,
+    Weights,
+)
+from treeplan.vocabulary import present_district_code
 
 
-class ConstraintSettings(_Strict):
-    """A change to a constraint that treeplan declares, or one of the planner's own (then `path` and `class` are needed)."""
-
-    keep_off_m: float | None = Field(None, ge=0, le=5_000, description="how far trees keep off, m")
-    use: bool = Field(True, description="false switches the constraint off")
-    path: str | None = Field(None, description="an own map file, relative to the data folder")
-    class_: Literal["excluded", "major constraint", "sensitivities"] | None = Field(
-        None, alias="class", description="what it means for a site"
-    )
-    reason: str | None = Field(None, description="the reason that is printed")
-
-
-class CoefficientSettings(_Strict):
-    """A figure of the study's own in place of a shipped one."""
-
-    low: float = Field(description="the smallest plausible figure")
-    central: float = Field(description="the best figure")
-    high: float = Field(description="the greatest plausible figure")
-    source: str = Field(description="where the figure comes from; printed with the results")
-
-
-class Weights(_Strict):
-    """How much each benefit matters, relative to the others; every one is named once, and 0 leaves one out."""
-
-    carbon: float = Field(ge=0, description="carbon held by the horizon year")
-    heat: float = Field(ge=0, description="cooler summers for people whom heat harms most")
-    air: float = Field(ge=0, description="pollution taken up where the air is worst")
-    water: float = Field(ge=0, description="rain kept out of the drains")
-    nature: float = Field(ge=0, description="trees that join up woods and protected places")
-    health: float = Field(ge=0, description="trees in reach of people in poor health")
-    equity: float = Field(ge=0, description="trees in reach of the most deprived and least leafy places")
-    community: float = Field(ge=0, description="work and skills for schools and groups nearby")
-
-    @model_validator(mode="after")
-    def _some_weight(self) -> Weights:
-        if sum(self.relative().values()) <= 0:
-            raise ValueError("at least one benefit needs a weight above 0")
-        return self
-
-    def relative(self) -> dict[str, float]:
-        """The weights as given, by benefit."""
-        return {name: float(getattr(self, name)) for name in BENEFITS}
-
-
-class PlanSettings(_Strict):
-    """What may be spent, and how it must be shared out."""
-
-    budget_gbp: float = Field(gt=0, le=1e9, description="what may be spent on planting and three years of care, £")
-    min_share_most_deprived_fifth: Share = Field(
-        0, description="least part of the budget for the most deprived fifth of neighbourhoods in England"
-    )
-    min_share_by_district: Share = Field(0, description="least part of the budget for each district")
-    max_share_by_setting: dict[str, Share] = Field(
-        default_factory=dict, description="most of the budget for urban or rural sites"
-    )
-    seconds: float = Field(20, gt=0, le=600, description="time the search for the best plan may take, s")
-
-    @field_validator("max_share_by_setting")
-    @classmethod
-    def _known_settings(cls, value: dict[str, float]) -> dict[str, float]:
-        unknown = sorted(set(value) - set(SETTINGS))
-        if unknown:
-            raise ValueError(f"knows no setting {', '.join(unknown)}; it knows {', '.join(SETTINGS)}")
-        return value
-
-
-class LandSettings(_Strict):
-    """Which land may be planted."""
-
-    take_in: tuple[str, ...] = Field((), description=f"land that is out unless named here: {', '.join(TAKE_IN)}")
-    prefer: dict[str, str] = Field(
-        default_factory=dict, description='the planting wanted on a kind of land, where it fits: grass = "tiny_forest"'
-    )
-    canopy_height_m: float = Field(2.5, ge=0.5, le=10, description="height from which vegetation counts as canopy, m")
-
-    @field_validator("take_in")
-    @classmethod
-    def _known_land(cls, value: tuple[str, ...]) -> tuple[str, ...]:
-        unknown = sorted(set(value) - set(TAKE_IN))
-        if unknown:
-            raise ValueError(f"cannot take in {', '.join(unknown)}; it can take in {', '.join(TAKE_IN)}")
-        return value
-
-    @field_validator("prefer")
-    @classmethod
-    def _possible_types(cls, value: dict[str, str]) -> dict[str, str]:
-        for use, kind in value.items():
-            possible = LAND_USES[use].site_types if use in LAND_USES else ()
-            if kind not in possible:
-                uses = {name: facts.site_types for name, facts in LAND_USES.items() if len(facts.site_types) > 1}
-                raise ValueError(
-                    f"{use} cannot be {kind}; "
-                    + (f"it can be {', '.join(possible)}" if possible else f"land to choose for: {', '.join(uses)}")
-                )
-        return value
-
-
-class PeopleSettings(_Strict):
-    """Who is near a site."""
-
-    walk_m: float = Field(500, ge=50, le=5_000, description="length of walk within which residents are served, m")
-
-
-class CertaintySettings(_Strict):
-    """How rank certainty is worked out."""
-
-    draws: int = Field(2_000, ge=100, le=100_000, description="number of tries with other weights and figures")
-    top: int | None = Field(
-        None,
-        ge=1,
-        description='how many sites count as "the best"; else as many as the budget pays for in order of rank, at least 10; never more than half',
-    )
-
-
-class Study(_Strict):
+class Study(Strict):
     """One study: a place, its files, its priorities and its budget.
 
     Paths in it are relative to the data folder: `data_dir`, else the environment variable TREEPLAN_DATA, else the folder
@@ -206,6 +58,8 @@ class Study(_Strict):
     plan: PlanSettings
     land: LandSettings = LandSettings()
     people: PeopleSettings = PeopleSettings()
+    canopy: CanopySettings = CanopySettings()
+    needs: NeedsSettings = NeedsSettings()
     certainty: CertaintySettings = CertaintySettings()
     sources: dict[str, SourceSettings] = Field(
         default_factory=dict, description="the files: [sources.NAME], names as in `treeplan sources`"
@@ -351,6 +205,8 @@ def _names_at(where: tuple[Any, ...]) -> list[str]:
         "plan": PlanSettings,
         "land": LandSettings,
         "people": PeopleSettings,
+        "canopy": CanopySettings,
+        "needs": NeedsSettings,
         "certainty": CertaintySettings,
         "sources": SourceSettings,
         "constraints": ConstraintSettings,

@@ -10,12 +10,12 @@ from annotated_types import Ge, Gt, Le, Lt, MaxLen, MinLen
 from pydantic import BaseModel
 from pydantic.fields import FieldInfo
 
-from treeplan.study import (
+from treeplan.settings import (
     CoefficientSettings,
     ConstraintSettings,
     SourceSettings,
-    Study,
 )
+from treeplan.study import Study
 
 _OPEN_TABLES: dict[str, tuple[type[BaseModel], str]] = {
     "sources": (SourceSettings, "NAME"),

@@ -246,8 +246,12 @@ def _remedy(facts: Source) -> str:
 
 
 from treeplan.sources import (  # noqa: E402  (they fill the register)
+    air,  # noqa: F401
+    boundaries,  # noqa: F401
     canopy,  # noqa: F401
     community,  # noqa: F401
+    deprivation,  # noqa: F401
+    health,  # noqa: F401
     heritage,  # noqa: F401
     homes,  # noqa: F401
     land,  # noqa: F401

@@ -20,3 +20,6 @@ ENVIRONMENT_AGENCY = "© Environment Agency copyright and/or database right."
 LAND_REGISTRY = "Contains HM Land Registry and Ordnance Survey data © Crown copyright and database right."
 FRIENDS_OF_THE_EARTH = "Friends of the Earth (ODbL)"
 OPENSTREETMAP = "© OpenStreetMap contributors (ODbL)"
+
+ONS = "Office for National Statistics"
+NOMIS = "https://www.nomisweb.co.uk/output/census/2021"

@@ -90,3 +90,8 @@ def keep_rows(table: pd.DataFrame, column: str, pattern: str, origin: str) -> pd
             f"{origin}:\n  keep = '{pattern}' leaves no rows", 'correct the pattern, for example keep = "E01*".'
         )
     return kept
+
+
+def english_rows(table: pd.DataFrame, column: str) -> pd.DataFrame:
+    """Rows less those of other countries (the ONS covers Wales too); what is no code at all stays, for the schema to refuse."""
+    return table[~table[column].astype(str).str.match(r"[WSNKLM]\d{8}$")]

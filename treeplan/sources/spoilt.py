@@ -14,9 +14,12 @@ from contextlib import contextmanager
 from pathlib import Path, PurePosixPath
 from typing import Any
 
+import numpy as np
+import pandas as pd
 import rasterio
 
 from treeplan.errors import DataError
+from treeplan.schemas import numbers
 
 log = logging.getLogger(__name__)
 
@@ -214,3 +217,19 @@ def _json_bytes(path: Path, inside: str | None) -> bytes:
 
 def _speaks_of_pages(content: bytes | mmap.mmap) -> bool:
     return any(content.find(word) >= 0 for word in (b"exceededTransferLimit", b"numberMatched"))
+
+
+PERTURBED, PERTURBED_SHARE = 3.0, 0.01
+"""Parts of a count may exceed it by so many people, or by this share of it: the ONS changes small cells at random."""
+
+
+def require_parts(table: pd.DataFrame, key: str, parts: list[str], total: str) -> None:
+    """Stop where the parts of a count come to more than the whole: a wrong column, or another place's row."""
+    whole, summed = numbers(table[total]), table[parts].apply(numbers).sum(axis=1)
+    wrong = summed - whole > np.maximum(PERTURBED, PERTURBED_SHARE * whole)
+    if wrong.any():
+        raise DataError(
+            f"{' + '.join(parts)} come to more than {total} in {int(wrong.sum()):,} of {len(table):,} rows, e.g. "
+            f"{table.loc[wrong, key].iloc[0]}: {summed[wrong].iloc[0]:,.0f} of {whole[wrong].iloc[0]:,.0f}",
+            "a column may have been taken for another: correct `columns` in the study file, or download the file again.",
+        )

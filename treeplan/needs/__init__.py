@@ -8,8 +8,7 @@ from __future__ import annotations
 
 import inspect
 import logging
-import math
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -17,25 +16,17 @@ import geopandas as gpd
 import numpy as np
 import pandas as pd
 
-from treeplan import canopy as canopy_measures
 from treeplan import geo
 from treeplan.coefficients import Coefficient
 from treeplan.errors import DataError, StudyError
 from treeplan.layers import Layers
-from treeplan.people import moved_tables, on_lsoa21, residents_in, residents_of_2011
+from treeplan.needs.lookups import NEIGHBOURHOODS_IN_ENGLAND, Lookups, code_column
+from treeplan.people import residents_in
 from treeplan.roles import LAYERS
 from treeplan.study import Study
-from treeplan.trees import crowns
+from treeplan.vintage import moved_tables, residents_of_2011
 
 log = logging.getLogger(__name__)
-
-NEIGHBOURHOODS_IN_ENGLAND = {"lsoa11_code": 32_844, "lsoa21_code": 33_755}
-"""How many ranks there are: LSOAs of 2011 (IoD 2019) and of 2021 (IoD 2025)."""
-
-DOMAIN_WEIGHTS = {"income": 0.225, "employment": 0.225, "education": 0.135, "barriers": 0.093, "crime": 0.093}
-"""Weights of the domains that count as deprivation here; health and living environment are left out because health and air
-are needs of their own (METHODS.md 5.2)."""
-
 
 MARGIN_NEED = 0.25
 """Need of a neighbourhood beyond the study's border that the study's files do not cover: the 25th percentile, so that not
@@ -74,122 +65,6 @@ def need(*, label: str, unit: str, prefer: str) -> Callable[[Callable[..., pd.Se
         return measure
 
     return enter
-
-
-@need(label="Deprivation (without health and living environment)", unit="index 0–100", prefer="low")
-def deprivation(deprivation: pd.DataFrame, study: Study, lookups: Lookups) -> pd.Series:
-    """Deprivation of income, work, education, access and crime, 0 (least) to 100 (most) of England.
-
-    References
-    ----------
-    Exponential transformation of ranks as in METHODS.md 5.1 (Scottish Indices of Deprivation 2003, Appendix 5).
-    """
-    key = _key(deprivation)
-    domains = {name: f"{name}_rank" for name in DOMAIN_WEIGHTS if f"{name}_rank" in deprivation}
-    if len(domains) < len(DOMAIN_WEIGHTS):
-        if not study.allow_full_imd:
-            raise DataError(
-                "the deprivation file has only the whole index, which already holds health and air: they would count twice",
-                "use the file with domains (IoD 2025 File 7, or IoD 2019 File 2), or set allow_full_imd = true to count them twice.",
-            )
-        log.warning("deprivation is the whole index: health and air, which are part of it, count twice.")
-        index = transformed(deprivation["imd_rank"], NEIGHBOURHOODS_IN_ENGLAND[key])
-    else:
-        total = sum(DOMAIN_WEIGHTS.values())
-        index = sum(
-            weight / total * transformed(deprivation[domains[name]], NEIGHBOURHOODS_IN_ENGLAND[key])
-            for name, weight in DOMAIN_WEIGHTS.items()
-        )
-    return lookups.rates(deprivation.assign(index=index), "index")
-
-
-def transformed(rank: pd.Series, areas: int) -> pd.Series:
-    """A rank (1 is most deprived) as 0–100, stretched at the deprived end: 100 at rank 1.
-
-    References
-    ----------
-    X = −23·ln(1 − R·(1 − e^(−100/23))), R = (N − rank + 1)/N: METHODS.md 5.1.
-    """
-    share = (areas - rank.astype(float) + 1) / areas
-    return -23 * np.log(1 - share * (1 - math.exp(-100 / 23)))
-
-
-@need(label="People in bad or very bad health", unit="%", prefer="low")
-def bad_health_pct(health: pd.DataFrame) -> pd.Series:
-    """Share of residents who told the Census their health is bad or very bad, in percent (not age-standardised)."""
-    table = health.set_index("lsoa21_code")
-    return 100 * (table["bad"] + table["very_bad"]) / table["all_residents"]
-
-
-@need(label="Children under 5 and people of 75 or more", unit="%", prefer="low")
-def young_and_old_pct(ages: pd.DataFrame, lookups: Lookups) -> pd.Series:
-    """Share of residents under 5 or of 75 and more, whom heat harms most, in percent."""
-    table = lookups.counts(ages, "under_5", "aged_75_and_over", "residents")
-    return 100 * (table["under_5"] + table["aged_75_and_over"]) / table["residents"]
-
-
-@need(label="Nitrogen dioxide", unit="µg/m³", prefer="low")
-def no2_ugm3(air: pd.DataFrame, lookups: Lookups) -> pd.Series:
-    """Nitrogen dioxide in outdoor air, mean of three years, µg/m³ (modelled on a 1 km grid)."""
-    return lookups.rates(air, "no2_ugm3")
-
-
-@need(label="Fine particles (PM2.5)", unit="µg/m³", prefer="low")
-def pm25_ugm3(air: pd.DataFrame, lookups: Lookups) -> pd.Series:
-    """Fine particles in outdoor air, mean of three years, µg/m³ (modelled on a 1 km grid)."""
-    return lookups.rates(air, "pm25_ugm3")
-
-
-@need(label="Tree canopy", unit="%", prefer="high")
-def canopy_pct(
-    neighbourhoods: gpd.GeoDataFrame, layers: Layers, study: Study, figures: dict[str, Coefficient]
-) -> pd.Series | None:
-    """Share of each neighbourhood under tree canopy, in percent; NaN where under 95 % of it was surveyed."""
-    neighbourhoods = neighbourhoods[neighbourhoods["inside"]]  # woods and trees beyond the border are rarely mapped
-    if "canopy_height" in layers:
-        found = canopy_measures.canopy_from_heights(neighbourhoods, layers["canopy_height"], study.land.canopy_height_m)
-    elif "woodland" in layers:
-        single = crowns(layers["trees"], figures) if "trees" in layers else geo.NO_SHAPES
-        found = canopy_measures.canopy_from_shapes(neighbourhoods, layers.shapes("woodland"), single)
-    else:
-        return None
-    return pd.Series(found["canopy_pct"].to_numpy(), index=neighbourhoods["lsoa21_code"])
-
-
-@dataclass(frozen=True)
-class Lookups:
-    """Moves a table to 2021 neighbourhoods, whichever census its codes are of."""
-
-    lookup: pd.DataFrame | None
-    residents: pd.Series
-    own: frozenset[str] | None = None
-    residents_2011: pd.Series | None = None
-
-    def rates(self, table: pd.DataFrame, column: str) -> pd.Series:
-        """One rate by `lsoa21_code`."""
-        if _key(table) == "lsoa21_code":
-            return table.set_index("lsoa21_code")[column]
-        return self._moved(table, rates=[column])[column]
-
-    def counts(self, table: pd.DataFrame, *columns: str) -> pd.DataFrame:
-        """Counts by `lsoa21_code`; they add up to what they were."""
-        if _key(table) == "lsoa21_code":
-            return table.set_index("lsoa21_code")[list(columns)]
-        return self._moved(table, counts=columns)
-
-    def _moved(self, table: pd.DataFrame, **columns: Sequence[str]) -> pd.DataFrame:
-        if self.lookup is None:
-            raise DataError(
-                "a table is on 2011 neighbourhoods, and the study has no lookup to those of 2021",
-                "add [sources.lsoa_2011_to_2021] (ONS lookup LSOA 2011 to LSOA 2021).",
-            )
-        return on_lsoa21(
-            table, self.lookup, self.residents, own=self.own, residents_2011=self.residents_2011, **columns
-        )
-
-
-def _key(table: pd.DataFrame) -> str:
-    return "lsoa21_code" if "lsoa21_code" in table else "lsoa11_code"
 
 
 def measure_needs(layers: Layers, study: Study, figures: dict[str, Coefficient]) -> gpd.GeoDataFrame:
@@ -295,4 +170,13 @@ def _most_deprived_fifth(layers: Layers, lookups: Lookups, zones: gpd.GeoDataFra
         return np.zeros(len(zones), dtype=bool)
     table = layers["deprivation"]
     rank = zones["lsoa21_code"].map(lookups.rates(table, "imd_rank")).to_numpy(dtype=float)
-    return rank <= NEIGHBOURHOODS_IN_ENGLAND[_key(table)] / 5
+    return rank <= NEIGHBOURHOODS_IN_ENGLAND[code_column(table)] / 5
+
+
+from treeplan.needs import (  # noqa: E402  (they fill the register)
+    air,  # noqa: F401
+    deprivation,  # noqa: F401
+    green,  # noqa: F401
+    health,  # noqa: F401
+    people,  # noqa: F401
+)
