@@ -121,6 +121,47 @@ def _pieces(first: Ints, last: Ints, length_m: Floats, count: int) -> Ints:
     return place[label]
 
 
+def with_places(network: Network, edge: Ints, along_m: Floats) -> tuple[Network, Ints]:
+    """The network with a node at each of some places on its edges, and the numbers of these nodes.
+
+    Parameters
+    ----------
+    network : Network
+        The network.
+    edge : array of int
+        The edge that each place is on; there may be several on one, and in one spot.
+    along_m : array
+        How far along it from its `from_node`, metres, 0 to its length.
+
+    Returns
+    -------
+    Network, array of int
+        Nodes are numbered anew (`number` says how). The way from any node to another is as long as before.
+    """
+    along = np.clip(along_m, 0.0, network.length_m[edge])
+    order = np.lexsort((along, edge))
+    on, at = edge[order], along[order]
+    place = len(network) + order  # the node of each place, by the numbers before they are given anew
+    edges, first = np.unique(on, return_index=True)
+    last = np.append(first[1:], len(on)) - 1 if len(on) else first
+    begins = np.isin(np.arange(len(on)), first)
+    before = np.roll(place, 1)
+    before[first] = network.from_node[edges]
+    step = at - np.where(begins, 0.0, np.roll(at, 1))
+    whole = np.ones(len(network.length_m), dtype=bool)
+    whole[edges] = False
+    from_node = np.concatenate([network.from_node[whole], before, place[last]])
+    to_node = np.concatenate([network.to_node[whole], place, network.to_node[edges]])
+    length = np.concatenate([network.length_m[whole], step, network.length_m[edges] - at[last]])
+    share = along / np.where(network.length_m[edge] > 0, network.length_m[edge], 1.0)
+    where = [
+        np.concatenate([axis, axis[network.from_node[edge]] * (1 - share) + axis[network.to_node[edge]] * share])
+        for axis in (network.easting, network.northing)
+    ]
+    cut = make_network(where[0], where[1], from_node, to_node, length)
+    return cut, cut.number[len(network) :]
+
+
 def nearest_m(network: Network, source_nodes: Ints, source_offsets_m: Floats, limit_m: float = np.inf) -> Floats:
     """How far each node is from the nearest of many sources, along the network.
 
