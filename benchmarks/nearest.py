@@ -41,6 +41,22 @@ def treeplan(folder: Path) -> tuple[Work, Answer]:
     return lambda: network.nearest_m(net, sources, offsets), lambda metres: _finite(metres[net.number])
 
 
+@contender("nearest", "treeplan and its start", package="treeplan")
+def treeplan_and_its_start(folder: Path) -> tuple[Work, Answer]:
+    """The same in a fresh process: numba and the compiled search are loaded and the network is put in order within the time."""
+    found = dict(np.load(folder / NETWORK))
+
+    def work() -> Any:
+        from treeplan import network
+
+        net = network.make_network(
+            *(found[name] for name in ("easting", "northing", "from_node", "to_node", "length_m"))
+        )
+        return network.nearest_m(net, net.number[found["sources"]], np.zeros(len(found["sources"])))[net.number]
+
+    return work, _finite
+
+
 @contender("nearest", "scipy min_only", package="scipy")
 def scipy_min_only(folder: Path) -> tuple[Work, Answer]:
     """scipy's Dijkstra from many nodes at once, on nodes renumbered along the same curve as ours."""

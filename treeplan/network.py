@@ -216,13 +216,20 @@ def within_m(
     Returns
     -------
     site, node : array of int
-        One row for each site and node, by site.
+        One row for each site and node, all of one site together.
     metres : array
         How far the node is from the site's nearest entrance.
     """
-    order = np.argsort(site, kind="stable")
-    sites, first = np.unique(np.asarray(site)[order], return_index=True)
-    bounds = np.append(first, len(order)).astype(np.int64)
+    sites, which = np.unique(site, return_inverse=True)
+    lowest = np.full(len(sites), len(network))
+    np.minimum.at(lowest, which, node)
+    place = np.empty(
+        len(sites), dtype=np.int64
+    )  # neighbours are searched one after the other: what is read once is still at hand
+    place[np.argsort(lowest, kind="stable")] = np.arange(len(sites))
+    order = np.argsort(place[which], kind="stable")
+    bounds = np.concatenate([[0], np.cumsum(np.bincount(place[which], minlength=len(sites)))]).astype(np.int64)
+    sites = sites[np.argsort(place)]
     nodes = np.asarray(node, dtype=np.uint32)[order]
     offsets = np.asarray(offset_m, dtype=np.float64)[order]
     told = np.ones(len(network), dtype=np.bool_) if wanted is None else wanted
