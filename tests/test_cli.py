@@ -282,7 +282,7 @@ from treeplan.__main__ import main
 
 if moment == "a stage":
     import treeplan.pipeline
-    treeplan.pipeline.residents_served = interrupt
+    treeplan.pipeline.measure_walks = interrupt
 if moment == "writing":
     from treeplan import outputs
     outputs.OUTPUTS["geoparquet"] = outputs.Output("geoparquet", "plan.parquet", interrupt)

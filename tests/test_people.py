@@ -12,7 +12,7 @@ import shapely
 from tests.toy import CODES, Toy, block, line, road, roads, table
 from treeplan.errors import DataError
 from treeplan.land import free_land
-from treeplan.people import compare_walks, place_residents, residents_in, residents_served
+from treeplan.people import measure_walks, place_residents, residents_in, residents_served
 from treeplan.plan import Plan
 from treeplan.sites import candidate_sites
 from treeplan.walks import WalkNetwork, walk_network
@@ -143,8 +143,8 @@ def test_walks_are_set_beside_straight_lines(toy: Toy) -> None:
     net = two_streets(toy, BRIDGE)
     sites = site_at(block(200, 605, 50, 50), block(5_000, 0, 10, 10))
     study = toy.study(people={"walk_m": 500})
-    served = residents_served(sites, toy.layers, study, toy.figures, net)
-    walks = compare_walks(sites, served, toy.layers, study, toy.figures, net)
+    _, walks = measure_walks(sites, toy.layers, study, toy.figures, net)
+    assert walks is not None
     assert walks.compared["site_id"].tolist() == ["S0", "S1"]
     assert walks.compared[["network", "straight_line"]].to_numpy().tolist() == [
         [pytest.approx(250), pytest.approx(1_000)],

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import math
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 import geopandas as gpd
@@ -17,7 +18,7 @@ from treeplan.errors import DataError
 from treeplan.layers import Layers
 from treeplan.network import Floats, Ints
 from treeplan.study import Study
-from treeplan.walks import Places, WalkNetwork, residents_within
+from treeplan.walks import BATCH, Places, WalkNetwork, residents_within
 
 log = logging.getLogger(__name__)
 
@@ -152,94 +153,6 @@ def reach_m(study: Study, figures: dict[str, Coefficient]) -> float:
     return study.people.walk_m / figures["detour_factor"].central
 
 
-def residents_served(
-    sites: gpd.GeoDataFrame,
-    layers: Layers,
-    study: Study,
-    figures: dict[str, Coefficient],
-    net: WalkNetwork | None = None,
-) -> pd.DataFrame:
-    """Residents within a walk of each site, by neighbourhood.
-
-    With a network the walk goes along mapped ways, from a home to where the nearest way meets the site. Without one, and for
-    homes and sites that are not on it, the walk is the straight line from a home to the site's edge times a detour factor:
-    barriers such as railways are then not seen. `method` says which.
-
-    Parameters
-    ----------
-    sites : GeoDataFrame
-        From `candidate_sites`, EPSG:27700.
-    net : WalkNetwork, optional
-        From `walks.walk_network`.
-
-    Returns
-    -------
-    DataFrame
-        `site_id, lsoa21_code, residents, distance_m` (mean walk, metres), `straight_m` (mean straight line to the site's edge),
-        `method`. A site with nobody in reach has no row.
-    """
-    geo.require_bng(sites, "sites")
-    people = place_residents(layers)
-    points = shapely.points(people["easting"].to_numpy(), people["northing"].to_numpy())
-    shapes = sites.geometry.to_numpy()
-    shapely.prepare(shapes)
-    detour = figures["detour_factor"].central
-    tables, walked = [], None
-    if net is not None:
-        homes, (owner, doors) = (
-            net.homes(points),
-            net.doors(shapes, layers.shapes("access_points"), study.people.walk_m),
-        )
-        walked = np.isin(np.arange(len(sites)), owner), homes.joined
-        for site, home, walk_m in residents_within(net, owner, doors, homes, study.people.walk_m):
-            straight_m = shapely.distance(shapes[site], points[home])
-            walk_m = np.maximum(walk_m, straight_m)  # doors are up to `walks.ENTRY_M` from the edge
-            near = walk_m <= study.people.walk_m
-            tables.append(
-                _by_neighbourhood(site[near], people, home[near], walk_m[near], straight_m[near], by_network=1.0)
-            )
-    site, home = shapely.STRtree(points).query(shapes, predicate="dwithin", distance=reach_m(study, figures))
-    if walked is not None:
-        off = ~(walked[0][site] & walked[1][home])
-        site, home = site[off], home[off]
-    straight_m = shapely.distance(shapes[site], points[home])
-    tables.append(_by_neighbourhood(site, people, home, straight_m * detour, straight_m, by_network=0.0))
-    keys = ["site", "lsoa21_code"]
-    served = pd.concat(tables, ignore_index=True).groupby(keys, as_index=False).sum().sort_values(keys)
-    some = served["residents"].where(served["residents"] > 0)
-    straight = f"straight line × {detour:g}"
-    share = served["by_network"] / served["pairs"]
-    return pd.DataFrame(
-        {
-            "site_id": sites["site_id"].to_numpy()[served["site"]],
-            "lsoa21_code": served["lsoa21_code"],
-            "residents": served["residents"],
-            "distance_m": served["person_walk_m"] / some,
-            "straight_m": served["person_straight_m"] / some,
-            "method": np.select([share == 1, share == 0], [NETWORK, straight], f"{NETWORK}, in part {straight}"),
-        }
-    ).sort_values(["site_id", "lsoa21_code"], ignore_index=True)
-
-
-def _by_neighbourhood(
-    site: Ints, people: pd.DataFrame, home: Ints, walk_m: Floats, straight_m: Floats, by_network: float
-) -> pd.DataFrame:
-    """Pairs of sites and homes summed by site and neighbourhood."""
-    residents = people["residents"].to_numpy(dtype=float)[home]
-    pairs = pd.DataFrame(
-        {
-            "site": site,
-            "lsoa21_code": people["lsoa21_code"].to_numpy()[home],
-            "residents": residents,
-            "person_walk_m": walk_m * residents,
-            "person_straight_m": straight_m * residents,
-            "pairs": 1.0,
-            "by_network": by_network,
-        }
-    )
-    return pairs.groupby(["site", "lsoa21_code"], as_index=False).sum()
-
-
 @dataclass(frozen=True)
 class Walks:
     """Walks on the network beside straight lines.
@@ -254,7 +167,7 @@ class Walks:
     detour : float
         Mean walk over mean straight line, of people within half the walk of a site in a straight line; NaN where there are none.
     cut_off_share : float
-        Share of these people whose walk is more than twice as long as half the walk: they are cut off. NaN where there are none.
+        Share of these people who are not within the walk, for all that they live so near. NaN where there are none.
     homes_off, residents_off : float
         Places of residents that are not on the network, and the residents there.
     homes_stray : int
@@ -270,73 +183,160 @@ class Walks:
     homes_stray: int
 
 
-def compare_walks(
+@dataclass(frozen=True)
+class _Ends:
+    """Both ends of all walks: the sites, and the places where residents are."""
+
+    shapes: geo.Shapes
+    people: pd.DataFrame
+    points: geo.Shapes
+    residents: Floats
+
+    def by_line(self, within_m: float) -> Iterator[tuple[Ints, Ints, Floats]]:
+        """Sites and homes within a straight line of each other, and how far: some sites at a time."""
+        tree = shapely.STRtree(self.points)
+        for low in range(0, len(self.shapes), BATCH):
+            site, home = tree.query(self.shapes[low : low + BATCH], predicate="dwithin", distance=within_m)
+            yield low + site, home, shapely.distance(self.shapes[low + site], self.points[home])
+
+    def summed(self, site: Ints, home: Ints, walk_m: Floats, straight_m: Floats, by_network: float) -> pd.DataFrame:
+        """Pairs of sites and homes summed by site and neighbourhood."""
+        residents = self.residents[home]
+        pairs = pd.DataFrame(
+            {
+                "site": site,
+                "lsoa21_code": self.people["lsoa21_code"].to_numpy()[home],
+                "residents": residents,
+                "person_walk_m": walk_m * residents,
+                "person_straight_m": straight_m * residents,
+                "pairs": 1.0,
+                "by_network": by_network,
+            }
+        )
+        return pairs.groupby(["site", "lsoa21_code"], as_index=False).sum()
+
+
+def residents_served(
     sites: gpd.GeoDataFrame,
-    served: pd.DataFrame,
     layers: Layers,
     study: Study,
     figures: dict[str, Coefficient],
-    net: WalkNetwork,
-) -> Walks:
-    """How many people each site serves by walks on the network, and by the straight line times the detour factor.
+    net: WalkNetwork | None = None,
+) -> pd.DataFrame:
+    """Residents within a walk of each site, by neighbourhood: the first of what `measure_walks` returns."""
+    return measure_walks(sites, layers, study, figures, net)[0]
+
+
+def measure_walks(
+    sites: gpd.GeoDataFrame,
+    layers: Layers,
+    study: Study,
+    figures: dict[str, Coefficient],
+    net: WalkNetwork | None,
+) -> tuple[pd.DataFrame, Walks | None]:
+    """Residents within a walk of each site, by neighbourhood, and how walks on the network compare with straight lines.
+
+    With a network the walk goes along mapped ways, from a home to where the nearest way meets the site. Without one, and for
+    homes and sites that are not on it, the walk is the straight line from a home to the site's edge times a detour factor:
+    barriers such as railways are then not seen. `method` says which.
 
     Parameters
     ----------
-    served : DataFrame
-        From `residents_served` with the same network.
+    sites : GeoDataFrame
+        From `candidate_sites`, EPSG:27700.
+    net : WalkNetwork or None
+        From `walks.walk_network`.
+
+    Returns
+    -------
+    DataFrame
+        `site_id, lsoa21_code, residents, distance_m` (mean walk, metres), `straight_m` (mean straight line to the site's edge),
+        `method`. A site with nobody in reach has no row.
+    Walks or None
+        None without a network.
     """
-    by_line = residents_served(sites, layers, study, figures)
-    columns = [table.groupby("site_id")["residents"].sum() for table in (served, by_line)]
-    network, straight = (column.reindex(sites["site_id"]).fillna(0.0).to_numpy() for column in columns)
-    compared = pd.DataFrame({"site_id": sites["site_id"].to_numpy(), "network": network, "straight_line": straight})
-    compared["ratio"] = compared["network"] / compared["straight_line"].where(compared["straight_line"] > 0)
+    geo.require_bng(sites, "sites")
     people = place_residents(layers)
     points = shapely.points(people["easting"].to_numpy(), people["northing"].to_numpy())
-    homes, own = net.homes(points), people["lsoa21_code"].isin(_own(layers)).to_numpy()
-    off, stray = ~homes.joined & own, net.by_stray_ways(points, homes) & own
-    detour, cut_off = _real_detour(sites, people, points, homes, layers, study.people.walk_m, net)
-    residents_off = float(people["residents"][off].sum())
-    log.info("walks: real detour %.2f, %.0f residents not on the network", detour, residents_off)
-    return Walks(net, compared, detour, cut_off, int(off.sum()), residents_off, int(stray.sum()))
+    ends = _Ends(sites.geometry.to_numpy(), people, points, people["residents"].to_numpy(dtype=float))
+    shapely.prepare(ends.shapes)
+    detour, reach = figures["detour_factor"].central, reach_m(study, figures)
+    if net is None:
+        tables = [ends.summed(site, home, line_m * detour, line_m, 0.0) for site, home, line_m in ends.by_line(reach)]
+        return _served(sites, tables, detour), None
+    walk_m, homes = study.people.walk_m, net.homes(points)
+    owner, doors = net.doors(ends.shapes, layers.shapes("access_points"), walk_m)
+    tables, seen = _on_foot(ends, net, owner, doors, homes, walk_m)
+    straight, near = np.zeros(len(sites)), 0.0
+    for site, home, line_m in ends.by_line(max(reach, walk_m / 2)):
+        on_foot = np.isin(site, owner) & homes.joined[home]
+        near += float(ends.residents[home[on_foot & (line_m <= walk_m / 2)]].sum())
+        by_line = line_m <= reach
+        straight += np.bincount(site[by_line], weights=ends.residents[home[by_line]], minlength=len(sites))
+        off = by_line & ~on_foot
+        tables.append(ends.summed(site[off], home[off], line_m[off] * detour, line_m[off], 0.0))
+    served = _served(sites, tables, detour)
+    return served, _compared(sites, served, straight, near, seen, ends, net, homes, layers)
 
 
-def _own(layers: Layers) -> pd.Series:
-    zones = layers["neighbourhoods"]
-    return zones.loc[zones["inside"], "lsoa21_code"]
+def _on_foot(
+    ends: _Ends, net: WalkNetwork, owner: Ints, doors: Places, homes: Places, walk_m: float
+) -> tuple[list[pd.DataFrame], Floats]:
+    """Walks on the network, and of people within half a walk in a straight line: residents, their walks and straight lines, summed."""
+    tables, seen = [], np.zeros(3)
+    for site, home, metres in residents_within(net, owner, doors, homes, walk_m):
+        line_m = shapely.distance(ends.shapes[site], ends.points[home])
+        metres = np.maximum(metres, line_m)  # doors are up to `walks.ENTRY_M` from the edge
+        within = metres <= walk_m
+        tables.append(ends.summed(site[within], home[within], metres[within], line_m[within], 1.0))
+        near = within & (line_m <= walk_m / 2)
+        residents = ends.residents[home[near]]
+        seen += [residents.sum(), residents @ metres[near], residents @ line_m[near]]
+    return tables, seen
 
 
-SAMPLE = 500
-"""Sites, spread over all of them, from which the real detour is worked out."""
+def _served(sites: gpd.GeoDataFrame, tables: list[pd.DataFrame], detour: float) -> pd.DataFrame:
+    """One row for each site and neighbourhood, however its people were reached."""
+    keys = ["site", "lsoa21_code"]
+    sums = pd.concat(tables, ignore_index=True).groupby(keys, as_index=False).sum()
+    some = sums["residents"].where(sums["residents"] > 0)
+    straight, share = f"straight line × {detour:g}", sums["by_network"] / sums["pairs"]
+    return pd.DataFrame(
+        {
+            "site_id": sites["site_id"].to_numpy()[sums["site"]],
+            "lsoa21_code": sums["lsoa21_code"],
+            "residents": sums["residents"],
+            "distance_m": sums["person_walk_m"] / some,
+            "straight_m": sums["person_straight_m"] / some,
+            "method": np.select([share == 1, share == 0], [NETWORK, straight], f"{NETWORK}, in part {straight}"),
+        }
+    ).sort_values(["site_id", "lsoa21_code"], ignore_index=True)
 
 
-def _real_detour(
+def _compared(
     sites: gpd.GeoDataFrame,
-    people: pd.DataFrame,
-    points: geo.Shapes,
+    served: pd.DataFrame,
+    straight: Floats,
+    near: float,
+    seen: Floats,
+    ends: _Ends,
+    net: WalkNetwork,
     homes: Places,
     layers: Layers,
-    walk_m: float,
-    net: WalkNetwork,
-) -> tuple[float, float]:
-    """Walk over straight line of people within half a walk of some sites, and the share of people whose walk is over twice that."""
-    shapes = sites.sort_values("site_id").geometry.to_numpy()[:: -(-len(sites) // SAMPLE)]
-    owner, doors = net.doors(shapes, layers.shapes("access_points"), walk_m)
-    site, home = shapely.STRtree(points).query(shapes, predicate="dwithin", distance=walk_m / 2)
-    on = homes.joined[home] & np.isin(site, owner)
-    site, home = site[on], home[on]
-    straight_m = shapely.distance(shapes[site], points[home])
-    key = site * len(points) + home
-    order = np.argsort(key)
-    walk = np.full(len(key), np.inf)
-    for which, at, metres in residents_within(net, owner, doors, homes, walk_m):
-        wanted = which * len(points) + at
-        place = np.searchsorted(key[order], wanted)
-        hit = (place < len(key)) & (key[order][np.minimum(place, len(key) - 1)] == wanted)
-        walk[order[place[hit]]] = metres[hit]
-    walk = np.maximum(walk, straight_m)
-    residents = people["residents"].to_numpy(dtype=float)[home]
-    near = walk <= walk_m
-    line = float((residents * straight_m)[near].sum())
-    total = float(residents.sum())
-    detour = float((residents * walk)[near].sum()) / line if line > 0 else math.nan
-    return detour, float(residents[~near].sum()) / total if total > 0 else math.nan
+) -> Walks:
+    reached = served.groupby("site_id")["residents"].sum().reindex(sites["site_id"]).fillna(0.0).to_numpy()
+    compared = pd.DataFrame({"site_id": sites["site_id"].to_numpy(), "network": reached, "straight_line": straight})
+    compared["ratio"] = compared["network"] / compared["straight_line"].where(compared["straight_line"] > 0)
+    zones = layers["neighbourhoods"]
+    own = ends.people["lsoa21_code"].isin(zones.loc[zones["inside"], "lsoa21_code"]).to_numpy()
+    off = ~homes.joined & own
+    on_foot, walked, in_a_line = seen.tolist()
+    return Walks(
+        net=net,
+        compared=compared,
+        detour=walked / in_a_line if in_a_line > 0 else math.nan,
+        cut_off_share=1 - on_foot / near if near > 0 else math.nan,
+        homes_off=int(off.sum()),
+        residents_off=float(ends.residents[off].sum()),
+        homes_stray=int((net.by_stray_ways(ends.points, homes) & own).sum()),
+    )

@@ -16,7 +16,7 @@ from treeplan.gardens import with_gardens
 from treeplan.land import free_land
 from treeplan.layers import Layers, load_layers
 from treeplan.needs import measure_needs, require_deprivation
-from treeplan.people import compare_walks, residents_served
+from treeplan.people import measure_walks
 from treeplan.plan import Plan, Ranked, assemble
 from treeplan.portfolio import choose, require_sense
 from treeplan.scoring import rank_neighbourhoods, score
@@ -60,9 +60,7 @@ def make_plan(study: Study, layers: Layers | None = None, progress: Progress = l
     if sites.empty:
         return assemble(study, layers, figures, neighbourhoods, land, left_over, fieldwork=fieldwork)
     progress("Residents served")
-    net = walk_network(layers, study)
-    served = residents_served(sites, layers, study, figures, net)
-    walks = None if net is None else compare_walks(sites, served, layers, study, figures, net)
+    served, walks = measure_walks(sites, layers, study, figures, walk_network(layers, study))
     progress("Effects of planting")
     effects = measure_effects(sites, layers, study, figures)
     progress("Priority and certainty")
