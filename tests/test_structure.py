@@ -46,7 +46,7 @@ INSIDE = {
     ],
     "sources": [
         {"spoilt", "headings", "credits", "osm_tags"},
-        {"mending"},
+        {"mending", "tiles"},
         {"opening"},
         {"lists"},
         {"__init__"},

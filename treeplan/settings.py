@@ -22,7 +22,8 @@ class SourceSettings(Strict):
     """One file of the study: where it is, and what it does not say itself."""
 
     path: str | tuple[str, ...] = Field(
-        description="the file, relative to the data folder; a list of files for a layer that gathers them, such as land registers",
+        description="the file, relative to the data folder; a list of files for a layer that gathers them, such as land "
+        "registers; a folder of GeoTIFF tiles, or a list of them, for a raster",
         min_length=1,
     )
     columns: dict[str, str] = Field(
@@ -37,6 +38,11 @@ class SourceSettings(Strict):
     )
     nodata: float | None = Field(
         None, allow_inf_nan=True, description='the value that means "not surveyed", in a raster that does not say'
+    )
+    warp: bool = Field(
+        False,
+        description="true warps a raster that is in degrees or another grid to British National Grid, by nearest neighbour; else "
+        "it is refused",
     )
     features: int | None = Field(
         None, ge=1, description="how many features the publisher states; a file with fewer or more is refused"
