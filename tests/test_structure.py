@@ -70,7 +70,7 @@ INSIDE = {
         {"osm_query"},
     ],
     "needs": [{"lookups"}, {"__init__"}, {"air", "deprivation", "green", "health", "people"}],
-    "cli": [{"screen"}, {"__init__"}, {"runs"}, {"knowledge", "studies"}],
+    "cli": [{"screen"}, {"__init__"}, {"runs"}, {"knowledge", "studies", "comparisons"}],
 }
 ENTRY = "__init__"
 

@@ -254,7 +254,7 @@ def open_raster(path: Path, nodata: float | None = None, warp: bool = False) -> 
 def joined(path: Path, tiles: Sequence[Tile]) -> Raster:
     """Tiles on one grid as one raster."""
     bounds = np.array([tile.bounds for tile in tiles])
-    west, south, east, north = *bounds[:, :2].min(axis=0), *bounds[:, 2:].max(axis=0)
+    (west, south), (east, north) = bounds[:, :2].min(axis=0), bounds[:, 2:].max(axis=0)
     box = (float(west), float(south), float(east), float(north))
     return Raster(path, box, tiles[0].cell_m, tiles[0].nodata, tuple(tiles))
 

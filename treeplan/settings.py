@@ -182,7 +182,13 @@ class CanopySettings(Strict):
     source: Literal["heights", "mask", "shapes", "land_cover", "classified"] | None = Field(
         None,
         description="the kind of source that canopy is taken from, where the study has several; else the first it has of "
-        "heights, mask, shapes (woods and single trees), classified image, land cover",
+        "heights, mask, shapes (woods and trees outside them; with tree points alone only when it is named here), classified "
+        "image, land cover",
+    )
+    tree_classes: tuple[int, ...] = Field(
+        (10,),
+        min_length=1,
+        description="the classes of a land-cover raster that count as trees; 10 is tree cover in ESA WorldCover",
     )
     goal_pct: float = Field(30, gt=0, le=100, description="canopy that every neighbourhood should come to, %")
 

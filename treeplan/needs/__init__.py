@@ -1,4 +1,5 @@
-"""What each neighbourhood needs: one function per indicator, its name the column, its parameters the layers it reads.
+"""What each neighbourhood needs: one function per indicator, its name the column, its parameters the layers it reads, and
+indicators above it in the register.
 
 A function returns a Series by `lsoa21_code` in the indicator's unit; NaN is "not known". `measure_needs` sets each against
 the reference population, so that 1 is the greatest need and 0 the least.
@@ -35,18 +36,27 @@ knowing a neighbour's need never helps a site by the border."""
 
 @dataclass(frozen=True)
 class Need:
-    """One indicator: its words, unit, direction, and the function that measures it."""
+    """One indicator: its words, unit, direction, and the function that measures it.
+
+    A `local` one is measured on the study's own maps: it may be unknown for a neighbourhood, and none is known beyond them.
+    """
 
     name: str
     label: str
     unit: str
     prefer: str
     measure: Callable[..., pd.Series]
+    local: bool = False
 
     @property
     def layers(self) -> tuple[str, ...]:
         """The layers it cannot do without."""
         return tuple(name for name in inspect.signature(self.measure).parameters if name in LAYERS)
+
+    @property
+    def needs(self) -> tuple[str, ...]:
+        """The indicators it is worked out from."""
+        return tuple(p for p in inspect.signature(self.measure).parameters if p in NEEDS and p not in LAYERS)
 
     @property
     def doc(self) -> str:
@@ -57,11 +67,13 @@ class Need:
 NEEDS: dict[str, Need] = {}
 
 
-def need(*, label: str, unit: str, prefer: str) -> Callable[[Callable[..., pd.Series]], Callable[..., pd.Series]]:
+def need(
+    *, label: str, unit: str, prefer: str, local: bool = False
+) -> Callable[[Callable[..., pd.Series]], Callable[..., pd.Series]]:
     """Enter an indicator into the register; `prefer` says whether "low" or "high" values are the good ones."""
 
     def enter(measure: Callable[..., pd.Series]) -> Callable[..., pd.Series]:
-        NEEDS[measure.__name__] = Need(measure.__name__, label, unit, prefer, measure)
+        NEEDS[measure.__name__] = Need(measure.__name__, label, unit, prefer, measure, local)
         return measure
 
     return enter
@@ -87,16 +99,17 @@ def measure_needs(layers: Layers, study: Study, figures: dict[str, Coefficient])
     zones = zones[zones["residents"].notna()].reset_index(drop=True)
     given = _injectable(layers, study, figures, zones)
     for name, facts in NEEDS.items():
-        if any(p not in given for p in facts.layers):
+        if any(p not in given for p in (*facts.layers, *facts.needs)):
             continue
         values = facts.measure(**{p: given[p] for p in inspect.signature(facts.measure).parameters if p in given})
         if values is None:
             continue
+        given.setdefault(name, values)  # `deprivation` is a layer too, and stays that
         zones[name] = zones["lsoa21_code"].map(values).to_numpy(dtype=float)
         _require_possible(zones, facts)
-        if name != "canopy_pct":
+        if not facts.local:
             _require_all_found(zones, name)
-        reference = _reference(values, zones, name, study)
+        reference = _reference(values, zones, facts, study)
         placed = geo.midrank_share(zones[name].to_numpy(), reference, upwards=facts.prefer == "low")
         zones[f"need_{name}"] = np.where(np.isnan(placed) & ~zones["inside"], MARGIN_NEED, placed)
     zones["most_deprived_fifth"] = _most_deprived_fifth(layers, given["lookups"], zones)
@@ -153,15 +166,15 @@ def _require_all_found(zones: gpd.GeoDataFrame, name: str) -> None:
         )
 
 
-def _reference(values: pd.Series, zones: gpd.GeoDataFrame, name: str, study: Study) -> np.ndarray:
-    if study.reference == "england" and name != "canopy_pct":
+def _reference(values: pd.Series, zones: gpd.GeoDataFrame, facts: Need, study: Study) -> np.ndarray:
+    if study.reference == "england" and not facts.local:
         if len(values) < 30_000:
             raise DataError(
-                f'reference = "england", but the file for {name} holds only {len(values):,} neighbourhoods',
+                f'reference = "england", but the file for {facts.name} holds only {len(values):,} neighbourhoods',
                 'use the file for the whole of England, or set reference = "study".',
             )
         return values.to_numpy(dtype=float)
-    return zones.loc[zones["inside"], name].to_numpy(dtype=float)
+    return zones.loc[zones["inside"], facts.name].to_numpy(dtype=float)
 
 
 def _most_deprived_fifth(layers: Layers, lookups: Lookups, zones: gpd.GeoDataFrame) -> np.ndarray:
