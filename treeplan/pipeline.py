@@ -16,12 +16,13 @@ from treeplan.gardens import with_gardens
 from treeplan.land import free_land
 from treeplan.layers import Layers, load_layers
 from treeplan.needs import measure_needs, require_deprivation
-from treeplan.people import residents_served
+from treeplan.people import compare_walks, residents_served
 from treeplan.plan import Plan, Ranked, assemble
 from treeplan.portfolio import choose, require_sense
 from treeplan.scoring import rank_neighbourhoods, score
 from treeplan.sites import candidate_sites
 from treeplan.study import Study
+from treeplan.walks import walk_network
 
 Progress = Callable[[str], None]
 
@@ -59,7 +60,9 @@ def make_plan(study: Study, layers: Layers | None = None, progress: Progress = l
     if sites.empty:
         return assemble(study, layers, figures, neighbourhoods, land, left_over, fieldwork=fieldwork)
     progress("Residents served")
-    served = residents_served(sites, layers, study, figures)
+    net = walk_network(layers, study)
+    served = residents_served(sites, layers, study, figures, net)
+    walks = None if net is None else compare_walks(sites, served, layers, study, figures, net)
     progress("Effects of planting")
     effects = measure_effects(sites, layers, study, figures)
     progress("Priority and certainty")
@@ -75,7 +78,7 @@ def make_plan(study: Study, layers: Layers | None = None, progress: Progress = l
         .to_numpy(dtype=bool)
     )
     choice = choose(sites, scores, cost, deprived, _districts(neighbourhoods), study)
-    ranked = Ranked(sites, served, effects, scores, qualities, certain, choice, top, deprived)
+    ranked = Ranked(sites, served, effects, scores, qualities, certain, choice, top, deprived, walks)
     return assemble(study, layers, figures, neighbourhoods, land, left_over, ranked, fieldwork)
 
 

@@ -22,6 +22,7 @@ from treeplan.feedback import Fieldwork, private
 from treeplan.land import Land
 from treeplan.layers import Layers
 from treeplan.needs import NEEDS
+from treeplan.people import NETWORK, Walks
 from treeplan.portfolio import Choice
 from treeplan.roles import LAYERS
 from treeplan.study import Study
@@ -70,6 +71,8 @@ class Plan:
     canopy_sources, canopy_differences, canopy_survey : DataFrame
         Canopy by neighbourhood from every kind of source, how far each is from the study's own, and the point survey with its
         sampling error (`canopy.compare_canopy`, `canopy_differences`, `survey_canopy`); empty without such sources.
+    walks : Walks or None
+        Walks on the network beside straight lines; None where walks are straight lines.
     choice : Choice or None
         The plan within the budget.
     top : int
@@ -96,6 +99,7 @@ class Plan:
     canopy_sources: pd.DataFrame = field(default_factory=pd.DataFrame)
     canopy_differences: pd.DataFrame = field(default_factory=pd.DataFrame)
     canopy_survey: pd.DataFrame = field(default_factory=pd.DataFrame)
+    walks: Walks | None = None
     date: dt.date = field(default_factory=provenance.run_date)
 
     @property
@@ -159,6 +163,7 @@ class Plan:
                 {"layers": list(r.layers), "area_ha": round(r.area_ha, 2), "where": r.where}
                 for r in self.blind.itertuples()
             ],
+            "walks": None if self.walks is None else _walk_record(self.walks),
             "plan": None
             if choice is None
             else {
@@ -210,6 +215,7 @@ class Ranked:
     choice: Choice
     top: int
     deprived: npt.NDArray[np.bool_]
+    walks: Walks | None = None
 
 
 def assemble(
@@ -230,7 +236,7 @@ def assemble(
     if land is not None:
         counts += _land_counts(layers, land)
     if ranked is not None:
-        counts += _site_counts(sites)
+        counts += _site_counts(sites) + _walk_counts(ranked.walks)
     fieldwork = fieldwork or Fieldwork(nothing)
     sources = compare_canopy(layers, neighbourhoods, study, figures)
     counts += _field_counts(fieldwork)
@@ -255,6 +261,7 @@ def assemble(
         canopy_sources=sources,
         canopy_differences=canopy_differences(sources, canopy_kind(layers, study)),
         canopy_survey=survey_canopy(layers["canopy_survey"], neighbourhoods) if "canopy_survey" in layers else nothing,
+        walks=ranked.walks if ranked else None,
     )
 
 
@@ -273,7 +280,7 @@ def _site_table(study: Study, ranked: Ranked) -> gpd.GeoDataFrame:
     table = table.merge(ranked.certain, on="site_id", validate="one_to_one")
     reached = ranked.served.groupby("site_id")["residents"].sum()
     table["residents_served"] = table["site_id"].map(reached).fillna(0.0).round(1)
-    table["served_method"] = ranked.served["method"].iloc[0] if len(ranked.served) else ""
+    table["served_method"] = table["site_id"].map(_methods(ranked.served)).fillna("")
     table["most_deprived_fifth"] = ranked.deprived
     for level in LEVELS:
         levels = at_horizon(ranked.effects, study.horizon_year, level).add_suffix(f"_{level}")
@@ -283,6 +290,16 @@ def _site_table(study: Study, ranked: Ranked) -> gpd.GeoDataFrame:
     table["trees"] = table["trees_central"].astype(int)
     table["cost_gbp"] = table["cost_gbp_central"]
     return gpd.GeoDataFrame(table, crs=geo.BNG)
+
+
+def _methods(served: pd.DataFrame) -> dict[str, str]:
+    """How the walks to each site were measured, whatever the neighbourhood they come from."""
+    found = {}
+    for site, rows in served.groupby("site_id")["method"]:
+        ways = sorted(rows.unique())
+        last = ways[-1]
+        found[str(site)] = last if len(ways) == 1 or last.startswith(NETWORK) else f"{NETWORK}, in part {last}"
+    return found
 
 
 def audit(land: Land, sites: gpd.GeoDataFrame, taken: pd.DataFrame) -> pd.DataFrame:
@@ -311,6 +328,16 @@ def _street_record(streets: Streets) -> dict[str, Any]:
         "trees": streets.trees,
         "doubtful": streets.doubtful,
         "taken_m2": taken,
+    }
+
+
+def _walk_record(walks: Walks) -> dict[str, Any]:
+    return {
+        "ways_km": round(walks.net.total_m / 1000, 1),
+        "in_short_pieces_km": round(walks.net.stray_m / 1000, 1),
+        "real_detour": None if np.isnan(walks.detour) else round(walks.detour, 3),
+        "cut_off_share": None if np.isnan(walks.cut_off_share) else round(walks.cut_off_share, 4),
+        "residents_off_the_network": round(walks.residents_off),
     }
 
 
@@ -380,6 +407,15 @@ def _field_counts(fieldwork: Fieldwork) -> list[Count]:
         Count("field", "sites visited", float(len(fieldwork.checks))),
         Count("field", "judged on the ground", float(fieldwork.judged)),
         Count("field", "found plantable", float(fieldwork.plantable)),
+    ]
+
+
+def _walk_counts(walks: Walks | None) -> list[Count]:
+    if walks is None:
+        return []
+    return [
+        Count("people", "ways that can be walked", float(round(walks.net.total_m / 1000)), "km"),
+        Count("people", "residents too far from every mapped way", float(round(walks.residents_off))),
     ]
 
 

@@ -83,6 +83,12 @@ LAYERS: dict[str, Layer] = {
     ),
     "roads": Layer("roads", "carriageways inside open land are not taken out", _OSM),
     "paths": Layer("paths", "paths are not drawn", _OSM),
+    "walkways": Layer(
+        "other ways to walk",
+        "walks do not go through tunnels and across squares; where roads and paths are not mapped either, they are straight lines",
+        f"a walk network saved by osmnx as [sources.walk_network], or {_OSM}",
+        gathered=True,
+    ),
     "street_furniture": Layer(
         "street furniture", "nothing keeps street trees from lamps, crossings, bus stops, poles and hydrants", _OSM
     ),

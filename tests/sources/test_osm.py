@@ -217,13 +217,13 @@ def test_paths(town: Extract, found_in: Reading, highway: str) -> None:
     assert tables["paths"]["highway"].tolist() == [highway]
 
 
-def test_what_runs_in_a_tunnel_is_left_out(town: Extract, found_in: Reading) -> None:
+def test_what_runs_in_a_tunnel_is_left_out_but_for_walking_through_it(town: Extract, found_in: Reading) -> None:
     town.way([(0, 0), (100, 0)], highway="primary", tunnel="yes")
     town.way([(0, 10), (100, 10)], railway="rail", tunnel="yes")
     town.way([(0, 20), (100, 20)], waterway="stream", tunnel="culvert")
     town.way([(0, 30), (100, 30)], highway="service")
     tables = found_in()
-    assert {layer: len(table) for layer, table in tables.items()} == {"roads": 1}
+    assert {layer: len(table) for layer, table in tables.items()} == {"roads": 1, "walkways": 1}
     assert tables["roads"]["highway"].tolist() == ["service"]
 
 

@@ -34,6 +34,7 @@ LAYERS = (
     "buildings",
     "roads",
     "paths",
+    "walkways",
     "street_furniture",
     "railways",
     "power_lines",
@@ -83,6 +84,10 @@ def tables_of(
         raise DataError(f"{origin} holds nothing that treeplan uses", remedy)
     if "open_land" in tables:
         tables["open_land"] = _verges(tables["open_land"].rename(columns={"osm_id": "ground_id"}), tables.get("roads"))
+    if "walkways" in tables:
+        ways = tables["walkways"]
+        edges = np.where(shapely.get_dimensions(ways.geometry) == 2, shapely.boundary(ways.geometry), ways.geometry)
+        tables["walkways"] = ways.set_geometry(gpd.GeoSeries(edges, crs=geo.BNG))
     if "trees" in tables:
         tables["trees"] = tables["trees"].rename(columns={"osm_id": "tree_id"})
     covers = _box_of(tables) if covers is None else covers

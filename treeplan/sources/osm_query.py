@@ -6,7 +6,10 @@ extract leaves them out, and members of a multipolygon that have no role are pas
 
 from __future__ import annotations
 
+import ast
+import logging
 from functools import partial
+from typing import Any
 
 import geopandas as gpd
 import numpy as np
@@ -14,10 +17,13 @@ import shapely
 
 from treeplan import geo
 from treeplan.errors import DataError
+from treeplan.schemas import text
 from treeplan.sources import source
 from treeplan.sources.credits import ODBL, OPENSTREETMAP
 from treeplan.sources.osm import LAYERS, keep, no_rows, tables_of
-from treeplan.sources.osm_tags import FURNITURE, GROUPS, KEYS, LAND, PLACES, areal, linear, pointlike
+from treeplan.sources.osm_tags import FURNITURE, GROUPS, KEYS, LAND, PATHS, PLACES, areal, linear, pointlike, walkable
+
+log = logging.getLogger(__name__)
 
 ELEMENTS = ("node", "way", "relation")
 
@@ -145,3 +151,50 @@ def _tags(table: gpd.GeoDataFrame) -> list[dict[str, str]]:
 def openstreetmap_query(table: gpd.GeoDataFrame) -> dict[str, gpd.GeoDataFrame]:
     """Read the layers of an OpenStreetMap extract from a GeoParquet or GeoPackage that was saved from osmnx."""
     return layers_from_osmnx(table)
+
+
+@source(
+    layer="walkways",
+    title="Walk network saved from osmnx",
+    publisher="OpenStreetMap contributors",
+    licence=ODBL,
+    attribution=OPENSTREETMAP,
+    vintage="as asked",
+    url="https://osmnx.readthedocs.io",
+    opens="map",
+    inside="edges",
+    columns={"highway": "highway"},
+    optional={key: key for key in ("access", "foot", "motorroad", "name")},
+    schema={"highway": text(nullable=False), "name": text(required=False)},
+    shape="lines",
+)
+def walk_network(table: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
+    """Read the edges of a graph from `osmnx.graph_from_place(…, network_type="walk")`, saved by `save_graph_geopackage`.
+
+    Edges stand in it once for each direction, which does not matter. `attrs["covers"]` is the hull of the edges.
+    """
+    keys = [key for key in ("highway", "access", "foot", "motorroad") if key in table]
+    said = [{key: _several(value) for key, value in row.items()} for row in table[keys].to_dict("records")]
+    walked = np.array([_each_walkable(tags) for tags in said], dtype=bool)
+    if not any(set(tags["highway"]) & PATHS for tags in said):
+        log.warning(
+            'the walk network holds no footpath. What to do: ask osmnx for network_type="walk" (or "all"), for a network '
+            "for cars leaves most ways out."
+        )
+    ways = table[["highway", *(c for c in ("name",) if c in table), "geometry"]][walked].reset_index(drop=True)
+    ways.attrs["covers"] = shapely.convex_hull(shapely.geometrycollections(ways.geometry.to_numpy()))
+    return ways
+
+
+def _several(value: Any) -> list[str]:
+    """The values of a tag: osmnx joins ways to one edge, and writes their tags as a list."""
+    if not isinstance(value, str):
+        return []
+    return [str(v) for v in ast.literal_eval(value)] if value.startswith("[") else [value]
+
+
+def _each_walkable(tags: dict[str, list[str]]) -> bool:
+    """Whether every way of an edge can be walked, whichever of its tags belong together."""
+    rest = {key: values[0] for key, values in tags.items() if len(values) == 1 and key != "highway"}
+    ways = tags["highway"]
+    return bool(ways) and all(walkable({"highway": highway, **rest}) for highway in ways)

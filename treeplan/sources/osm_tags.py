@@ -34,6 +34,12 @@ ROAD_WIDTH_M = {
 LANE_M = 3.0
 PATHS = frozenset(["footway", "path", "pedestrian", "cycleway", "steps", "track", "bridleway"])
 PAVED = frozenset(["pedestrian", "footway"])
+WALKWAYS = frozenset(["road", "corridor", "platform"])
+"""Ways that are neither roads nor paths here, and can be walked."""
+
+WALKED = (ROAD_WIDTH_M.keys() | PATHS | WALKWAYS) - {"motorway"}
+FOOT_NO = frozenset(["no", "private", "use_sidepath"])
+FOOT_YES = frozenset(["yes", "designated", "permissive", "permit", "destination", "customers", "official", "public"])
 PATH_ROLES = frozenset(["sidewalk", "crossing"])
 RAILS = frozenset(["rail", "light_rail", "tram", "subway", "narrow_gauge"])
 WATERCOURSES = frozenset(["river", "stream", "canal", "brook", "ditch", "drain"])
@@ -167,9 +173,11 @@ _SIDES = ("left", "right")
 _SIDEWALK_WIDTHS = ("sidewalk:width", *(f"sidewalk:{side}:width" for side in ("both", *_SIDES)))
 KEYS = (
     *dict.fromkeys((*AREAL_KEYS, *LINEAR_KEYS, *POINT_KEYS)),
-    *("access", "area", "bridge", "building:levels", "diameter_crown", "footway", "garden:type", "genus", "height"),
+    *("access", "area", "bridge", "building:levels", "diameter_crown", "foot", "footway", "garden:type", "genus"),
     *(
+        "height",
         "lanes",
+        "motorroad",
         "name",
         "operator",
         "operator:type",
@@ -203,6 +211,8 @@ def areal(tags: Tags) -> list[Found]:
         found.append(("water", {"name": name}))
     if tags.get("natural") == "wood" or tags.get("landuse") == "forest":
         found.append(("woodland", {"name": name}))
+    if tags.get("highway") in PAVED and tags.get("type") == "multipolygon" and walkable(tags):
+        found.append(("walkways", _walkway(tags)))
     return found + _group(tags)
 
 
@@ -250,12 +260,15 @@ def linear(tags: Tags) -> list[Found]:
     highway = tags.get("highway", "").removesuffix("_link")
     found: list[Found] = []
     if highway in ROAD_WIDTH_M and tags.get("tunnel") != "yes":
-        facts = {"link": tags["highway"].endswith("_link"), **_street(tags, highway)}
+        facts = {"link": tags["highway"].endswith("_link"), **_street(tags, highway), "walkable": walkable(tags)}
         found.append(("roads", {"highway": highway, "name": name, **facts}))
     elif highway in PATHS and tags.get("area") != "yes":
         role = tags.get("footway")
         facts = {"footway": role if role in PATH_ROLES else None, "width_m": number(tags.get("width"))}
-        found.append(("paths", {"highway": highway, "name": name, **facts, "bridge": _is_bridge(tags)}))
+        facts |= {"bridge": _is_bridge(tags), "walkable": walkable(tags)}
+        found.append(("paths", {"highway": highway, "name": name, **facts}))
+    elif walkable(tags):
+        found.append(("walkways", _walkway(tags)))
     if tags.get("tunnel") != "yes" and tags.get("railway") in RAILS:
         found.append(("railways", {"kind": tags["railway"]}))
     if tags.get("power") in ("line", "minor_line"):
@@ -265,6 +278,19 @@ def linear(tags: Tags) -> list[Found]:
     if tags.get("waterway") in WATERCOURSES and tags.get("tunnel") not in ("yes", "culvert"):
         found.append(("watercourses", {"name": name, "form": tags["waterway"], "width_m": number(tags.get("width"))}))
     return found
+
+
+def walkable(tags: Tags) -> bool:
+    """Whether people may walk along a way: no motorway, no way closed to them; what is said of walking goes first."""
+    highway, foot = tags.get("highway", ""), tags.get("foot")
+    if highway.removesuffix("_link") not in WALKED or foot in FOOT_NO:
+        return False
+    return foot in FOOT_YES or (tags.get("motorroad") != "yes" and tags.get("access") not in PRIVATE)
+
+
+def _walkway(tags: Tags) -> dict[str, Any]:
+    """A way that is neither road nor path: a road in a tunnel, the edge of a square, a corridor, a platform."""
+    return {"highway": tags["highway"], "name": tags.get("name")}
 
 
 def _street(tags: Tags, highway: str) -> dict[str, Any]:

@@ -1,0 +1,185 @@
+"""The compiled searches of `network`: importing this module imports numba."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from numba import njit
+
+NEAR, FAR = np.uint8(1), np.uint8(2)
+
+
+@njit(cache=True, nogil=True)
+def _search(
+    starts: Any,
+    neighbours: Any,
+    steps: Any,
+    sources: Any,
+    offsets: Any,
+    limit: float,
+    band: float,
+    distance: Any,
+    waits: Any,
+    near: Any,
+    following: Any,
+    far: Any,
+    touched: Any,
+) -> int:
+    """Write the distance of every node within the limit; the nodes written are the first of `touched`, and how many comes back.
+
+    `far` holds nodes beyond the band that is being settled. `waits` says in which lists a node is, so that none is in one
+    twice and no list outgrows the number of nodes. A node of `far` that was settled meanwhile is dropped when next seen.
+    """
+    reached, waiting = 0, 0
+    for i in range(len(sources)):
+        source, offset = sources[i], offsets[i]
+        if offset <= limit and offset < distance[source]:
+            if distance[source] == np.inf:
+                touched[reached] = source
+                reached += 1
+                far[waiting] = source
+                waiting += 1
+                waits[source] = FAR
+            distance[source] = offset
+    settled = -np.inf
+    while waiting > 0:
+        least = np.inf
+        for i in range(waiting):
+            d = distance[far[i]]
+            if settled <= d < least:
+                least = d
+        bound = least + band
+        count, kept = 0, 0
+        for i in range(waiting):
+            node = far[i]
+            d = distance[node]
+            if d < settled:
+                waits[node] &= ~FAR
+            elif d < bound:
+                waits[node] = NEAR
+                near[count] = node
+                count += 1
+            else:
+                far[kept] = node
+                kept += 1
+        waiting = kept
+        settled = bound
+        while count > 0:
+            more = 0
+            for i in range(count):
+                node = near[i]
+                waits[node] &= ~NEAR
+                d = distance[node]
+                for k in range(starts[node], starts[node + 1]):
+                    other = neighbours[k]
+                    there = d + steps[k]
+                    before = distance[other]
+                    if there < before and there <= limit:
+                        if before == np.inf:
+                            touched[reached] = other
+                            reached += 1
+                        distance[other] = there
+                        if there < bound:
+                            if not waits[other] & NEAR:
+                                waits[other] |= NEAR
+                                following[more] = other
+                                more += 1
+                        elif not waits[other] & FAR:
+                            waits[other] |= FAR
+                            far[waiting] = other
+                            waiting += 1
+            near, following = following, near
+            count = more
+    return reached
+
+
+@njit(cache=True, nogil=True)
+def nearest(
+    starts: Any, neighbours: Any, steps: Any, sources: Any, offsets: Any, limit: float, band: float, distance: Any
+) -> None:
+    """Write into `distance`, inf everywhere, how far each node is from its nearest source."""
+    nodes = len(distance)
+    waits = np.zeros(nodes, dtype=np.uint8)
+    lists = np.empty((4, nodes), dtype=np.int32)
+    _search(
+        starts,
+        neighbours,
+        steps,
+        sources,
+        offsets,
+        limit,
+        band,
+        distance,
+        waits,
+        lists[0],
+        lists[1],
+        lists[2],
+        lists[3],
+    )
+
+
+@njit(cache=True, nogil=True)
+def within(
+    starts: Any,
+    neighbours: Any,
+    steps: Any,
+    bounds: Any,
+    sources: Any,
+    offsets: Any,
+    limit: float,
+    band: float,
+    wanted: Any,
+) -> Any:
+    """Site (counted from 0), node and distance of every wanted node within the limit of each site, by site and node.
+
+    The sources of site `i` stand at `bounds[i]` to `bounds[i + 1]`.
+    """
+    nodes = len(starts) - 1
+    distance = np.full(nodes, np.inf)
+    waits = np.zeros(nodes, dtype=np.uint8)
+    lists = np.empty((4, nodes), dtype=np.int32)
+    near, following, far, touched = lists[0], lists[1], lists[2], lists[3]
+    found = 0
+    site_of, node_of, metres = np.empty(1024, np.int64), np.empty(1024, np.int32), np.empty(1024, np.float64)
+    for site in range(len(bounds) - 1):
+        some = slice(bounds[site], bounds[site + 1])
+        reached = _search(
+            starts,
+            neighbours,
+            steps,
+            sources[some],
+            offsets[some],
+            limit,
+            band,
+            distance,
+            waits,
+            near,
+            following,
+            far,
+            touched,
+        )
+        if found + reached > len(node_of):
+            room = max(2 * len(node_of), found + reached)
+            site_of, node_of, metres = _grown(site_of, room), _grown(node_of, room), _grown(metres, room)
+        before = found
+        for i in range(reached):
+            node = touched[i]
+            if wanted[node]:
+                node_of[found] = node
+                found += 1
+        node_of[before:found].sort()
+        for i in range(before, found):
+            site_of[i] = site
+            metres[i] = distance[node_of[i]]
+        for i in range(reached):
+            distance[touched[i]] = np.inf
+    return site_of[:found].copy(), node_of[:found].copy(), metres[:found].copy()
+
+
+@njit(cache=True, nogil=True)
+def _grown(values: Any, room: int) -> Any:
+    """The same values in an array with more room."""
+    larger = np.empty(room, values.dtype)
+    larger[: len(values)] = values
+    return larger
