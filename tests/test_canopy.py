@@ -70,7 +70,8 @@ def test_canopy_from_heights_by_hand(toy: Toy, heights: rasters.Raster, caplog: 
     found = measure(toy)
     assert found["canopy_pct"].tolist() == pytest.approx([10, 50, math.nan], nan_ok=True)
     assert found["seen_share"].tolist() == pytest.approx([1, 1, 0.9])
-    assert "1 of 3 neighbourhoods are not wholly surveyed (0.10 km² of the study" in caplog.text
+    assert "0.10 km² of the study is in no tile or a gap of heights.tif: unknown, not bare" in caplog.text
+    assert "1 of 3 neighbourhoods are not wholly surveyed" in caplog.text
 
 
 def test_a_higher_threshold_counts_less(toy: Toy, heights: rasters.Raster) -> None:
@@ -80,13 +81,15 @@ def test_a_higher_threshold_counts_less(toy: Toy, heights: rasters.Raster) -> No
     assert found["canopy_pct"].tolist()[:2] == [0, 0]
 
 
-def test_canopy_from_a_mask_by_hand(toy: Toy, tmp_path: Path) -> None:
+def test_canopy_from_a_mask_by_hand(toy: Toy, tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
     cells = np.zeros((100, 300), dtype="uint8")
     cells[:25, 100:200], cells[:, 200:202] = 1, 255  # a quarter of the second; 2 % of the third not surveyed
     toy.tables["canopy_mask"] = raster(tmp_path / "mask.tif", cells, 255)
     found = measure(toy)
     assert found["canopy_pct"].tolist() == pytest.approx([0, 25, 0])
     assert found["seen_share"].tolist() == pytest.approx([1, 1, 0.98])
+    assert "0.02 km² of the study" in caplog.text  # too little to leave a neighbourhood unknown
+    assert "0 of 3 neighbourhoods" in caplog.text
 
 
 def test_which_classes_of_land_cover_are_trees_is_a_setting(toy: Toy, tmp_path: Path) -> None:
