@@ -28,6 +28,9 @@ Measure = Callable[[Layers, gpd.GeoDataFrame, Study, Figures], pd.DataFrame]
 LEAST_SEEN = 0.95
 """Part of a neighbourhood that must have been surveyed before its canopy is stated: a gap in a raster is not "no trees"."""
 
+LEAST_TOLD_KM2 = 0.005
+"""Unsurveyed ground below which nothing is said: it is a matter of how borders are drawn, km²."""
+
 LEAST_POINTS = 30
 """Points of a survey below which no share is stated for a part of the study (project rule)."""
 
@@ -41,10 +44,8 @@ LEAST_COMPARED = 5
 # ---------------------------------------------------------------- canopy of zones, by kind of source
 
 
-def measure_canopy(
-    layers: Layers, zones: gpd.GeoDataFrame, study: Study, figures: Figures, kind: str | None = None
-) -> pd.DataFrame | None:
-    """Canopy of each zone from one kind of source: the one given, else the study's (`canopy_kind`).
+def measure_canopy(layers: Layers, zones: gpd.GeoDataFrame, study: Study, figures: Figures) -> pd.DataFrame | None:
+    """Canopy of each zone from the study's own kind of source (`canopy_kind`).
 
     Returns
     -------
@@ -52,7 +53,7 @@ def measure_canopy(
         Indexed as `zones` (EPSG:27700): `canopy_pct` (0–100; NaN where under 95 % of the zone was surveyed), `seen_share`
         (0–1), and `canopy_low_pct`, `canopy_high_pct` where the kind knows its error. None where the study has no kind.
     """
-    kind = kind or canopy_kind(layers, study)
+    kind = canopy_kind(layers, study)
     return None if kind is None else KINDS[kind](layers, zones, study, figures)
 
 
@@ -112,14 +113,14 @@ def _from_raster(raster: rasters.Raster, zones: gpd.GeoDataFrame, at_least: floa
     found = rasters.zonal_share(raster, zones, at_least)
     surveyed = found["seen_share"] >= LEAST_SEEN
     unseen_km2 = float(((1 - found["seen_share"]) * zones.area).sum()) / 1e6
-    if not surveyed.all():
+    if unseen_km2 >= LEAST_TOLD_KM2 or not surveyed.all():
         log.warning(
-            "canopy: %d of %d neighbourhoods are not wholly surveyed (%.2f km² of the study is in no tile or a gap of %s); "
-            "their canopy is unknown.",
-            (~surveyed).sum(),
-            len(zones),
+            "canopy: %.2f km² of the study is in no tile or a gap of %s: unknown, not bare. %d of %d neighbourhoods are not wholly "
+            "surveyed, and their canopy is unknown.",
             unseen_km2,
             raster.path.name,
+            (~surveyed).sum(),
+            len(zones),
         )
     return pd.DataFrame({"canopy_pct": 100 * found["share"].where(surveyed), "seen_share": found["seen_share"]})
 
@@ -319,4 +320,6 @@ def _wilson(share: float, number: int) -> tuple[float, float]:
     spread = Z_95**2 / number
     middle = (share + spread / 2) / (1 + spread)
     half = Z_95 * math.sqrt(share * (1 - share) / number + spread / (4 * number)) / (1 + spread)
-    return max(0.0, middle - half), min(1.0, middle + half)
+    return min(max(0.0, middle - half), share), max(
+        min(1.0, middle + half), share
+    )  # rounding must not leave the share out
