@@ -41,7 +41,7 @@ INSIDE = {
         {"labels"},
         {"drawing"},
         {"pack_words", "report_tables"},
-        {"report_land"},
+        {"report_land", "report_needs"},
         {"maps", "packs", "report", "exports"},
     ],
     "sources": [
@@ -69,7 +69,7 @@ INSIDE = {
         },
         {"osm_query"},
     ],
-    "needs": [{"lookups"}, {"__init__"}, {"air", "deprivation", "green", "health", "people"}],
+    "needs": [{"lookups", "filling"}, {"__init__"}, {"air", "deprivation", "green", "health", "people"}],
     "cli": [{"screen"}, {"__init__"}, {"runs"}, {"knowledge", "studies"}],
 }
 ENTRY = "__init__"

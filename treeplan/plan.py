@@ -20,9 +20,11 @@ from treeplan.feedback import Fieldwork, private
 from treeplan.land import Land
 from treeplan.layers import Layers
 from treeplan.needs import NEEDS
+from treeplan.needs.filling import filling_errors
 from treeplan.portfolio import Choice
 from treeplan.roles import LAYERS
 from treeplan.study import Study
+from treeplan.tree_equity import tree_equity
 from treeplan.vintage import moved_tables
 
 
@@ -69,6 +71,10 @@ class Plan:
         The plan within the budget.
     top : int
         How many sites count as the best in `certainty`.
+    tree_equity : DataFrame or None
+        The Tree Equity Score of each neighbourhood (`tree_equity.tree_equity`); None without canopy or deprivation.
+    filled : DataFrame
+        How many values of each need were filled and how far the filling is off (`filling.filling_errors`).
     """
 
     study: Study
@@ -88,6 +94,8 @@ class Plan:
     fieldwork: Fieldwork = field(default_factory=lambda: Fieldwork(pd.DataFrame()))
     streets: Streets | None = None
     blind: pd.DataFrame = field(default_factory=pd.DataFrame)
+    tree_equity: pd.DataFrame | None = None
+    filled: pd.DataFrame = field(default_factory=pd.DataFrame)
     date: dt.date = field(default_factory=provenance.run_date)
 
     @property
@@ -141,6 +149,10 @@ class Plan:
                 {"layers": list(r.layers), "area_ha": round(r.area_ha, 2), "where": r.where}
                 for r in self.blind.itertuples()
             ],
+            "filled": {
+                str(name): {"values": int(r["filled"]), "error": float(f"{r['error']:.4g}")}
+                for name, r in self.filled.iterrows()
+            },
             "plan": None
             if choice is None
             else {
@@ -233,6 +245,8 @@ def assemble(
         fieldwork=fieldwork,
         blind=blind_parts(layers.area, layers.covers, neighbourhoods),
         streets=_streets(land, sites, taken) if land is not None else None,
+        tree_equity=tree_equity(neighbourhoods, layers, study),
+        filled=filling_errors(neighbourhoods, [n for n in NEEDS if n in neighbourhoods], study.seed),
     )
 
 

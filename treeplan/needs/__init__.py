@@ -20,6 +20,7 @@ from treeplan import geo
 from treeplan.coefficients import Coefficient
 from treeplan.errors import DataError, StudyError
 from treeplan.layers import Layers
+from treeplan.needs.filling import fill_missing
 from treeplan.needs.lookups import NEIGHBOURHOODS_IN_ENGLAND, Lookups, code_column
 from treeplan.people import residents_in
 from treeplan.roles import LAYERS
@@ -35,13 +36,15 @@ knowing a neighbour's need never helps a site by the border."""
 
 @dataclass(frozen=True)
 class Need:
-    """One indicator: its words, unit, direction, and the function that measures it."""
+    """One indicator: its words, unit, direction, the function that measures it, and what great and little need are called."""
 
     name: str
     label: str
     unit: str
     prefer: str
     measure: Callable[..., pd.Series]
+    great: str
+    little: str
 
     @property
     def layers(self) -> tuple[str, ...]:
@@ -57,11 +60,20 @@ class Need:
 NEEDS: dict[str, Need] = {}
 
 
-def need(*, label: str, unit: str, prefer: str) -> Callable[[Callable[..., pd.Series]], Callable[..., pd.Series]]:
-    """Enter an indicator into the register; `prefer` says whether "low" or "high" values are the good ones."""
+def need(
+    *, label: str, unit: str, prefer: str, great: str = "", little: str = ""
+) -> Callable[[Callable[..., pd.Series]], Callable[..., pd.Series]]:
+    """Enter an indicator into the register.
+
+    `prefer` says whether "low" or "high" values are the good ones; `great` and `little` name a place of great and of little
+    need ("poor health", "good health"), else they are made from the label.
+    """
 
     def enter(measure: Callable[..., pd.Series]) -> Callable[..., pd.Series]:
-        NEEDS[measure.__name__] = Need(measure.__name__, label, unit, prefer, measure)
+        plain = label[0].lower() + label[1:]
+        high, low = f"high values of {plain}", f"low values of {plain}"
+        words = (great or (high if prefer == "low" else low), little or (low if prefer == "low" else high))
+        NEEDS[measure.__name__] = Need(measure.__name__, label, unit, prefer, measure, *words)
         return measure
 
     return enter
@@ -74,18 +86,19 @@ def measure_needs(layers: Layers, study: Study, figures: dict[str, Coefficient])
     -------
     GeoDataFrame
         By row a neighbourhood: codes, names, `inside`, `residents`, each indicator under its name (its unit; NaN where
-        unknown), `need_<indicator>` (0–1, 1 the greatest need), `most_deprived_fifth` (bool; of England). Indicators whose
-        layer the study lacks are absent.
+        unknown), `need_<indicator>` (0–1, 1 the greatest need), `most_deprived_fifth` (bool; of England), and `filled` (the
+        indicators that were filled) where the study asks for that. Indicators whose layer the study lacks are absent.
 
     Raises
     ------
     DataError
-        A neighbourhood of the study is missing in a table, or `reference` is England and a table is not.
+        A neighbourhood of the study is missing in a table and is not to be filled, or `reference` is England and a table is not.
     """
     zones = layers["neighbourhoods"].copy()
     zones["residents"] = residents_in(layers).to_numpy()
     zones = zones[zones["residents"].notna()].reset_index(drop=True)
     given = _injectable(layers, study, figures, zones)
+    measured: dict[str, pd.Series] = {}
     for name, facts in NEEDS.items():
         if any(p not in given for p in facts.layers):
             continue
@@ -94,10 +107,11 @@ def measure_needs(layers: Layers, study: Study, figures: dict[str, Coefficient])
             continue
         zones[name] = zones["lsoa21_code"].map(values).to_numpy(dtype=float)
         _require_possible(zones, facts)
-        if name != "canopy_pct":
-            _require_all_found(zones, name)
-        reference = _reference(values, zones, name, study)
-        placed = geo.midrank_share(zones[name].to_numpy(), reference, upwards=facts.prefer == "low")
+        measured[name] = values
+    references = {name: _reference(values, zones, name, study) for name, values in measured.items()}
+    zones = _without_gaps(zones, list(measured), study)
+    for name, reference in references.items():
+        placed = geo.midrank_share(zones[name].to_numpy(), reference, upwards=NEEDS[name].prefer == "low")
         zones[f"need_{name}"] = np.where(np.isnan(placed) & ~zones["inside"], MARGIN_NEED, placed)
     zones["most_deprived_fifth"] = _most_deprived_fifth(layers, given["lookups"], zones)
     for moved in moved_tables(layers):
@@ -127,7 +141,9 @@ def _injectable(
 ) -> dict[str, Any]:
     residents = layers["residents"].set_index("lsoa21_code")["residents"]
     own = frozenset(zones.loc[zones["inside"], "lsoa21_code"])
-    lookups = Lookups(layers.get("lsoa_lookup"), residents, own, residents_of_2011(layers))
+    lookups = Lookups(
+        layers.get("lsoa_lookup"), residents, own, residents_of_2011(layers), gaps=study.needs.fill_missing
+    )
     given: dict[str, Any] = dict(layers)
     return given | {"layers": layers, "study": study, "figures": figures, "lookups": lookups, "neighbourhoods": zones}
 
@@ -143,18 +159,34 @@ def _require_possible(zones: gpd.GeoDataFrame, facts: Need) -> None:
         )
 
 
+def _without_gaps(zones: gpd.GeoDataFrame, names: list[str], study: Study) -> gpd.GeoDataFrame:
+    """The neighbourhoods once each has a value of every indicator but canopy: filled where the study asks for it."""
+    if study.needs.fill_missing:
+        return fill_missing(zones, names)
+    for name in names:
+        if name != "canopy_pct":  # a survey may have gaps; a table of neighbourhoods may not
+            _require_all_found(zones, name)
+    return zones
+
+
 def _require_all_found(zones: gpd.GeoDataFrame, name: str) -> None:
     lost = zones["inside"] & zones[name].isna()
     if lost.any():
         raise DataError(
             f"{name}: {int(lost.sum())} of {int(zones['inside'].sum())} neighbourhoods of the study have no value, "
             f"e.g. {zones.loc[lost, 'lsoa21_code'].iloc[0]}",
-            "use a file that covers the whole place, of the vintage its codes say, and check the lookup of 2011 to 2021.",
+            "use a file that covers the whole place, of the vintage its codes say, and check the lookup of 2011 to 2021; or set "
+            "[needs] fill_missing = true, and what is missing is filled from neighbourhoods like it, and marked.",
         )
 
 
+def reference_of(name: str, study: Study) -> str:
+    """The neighbourhoods an indicator is compared with: "england", or "study"; canopy is known for the study alone."""
+    return "study" if name == "canopy_pct" else study.reference
+
+
 def _reference(values: pd.Series, zones: gpd.GeoDataFrame, name: str, study: Study) -> np.ndarray:
-    if study.reference == "england" and name != "canopy_pct":
+    if reference_of(name, study) == "england":
         if len(values) < 30_000:
             raise DataError(
                 f'reference = "england", but the file for {name} holds only {len(values):,} neighbourhoods',

@@ -1,0 +1,106 @@
+"""Values that a neighbourhood lacks, filled from its likes; only when the study asks for it, marked, and never without the error."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Sequence
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+
+from treeplan.errors import DataError
+
+log = logging.getLogger(__name__)
+
+LIKES = 10
+"""How many neighbourhoods a value is filled from (assumption)."""
+
+LEAST_KNOWN = 20
+"""Least number of known values that others are filled from (assumption)."""
+
+FOLDS = 5
+"""Parts in which known values are hidden and filled again, to see how far the filling is off."""
+
+
+def fill_missing(zones: gpd.GeoDataFrame, names: Sequence[str]) -> gpd.GeoDataFrame:
+    """Neighbourhoods with the indicators that those of the study lack filled, and `filled`: their names, joined by "; ".
+
+    A value is the mean of the ten neighbourhoods most like it in all other indicators, the nearer the heavier.
+
+    Raises
+    ------
+    DataError
+        Fewer than 20 neighbourhoods of the study have a value.
+    """
+    own = zones[zones["inside"]].set_index("lsoa21_code").sort_index()[list(names)]
+    lacking = own.isna()
+    for name in lacking.columns[lacking.any()]:
+        _require_known(own[name])
+    whole = _from_likes(own)
+    zones = zones.copy()
+    said = lacking.apply(lambda row: "; ".join(row.index[row]), axis=1)
+    zones["filled"] = zones["lsoa21_code"].map(said).fillna("")
+    for name in lacking.columns[lacking.any()]:
+        zones[name] = zones[name].fillna(zones["lsoa21_code"].map(whole[name]))
+        log.warning("%s: filled for %d neighbourhoods from those most like them", name, int(lacking[name].sum()))
+    return zones
+
+
+def filling_errors(zones: pd.DataFrame, names: Sequence[str], seed: int) -> pd.DataFrame:
+    """How far each filling is off, seen by hiding known values, a fifth at a time, and filling them the same way.
+
+    Returns
+    -------
+    DataFrame
+        Indexed by indicator, those with filled values only: `filled` (how many), `error` (mean distance from the hidden
+        values, in the indicator's unit), `error_of_mean` (the same had the mean been put in their place).
+    """
+    marks = zones["filled"].str.split("; ") if "filled" in zones else pd.Series([[]] * len(zones), index=zones.index)
+    table = zones.set_index("lsoa21_code")[list(names)]
+    for name in names:
+        table[name] = table[name].mask([name in mark for mark in marks])
+    table = table.sort_index()
+    rows = {}
+    for name in names:
+        count = sum(name in mark for mark in marks)
+        if count:
+            error, error_of_mean = _error(table, name, seed)
+            rows[name] = {"filled": count, "error": error, "error_of_mean": error_of_mean}
+    return pd.DataFrame.from_dict(rows, orient="index", columns=["filled", "error", "error_of_mean"])
+
+
+def _error(table: pd.DataFrame, name: str, seed: int) -> tuple[float, float]:
+    from sklearn.model_selection import KFold
+
+    known = np.flatnonzero(table[name].notna())
+    off, off_mean = [], []
+    for kept, hidden in KFold(FOLDS, shuffle=True, random_state=seed).split(known):
+        rows = known[hidden]
+        masked = table.copy()
+        masked.iloc[rows, masked.columns.get_loc(name)] = np.nan
+        truth = table[name].to_numpy()[rows]
+        off.append(np.abs(_from_likes(masked, rows)[name].to_numpy() - truth))
+        off_mean.append(np.abs(table[name].to_numpy()[known[kept]].mean() - truth))
+    return float(np.concatenate(off).mean()), float(np.concatenate(off_mean).mean())
+
+
+def _from_likes(table: pd.DataFrame, rows: np.ndarray | None = None) -> pd.DataFrame:
+    """The table (or some of its rows) with every gap filled from the rows nearest in all columns, each scaled by its spread."""
+    from sklearn.impute import KNNImputer
+
+    middle, spread = table.mean(), table.std(ddof=0).replace(0.0, 1.0)
+    scaled = (table - middle) / spread
+    wanted = scaled if rows is None else scaled.iloc[rows]
+    imputer = KNNImputer(n_neighbors=LIKES, weights="distance").fit(scaled.to_numpy())
+    return pd.DataFrame(imputer.transform(wanted.to_numpy()), wanted.index, table.columns) * spread + middle
+
+
+def _require_known(values: pd.Series) -> None:
+    known = int(values.notna().sum())
+    if known < LEAST_KNOWN:
+        raise DataError(
+            f"{values.name}: {known} of {len(values)} neighbourhoods of the study have a value, too few to fill the rest from "
+            f"({LEAST_KNOWN} are needed)",
+            "use a file that covers the whole place, of the vintage its codes say; or leave this source out.",
+        )
