@@ -88,8 +88,10 @@ def methods_page() -> str:
         "## Needs of neighbourhoods",
         "",
     ]
-    lines += ["| name | what it is | unit | good is | layers |", "|---|---|---|---|---|"]
-    lines += [f"| `{n.name}` | {n.doc} | {n.unit} | {n.prefer} | {', '.join(n.layers)} |" for n in NEEDS.values()]
+    lines += ["| name | what it is | unit | good is | worked out from |", "|---|---|---|---|---|"]
+    lines += [
+        f"| `{n.name}` | {n.doc} | {n.unit} | {n.prefer} | {', '.join((*n.layers, *n.needs))} |" for n in NEEDS.values()
+    ]
     lines += ["", "## Effects of planting", "", "| name | what it is | unit |", "|---|---|---|"]
     lines += [f"| `{e.name}` | {e.doc} | {e.unit} |" for e in EFFECTS.values()]
     lines += [

@@ -192,7 +192,7 @@ def test_a_survey_with_a_gap_over_the_whole_study_is_told(
     tmp_path: Path, files: dict[str, Any], caplog: pytest.LogCaptureFixture
 ) -> None:
     sources = {**files, "vegetation_object_model": heights(tmp_path, -9999)}
-    with pytest.raises(DataError, match=r"vom\.tif holds no height anywhere in the study area"):
+    with pytest.raises(DataError, match=r"vom\.tif holds no cell anywhere in the study area"):
         load(tmp_path, sources)
     woods = write(tmp_path, "woods.gpkg", table([block(0, 0)]))
     layers = load(tmp_path, {**sources, "woodland": woods})

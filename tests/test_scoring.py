@@ -99,7 +99,7 @@ def test_an_unknown_need_makes_the_benefit_unknown(toy: Toy) -> None:
     sites, _ = candidate_sites(free_land(toy.layers, study, toy.figures), toy.layers, study, toy.figures)
     served = residents_served(sites, toy.layers, study, toy.figures)
     needs = measure_needs(toy.layers, study, toy.figures)
-    needs.loc[1, "need_canopy_pct"] = np.nan
+    needs.loc[1, "need_canopy_gap_pp"] = np.nan
     scores, _ = score(sites, served, needs, measure_effects(sites, toy.layers, study, toy.figures), study)
     assert scores["not_measured"].tolist() == ["", "equity", ""]
 

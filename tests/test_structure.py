@@ -46,7 +46,7 @@ INSIDE = {
     ],
     "sources": [
         {"spoilt", "headings", "credits", "osm_tags"},
-        {"mending"},
+        {"mending", "tiles"},
         {"opening"},
         {"lists"},
         {"__init__"},
@@ -70,7 +70,7 @@ INSIDE = {
         {"osm_query"},
     ],
     "needs": [{"lookups", "filling"}, {"__init__"}, {"air", "deprivation", "green", "health", "people"}],
-    "cli": [{"screen"}, {"__init__"}, {"runs"}, {"knowledge", "studies"}],
+    "cli": [{"screen"}, {"__init__"}, {"runs"}, {"knowledge", "studies", "comparisons"}],
 }
 ENTRY = "__init__"
 

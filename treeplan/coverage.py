@@ -27,7 +27,7 @@ def reaches(
 ) -> dict[str, shapely.Geometry]:
     """How far the layers reach that say so, EPSG:27700; of the others nothing is known, and they are taken as whole.
 
-    A raster reaches to its edge, an OpenStreetMap extract to its own, a layer without gaps as far as its areas, and any
+    A raster reaches as far as its tiles, an OpenStreetMap extract to its own, a layer without gaps as far as its areas, and any
     source as far as the study file says (`covers`). A layer of several sources reaches as far as all of them together; where
     one of them does not say, the layer is taken as whole.
 
@@ -67,7 +67,7 @@ def _reach(layer: str, name: str, table: Any, study: Study, area: shapely.Geomet
     if said is not None:
         return said
     if isinstance(table, rasters.Raster):
-        return shapely.box(*table.bounds)
+        return table.reach
     if layer in WALL_TO_WALL:
         shapes = table.geometry.to_numpy()
         return shapely.union_all(shapes[shapely.intersects(shapes, area)])

@@ -64,8 +64,11 @@ def silhouette(neighbourhoods: pd.DataFrame, seed: int) -> float:
 
 
 def _needs(neighbourhoods: pd.DataFrame) -> pd.DataFrame | None:
-    """Needs of the neighbourhoods that have all of them, sorted by code; None where they are too few."""
-    columns = sorted(f"need_{n}" for n in NEEDS if f"need_{n}" in neighbourhoods)
+    """Needs of the neighbourhoods that have all of them, sorted by code; None where they are too few.
+
+    Needs that are worked out from others are left out: they would count twice.
+    """
+    columns = sorted(f"need_{n}" for n, facts in NEEDS.items() if f"need_{n}" in neighbourhoods and not facts.needs)
     needs = neighbourhoods.set_index("lsoa21_code")[columns].dropna(axis=1, how="all").dropna().sort_index()
     return needs if len(needs) >= LEAST and len(needs.columns) > 1 else None
 
@@ -119,10 +122,10 @@ def _word(column: str, stands: float) -> str:
 
 
 def _joined(words: Sequence[str]) -> str:
-    """ "poor health", "few trees" → "Poor health and few trees"; nothing that stands out: "Like the whole"."""
+    """ "poor health", "few trees" → "Poor health and few trees"; nothing that stands out: "Near the middle in everything"."""
     words = list(dict.fromkeys(words))
     if not words:
-        return "Like the whole"
+        return "Near the middle in everything"
     said = words[0] if len(words) == 1 else f"{', '.join(words[:-1])} and {words[-1]}"
     return said[0].upper() + said[1:]
 

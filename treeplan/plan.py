@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import math
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
@@ -12,6 +13,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from treeplan import geo, provenance
+from treeplan.canopy import canopy_differences, canopy_kind, compare_canopy, survey_canopy
 from treeplan.coefficients import LEVELS, Coefficient
 from treeplan.constraints import declared_constraints
 from treeplan.coverage import blind_parts
@@ -67,6 +69,9 @@ class Plan:
         `ground_id, reason, area_m2`.
     fieldwork, streets, blind
         What visits found; the account of footways; where layers do not reach (`coverage.blind_parts`).
+    canopy_sources, canopy_differences, canopy_survey : DataFrame
+        Canopy by neighbourhood from every kind of source, how far each is from the study's own, and the point survey with its
+        sampling error (`canopy.compare_canopy`, `canopy_differences`, `survey_canopy`); empty without such sources.
     choice : Choice or None
         The plan within the budget.
     top : int
@@ -94,6 +99,9 @@ class Plan:
     fieldwork: Fieldwork = field(default_factory=lambda: Fieldwork(pd.DataFrame()))
     streets: Streets | None = None
     blind: pd.DataFrame = field(default_factory=pd.DataFrame)
+    canopy_sources: pd.DataFrame = field(default_factory=pd.DataFrame)
+    canopy_differences: pd.DataFrame = field(default_factory=pd.DataFrame)
+    canopy_survey: pd.DataFrame = field(default_factory=pd.DataFrame)
     tree_equity: pd.DataFrame | None = None
     filled: pd.DataFrame = field(default_factory=pd.DataFrame)
     date: dt.date = field(default_factory=provenance.run_date)
@@ -104,6 +112,11 @@ class Plan:
         files = [[e.source, e.sha256] for e in self.layers.editions]
         settings = self.study.model_dump(mode="json", exclude={"folder", "data_dir"})
         return provenance.config_hash([settings, files, provenance.versions()["treeplan"]])
+
+    @property
+    def canopy_kind(self) -> str | None:
+        """The kind of source that canopy is taken from (`roles.CANOPY_KINDS`); None where the study has none."""
+        return canopy_kind(self.layers, self.study)
 
     @property
     def attributions(self) -> list[str]:
@@ -139,6 +152,11 @@ class Plan:
             "audit_ha": {row.reason: round(row.area_ha, 8) for row in self.audit.itertuples()},
             "coefficients_overridden": {n: asdict(f) for n, f in self.figures.items() if f.overridden},
             "constraints": {n: asdict(c) for n, c in declared_constraints(self.study).items()},
+            "canopy": {
+                "source": self.canopy_kind,
+                "differences": _records(self.canopy_differences),
+                "survey": _records(self.canopy_survey),
+            },
             "streets": None if self.streets is None else _street_record(self.streets),
             "field_checks": {
                 "judged": self.fieldwork.judged,
@@ -226,6 +244,7 @@ def assemble(
     if ranked is not None:
         counts += _site_counts(sites)
     fieldwork = fieldwork or Fieldwork(nothing)
+    sources = compare_canopy(layers, neighbourhoods, study, figures)
     counts += _field_counts(fieldwork)
     return Plan(
         study=study,
@@ -245,8 +264,13 @@ def assemble(
         fieldwork=fieldwork,
         blind=blind_parts(layers.area, layers.covers, neighbourhoods),
         streets=_streets(land, sites, taken) if land is not None else None,
+        canopy_sources=sources,
+        canopy_differences=canopy_differences(sources, canopy_kind(layers, study)),
+        canopy_survey=survey_canopy(layers["canopy_survey"], neighbourhoods) if "canopy_survey" in layers else nothing,
         tree_equity=tree_equity(neighbourhoods, layers, study),
-        filled=filling_errors(neighbourhoods, [n for n in NEEDS if n in neighbourhoods], study.seed),
+        filled=filling_errors(
+            neighbourhoods, [n for n, need in NEEDS.items() if n in neighbourhoods and not need.needs], study.seed
+        ),
     )
 
 
@@ -285,6 +309,14 @@ def audit(land: Land, sites: gpd.GeoDataFrame, taken: pd.DataFrame) -> pd.DataFr
     table = pd.DataFrame({"reason": ["candidate sites", *rows.index], "area_ha": [used / 1e4, *(rows / 1e4)]})
     table["share_pct"] = 100 * table["area_ha"] / (land.mapped_m2 / 1e4) if land.mapped_m2 > 0 else 0.0
     return table
+
+
+def _records(table: pd.DataFrame) -> list[dict[str, Any]]:
+    """Rows for `run.json`; unknown is null."""
+    return [
+        {str(k): None if isinstance(v, float) and math.isnan(v) else v for k, v in row.items()}
+        for row in table.round(6).to_dict("records")
+    ]
 
 
 def _street_record(streets: Streets) -> dict[str, Any]:

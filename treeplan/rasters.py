@@ -1,11 +1,12 @@
-"""Rasters read window by window, and what of them lies in zones. One unit is one metre."""
+"""Rasters of one file or many tiles, read window by window, and what of them lies in zones. One unit is one metre."""
 
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
-from dataclasses import dataclass
+from collections import OrderedDict
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -16,18 +17,29 @@ import numpy.typing as npt
 import pandas as pd
 import rasterio
 import shapely
+from rasterio.enums import Resampling
 from rasterio.errors import RasterioIOError
+from rasterio.vrt import WarpedVRT
+from rasterio.warp import calculate_default_transform
 from rasterio.windows import Window
 
 from treeplan.errors import DataError
 from treeplan.geo import BNG, Shapes, is_bng, require_bng
 
 Cells = tuple["np.ma.MaskedArray[Any, Any]", rasterio.Affine]
+Part = tuple[npt.NDArray[Any], npt.NDArray[np.bool_]]
+Bounds = tuple[float, float, float, float]
+
+MOST_OPEN = 32
+"""Tiles that are kept open at a time."""
+
+WINDOW_CELLS = 2_048
+"""Side of the largest window that is read at once, cells."""
 
 
 @dataclass(frozen=True)
-class Raster:
-    """A handle on one band of a raster file: what and where it is, without its cells.
+class Tile:
+    """One file of a raster, in British National Grid as it is or as it is warped to.
 
     Attributes
     ----------
@@ -39,79 +51,259 @@ class Raster:
         Side of a cell, metres.
     nodata : float
         The value that means "not surveyed"; NaN cells always do.
+    declared : float or None
+        The same as the file itself says it.
+    kind : str
+        The type of its numbers ("float32").
+    warped_from : str or None
+        The grid it is warped from, on purpose, by nearest neighbour; None for a tile that is read as it is.
+    year : int or None
+        The year of flight, where name or tags carry it.
     """
 
     path: Path
-    bounds: tuple[float, float, float, float]
+    bounds: Bounds
     cell_m: float
     nodata: float
+    declared: float | None
+    kind: str
+    warped_from: str | None = None
+    year: int | None = None
+
+    @property
+    def box(self) -> shapely.Polygon:
+        """The ground it covers."""
+        return shapely.box(*self.bounds)
+
+    @contextmanager
+    def opened(self) -> Iterator[Callable[[Window], Part]]:
+        """A `read` of windows that lie wholly within the tile: cells, and which of them were not surveyed."""
+        with ExitStack() as stack:
+            file = stack.enter_context(rasterio.open(self.path))
+            if self.warped_from is None:
+                yield partial(self._read, file)
+                return
+            west, south, east, north = self.bounds
+            yield partial(
+                self._read_warped,
+                stack.enter_context(
+                    WarpedVRT(
+                        file,
+                        crs=BNG,
+                        transform=rasterio.Affine(self.cell_m, 0, west, 0, -self.cell_m, north),
+                        width=round((east - west) / self.cell_m),
+                        height=round((north - south) / self.cell_m),
+                        resampling=Resampling.nearest,
+                        src_nodata=self.nodata,
+                        add_alpha=True,
+                    )
+                ),
+            )
+
+    def _read(self, file: Any, window: Window) -> Part:
+        cells = file.read(1, window=window)
+        return cells, self._hidden(cells)
+
+    def _read_warped(self, file: Any, window: Window) -> Part:
+        cells, seen = file.read((1, 2), window=window)
+        return cells, self._hidden(cells) | (seen == 0)
+
+    def _hidden(self, cells: npt.NDArray[Any]) -> npt.NDArray[np.bool_]:
+        hidden = np.isnan(cells) if np.issubdtype(cells.dtype, np.floating) else np.zeros(cells.shape, dtype=bool)
+        if not math.isnan(self.nodata):
+            hidden |= cells == self.nodata
+        return hidden
+
+
+class _Opened:
+    """Tiles that are open, the last used ones kept, so that blocks that were decoded are not decoded again."""
+
+    def __init__(self) -> None:
+        self._open: OrderedDict[Tile, tuple[Callable[[Window], Part], ExitStack]] = OrderedDict()
+
+    def reader(self, tile: Tile) -> Callable[[Window], Part]:
+        if tile not in self._open:
+            if len(self._open) >= MOST_OPEN:
+                self._open.popitem(last=False)[1][1].close()
+            stack = ExitStack()
+            self._open[tile] = (stack.enter_context(tile.opened()), stack)
+        self._open.move_to_end(tile)
+        return self._open[tile][0]
+
+    def close(self) -> None:
+        while self._open:
+            self._open.popitem()[1][1].close()
+
+
+@dataclass(frozen=True)
+class Raster:
+    """A handle on one band of a raster, of one file or many tiles: what and where it is, without its cells.
+
+    Attributes
+    ----------
+    path : Path
+        The file, or the folder of the tiles.
+    bounds : tuple of float
+        West, south, east, north, metres.
+    cell_m : float
+        Side of a cell, metres.
+    nodata : float
+        The value that means "not surveyed"; NaN cells and ground between tiles always do.
+    tiles : tuple of Tile
+        Its files, on one grid; where they overlap, they agree.
+    classes : frozenset of float, optional
+        Where given, cells read as 1 where their value is one of these and as 0 elsewhere.
+    """
+
+    path: Path
+    bounds: Bounds
+    cell_m: float
+    nodata: float
+    tiles: tuple[Tile, ...]
+    classes: frozenset[float] | None = None
+
+    @property
+    def reach(self) -> shapely.Geometry:
+        """The ground that its tiles cover."""
+        return shapely.union_all([tile.box for tile in self.tiles])
+
+    @property
+    def years(self) -> dict[int, int]:
+        """Years of flight that are known, and how many tiles are of each."""
+        known = sorted(tile.year for tile in self.tiles if tile.year is not None)
+        return {year: known.count(year) for year in known}
+
+    def of_classes(self, classes: Sequence[float]) -> Raster:
+        """The same ground as 1 where a cell is of one of these classes, 0 where it is of another."""
+        return replace(self, classes=frozenset(classes))
 
     @contextmanager
     def opened(self) -> Iterator[Callable[..., Cells]]:
-        """A `read` that keeps the file open, for many windows: tiles that were decoded are not decoded again."""
-        with rasterio.open(self.path) as file:
-            yield partial(self._read, file)
+        """A `read` that keeps files open, for many windows: tiles that were decoded are not decoded again."""
+        files = _Opened()
+        try:
+            yield partial(self._read, files, np.array([tile.bounds for tile in self.tiles]))
+        finally:
+            files.close()
 
     def read(self, west: float, south: float, east: float, north: float) -> Cells:
         """The cells that meet a box, as a masked array (masked = not surveyed), with their transform."""
         with self.opened() as read:
             return read(west, south, east, north)
 
-    def _read(self, file: Any, west: float, south: float, east: float, north: float) -> Cells:
-        window = rasterio.windows.from_bounds(west, south, east, north, file.transform)
-        rows = math.floor(window.row_off), math.ceil(window.row_off + window.height)
-        columns = math.floor(window.col_off), math.ceil(window.col_off + window.width)
-        window = Window.from_slices(rows, columns, boundless=True)
-        beyond = min(rows[0], columns[0]) < 0 or rows[1] > file.height or columns[1] > file.width
-        cells = file.read(1, window=window, boundless=beyond, masked=False, fill_value=self.nodata if beyond else None)
-        hidden = np.isnan(cells) if np.issubdtype(cells.dtype, np.floating) else np.zeros(cells.shape, dtype=bool)
-        if not math.isnan(self.nodata):
-            hidden |= cells == self.nodata
-        return np.ma.MaskedArray(cells, hidden), file.window_transform(window)
+    def _read(
+        self, files: _Opened, boxes: npt.NDArray[np.float64], west: float, south: float, east: float, north: float
+    ) -> Cells:
+        left, top = self.bounds[0], self.bounds[3]
+        first, last = math.floor((west - left) / self.cell_m), math.ceil((east - left) / self.cell_m)
+        upper, lower = math.floor((top - north) / self.cell_m), math.ceil((top - south) / self.cell_m)
+        cells = np.zeros((lower - upper, last - first), dtype=np.result_type(*{tile.kind for tile in self.tiles}))
+        hidden = np.ones(cells.shape, dtype=bool)
+        meets = (boxes[:, 0] < east) & (boxes[:, 2] > west) & (boxes[:, 1] < north) & (boxes[:, 3] > south)
+        for k in np.flatnonzero(meets):
+            tile = self.tiles[k]
+            row, column = round((top - tile.bounds[3]) / self.cell_m), round((tile.bounds[0] - left) / self.cell_m)
+            high = round((tile.bounds[3] - tile.bounds[1]) / self.cell_m)
+            wide = round((tile.bounds[2] - tile.bounds[0]) / self.cell_m)
+            rows, columns = (max(upper, row), min(lower, row + high)), (max(first, column), min(last, column + wide))
+            if rows[0] >= rows[1] or columns[0] >= columns[1]:
+                continue
+            window = Window.from_slices((rows[0] - row, rows[1] - row), (columns[0] - column, columns[1] - column))
+            part, gone = files.reader(tile)(window)
+            at = (slice(rows[0] - upper, rows[1] - upper), slice(columns[0] - first, columns[1] - first))
+            np.copyto(cells[at], part, where=hidden[at] & ~gone)
+            hidden[at] &= gone
+        if self.classes is not None:
+            cells = np.isin(cells, list(self.classes)).astype("uint8")
+        transform = rasterio.Affine(
+            self.cell_m, 0, left + first * self.cell_m, 0, -self.cell_m, top - upper * self.cell_m
+        )
+        return np.ma.MaskedArray(cells, hidden), transform
+
+    def windows(self, within: Bounds) -> Iterator[Bounds]:
+        """A box cut into windows of a bounded number of cells, along the raster's own grid."""
+        side = WINDOW_CELLS * self.cell_m
+        west, south, east, north = within
+        left, top = self.bounds[0], self.bounds[3]
+        for row in range(math.floor((top - north) / side), math.ceil((top - south) / side)):
+            for column in range(math.floor((west - left) / side), math.ceil((east - left) / side)):
+                x, y = left + column * side, top - row * side
+                yield max(west, x), max(south, y - side), min(east, x + side), min(north, y)
 
 
-def open_raster(path: Path, nodata: float | None = None) -> Raster:
-    """A handle on the first band of a raster in British National Grid.
+def open_raster(path: Path, nodata: float | None = None, warp: bool = False) -> Raster:
+    """A handle on the first band of one raster file.
 
     Parameters
     ----------
     path : Path
-        A GeoTIFF, square cells, not rotated.
+        A GeoTIFF, square cells, not rotated, in British National Grid.
     nodata : float, optional
-        The value that means "not surveyed", where the file does not declare one.
+        The value that means "not surveyed"; goes before what the file declares.
+    warp : bool
+        True to warp, by nearest neighbour, a file that is in degrees or another grid.
 
     Raises
     ------
     DataError
         Unreadable, in degrees or another grid, rotated, or silent about which value means "not surveyed".
     """
+    return joined(path, [open_tile(path, nodata, warp)])
+
+
+def joined(path: Path, tiles: Sequence[Tile]) -> Raster:
+    """Tiles on one grid as one raster."""
+    bounds = np.array([tile.bounds for tile in tiles])
+    (west, south), (east, north) = bounds[:, :2].min(axis=0), bounds[:, 2:].max(axis=0)
+    box = (float(west), float(south), float(east), float(north))
+    return Raster(path, box, tiles[0].cell_m, tiles[0].nodata, tuple(tiles))
+
+
+def open_tile(path: Path, nodata: float | None = None, warp: bool = False) -> Tile:
+    """What and where one raster file is; as `open_raster`."""
     try:
         with rasterio.open(path) as file:
-            crs, transform, declared, bounds = file.crs, file.transform, file.nodata, tuple(file.bounds)
-            floating = np.issubdtype(np.dtype(file.dtypes[0]), np.floating)
+            crs, transform, declared, kind = file.crs, file.transform, file.nodata, file.dtypes[0]
+            bounds, shape = tuple(file.bounds), (file.width, file.height)
     except RasterioIOError as err:
         raise DataError(
             f"{path.name} is not a readable raster ({str(err).splitlines()[0][:160]})", "download it again."
         ) from err
-    if not is_bng(crs.to_wkt() if crs else None):
-        said = crs.to_string() if crs else "no coordinate reference system"
+    said = crs.to_string() if crs else "no coordinate reference system"
+    native = is_bng(crs.to_wkt() if crs else None)
+    if not native and (not warp or not crs):
         raise DataError(
             f"{path.name} must be in British National Grid (EPSG:27700); it has {said}",
-            f"convert it first, for example: gdalwarp -t_srs EPSG:27700 -r near {path.name} new.tif",
+            "write warp = true into the study file, under this source, to have it warped by nearest neighbour; or convert it "
+            "yourself: gdalwarp -t_srs EPSG:27700 -r near old.tif new.tif",
         )
-    if transform.b or transform.d or not math.isclose(transform.a, -transform.e, rel_tol=1e-6):
+    if transform.b or transform.d or (native and not math.isclose(transform.a, -transform.e, rel_tol=1e-6)):
         raise DataError(
             f"{path.name} is rotated or its cells are not square", "resample it to a straight square grid first."
         )
     value = nodata if nodata is not None else declared
     if value is None:
+        whole = not np.issubdtype(np.dtype(kind), np.floating)
         raise DataError(
             f"{path.name} does not say which value means 'not surveyed', so a gap would look like no trees",
             "find out, and write it into the study file (nodata = -9999); where every cell was surveyed, write nodata = "
-            + ("nan" if floating else "255 or another value that never occurs")
+            + ("255 or another value that never occurs" if whole else "nan")
             + ".",
         )
-    return Raster(path, bounds, float(transform.a), float(value))
+    if native:
+        return Tile(path, bounds, float(transform.a), float(value), declared, kind)
+    bounds, cell_m = _grid_of(crs, shape, bounds)
+    return Tile(path, bounds, cell_m, float(value), declared, kind, warped_from=said)
+
+
+def _grid_of(crs: Any, shape: tuple[int, int], bounds: Bounds) -> tuple[Bounds, float]:
+    """The grid a file is warped to: cells of about its own size, whole metres where they are so large, on whole multiples."""
+    transform, width, height = calculate_default_transform(crs, BNG, *shape, *bounds)
+    cell = float(round(transform.a)) if transform.a >= 0.75 else float(f"{transform.a:.2g}")
+    west, north = math.floor(transform.c / cell) * cell, math.ceil(transform.f / cell) * cell
+    east = math.ceil((transform.c + width * transform.a) / cell) * cell
+    south = math.floor((transform.f - height * transform.a) / cell) * cell
+    return (west, south, east, north), cell
 
 
 def zonal_share(raster: Raster, zones: gpd.GeoDataFrame, at_least: float) -> pd.DataFrame:
@@ -178,8 +370,8 @@ def raster_shapes(raster: Raster, within: Shapes, at_least: float) -> Shapes:
 
     found = []
     with raster.opened() as read:
-        for shape in within:
-            cells, transform = read(*shape.bounds)
+        for box in (box for shape in within for box in raster.windows(shape.bounds)):
+            cells, transform = read(*box)
             high = (~np.ma.getmaskarray(cells) & (cells.data >= at_least)).astype("uint8")
             found += [
                 shapely.geometry.shape(outline) for outline, _ in outlines(high, mask=high == 1, transform=transform)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 
@@ -116,10 +117,30 @@ LAYERS: dict[str, Layer] = {
     "trees": Layer(
         "single trees", "existing trees are not taken out", "the council's tree list as [sources.trees]", gathered=True
     ),
+    "trees_outside_woodland": Layer(
+        "trees outside woodland",
+        "lone trees and groups that no other source maps are not taken out",
+        "Forest Research Trees Outside Woodland as [sources.trees_outside_woodland]",
+    ),
     "canopy_height": Layer(
         "canopy height (1 m)",
-        "canopy is counted from woodland and tree points alone, or not at all",
+        "canopy is counted from the next best kind of source, or not at all",
         "Environment Agency Vegetation Object Model as [sources.vegetation_object_model]",
+    ),
+    "canopy_mask": Layer(
+        "canopy mask",
+        "canopy that somebody mapped already cannot be used or compared",
+        "a raster of 1 (canopy) and 0 as [sources.canopy_mask]",
+    ),
+    "land_cover": Layer(
+        "land cover (10 m)",
+        "canopy cannot be compared with a map of land cover",
+        "ESA WorldCover as [sources.land_cover]",
+    ),
+    "canopy_survey": Layer(
+        "point survey of canopy",
+        "no photo interpretation says how far the other sources are out",
+        "points of a photo interpretation, a list with class (tree, not tree), as [sources.canopy_survey]",
     ),
     "sssi": Layer(
         "Sites of Special Scientific Interest", "SSSIs are not taken out", "Natural England SSSI as [sources.sssi]"
@@ -214,3 +235,17 @@ LAYERS: dict[str, Layer] = {
         "ONS lookup LSOA 2011 to MSOA 2011 as [sources.lsoa_to_msoa_2011]",
     ),
 }
+
+CANOPY_KINDS: dict[str, tuple[str, ...]] = {
+    "heights": ("canopy_height",),
+    "mask": ("canopy_mask",),
+    "shapes": ("woodland", "trees_outside_woodland"),
+    "land_cover": ("land_cover",),
+}
+"""Kinds of canopy source in declared order, and the layers of which one is enough for each."""
+
+
+def canopy_kinds(layers: Iterable[str]) -> list[str]:
+    """The kinds of canopy source that a study with these layers has, in declared order."""
+    have = set(layers)
+    return [kind for kind, wanted in CANOPY_KINDS.items() if have & set(wanted)]

@@ -51,7 +51,7 @@ FORMULAS: dict[str, Formula] = {
     "water": Formula("runoff_m3"),
     "nature": Formula("connected_ha"),
     "health": Formula("canopy_pp", ("bad_health_pct",)),
-    "equity": Formula("canopy_pp", ("deprivation", "canopy_pct")),
+    "equity": Formula("canopy_pp", ("deprivation", "canopy_gap_pp")),
     "community": Formula("volunteer_hours"),
 }
 

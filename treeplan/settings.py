@@ -22,7 +22,8 @@ class SourceSettings(Strict):
     """One file of the study: where it is, and what it does not say itself."""
 
     path: str | tuple[str, ...] = Field(
-        description="the file, relative to the data folder; a list of files for a layer that gathers them, such as land registers",
+        description="the file, relative to the data folder; a list of files for a layer that gathers them, such as land "
+        "registers; a folder of GeoTIFF tiles, or a list of them, for a raster",
         min_length=1,
     )
     columns: dict[str, str] = Field(
@@ -37,6 +38,11 @@ class SourceSettings(Strict):
     )
     nodata: float | None = Field(
         None, allow_inf_nan=True, description='the value that means "not surveyed", in a raster that does not say'
+    )
+    warp: bool = Field(
+        False,
+        description="true warps a raster that is in degrees or another grid to British National Grid, by nearest neighbour; else "
+        "it is refused",
     )
     features: int | None = Field(
         None, ge=1, description="how many features the publisher states; a file with fewer or more is refused"
@@ -176,7 +182,13 @@ class CanopySettings(Strict):
     source: Literal["heights", "mask", "shapes", "land_cover", "classified"] | None = Field(
         None,
         description="the kind of source that canopy is taken from, where the study has several; else the first it has of "
-        "heights, mask, shapes (woods and single trees), classified image, land cover",
+        "heights, mask, shapes (woods and trees outside them; with tree points alone only when it is named here), classified "
+        "image, land cover",
+    )
+    tree_classes: tuple[int, ...] = Field(
+        (10,),
+        min_length=1,
+        description="the classes of a land-cover raster that count as trees; 10 is tree cover in ESA WorldCover",
     )
     goal_pct: float = Field(30, gt=0, le=100, description="canopy that every neighbourhood should come to, %")
 

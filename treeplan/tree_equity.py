@@ -12,6 +12,7 @@ import pandas as pd
 from treeplan import geo
 from treeplan.layers import Layers
 from treeplan.needs import NEEDS
+from treeplan.needs.filling import was_filled
 from treeplan.needs.lookups import Lookups
 from treeplan.settings import TreeEquitySettings
 from treeplan.study import Study
@@ -61,7 +62,7 @@ def tree_equity(neighbourhoods: gpd.GeoDataFrame, layers: Layers, study: Study) 
     counted = [name for name in raw if settings.weights.get(name, 1.0) > 0]
     scaled = raw[counted].apply(lambda x: min_max(x.to_numpy(), within[settings.indicators_within]))
     weights = np.array([settings.weights.get(name, 1.0) for name in counted])
-    canopy = zones["canopy_pct"].where(~_filled(zones, "canopy_pct")).to_numpy(dtype=float)
+    canopy = zones["canopy_pct"].mask(was_filled(zones, "canopy_pct")).to_numpy(dtype=float)
     area_m2 = zones.geometry.area.to_numpy()
     goal = canopy_goal(zones["residents"].to_numpy(dtype=float) / (area_m2 / 1e6), settings)
     gap = np.maximum(0.0, goal - canopy)
@@ -169,13 +170,6 @@ def dependants_from(ages: pd.DataFrame | None) -> int | None:
     """The age under which residents count as children, 18 or 16, as the ages allow; None where they do not."""
     columns = set() if ages is None else set(ages)
     return next((age for age in (18, 16) if {f"under_{age}", "aged_65_and_over"} <= columns), None)
-
-
-def _filled(zones: pd.DataFrame, name: str) -> npt.NDArray[np.bool_]:
-    """Where a raw value was filled and not measured."""
-    if "filled" not in zones:
-        return np.zeros(len(zones), dtype=bool)
-    return np.array([name in str(names).split("; ") for names in zones["filled"]])
 
 
 # ---------------------------------------------------------------- why treeplan differs

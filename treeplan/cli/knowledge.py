@@ -46,7 +46,14 @@ def needs() -> None:
     describe(
         "Indicators of neighbourhoods",
         [
-            (n.name, [f"{n.label}, {n.unit}; {n.prefer} is good.", n.doc, f"Reads: {', '.join(n.layers)}."])
+            (
+                n.name,
+                [
+                    f"{n.label}, {n.unit}; {n.prefer} is good.",
+                    n.doc,
+                    f"Reads: {', '.join((*n.layers, *n.needs)) or 'canopy from any kind of source'}.",
+                ],
+            )
             for n in NEEDS.values()
         ],
     )

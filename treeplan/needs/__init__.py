@@ -1,4 +1,5 @@
-"""What each neighbourhood needs: one function per indicator, its name the column, its parameters the layers it reads.
+"""What each neighbourhood needs: one function per indicator, its name the column, its parameters the layers it reads, and
+indicators above it in the register.
 
 A function returns a Series by `lsoa21_code` in the indicator's unit; NaN is "not known". `measure_needs` sets each against
 the reference population, so that 1 is the greatest need and 0 the least.
@@ -20,7 +21,7 @@ from treeplan import geo
 from treeplan.coefficients import Coefficient
 from treeplan.errors import DataError, StudyError
 from treeplan.layers import Layers
-from treeplan.needs.filling import fill_missing
+from treeplan.needs.filling import fill_missing, was_filled
 from treeplan.needs.lookups import NEIGHBOURHOODS_IN_ENGLAND, Lookups, code_column
 from treeplan.people import residents_in
 from treeplan.roles import LAYERS
@@ -36,20 +37,29 @@ knowing a neighbour's need never helps a site by the border."""
 
 @dataclass(frozen=True)
 class Need:
-    """One indicator: its words, unit, direction, the function that measures it, and what great and little need are called."""
+    """One indicator: its words, unit, direction, the function that measures it, and what great and little need are called.
+
+    A `local` one is measured on the study's own maps: it may be unknown for a neighbourhood, and none is known beyond them.
+    """
 
     name: str
     label: str
     unit: str
     prefer: str
     measure: Callable[..., pd.Series]
-    great: str
-    little: str
+    local: bool = False
+    great: str = ""
+    little: str = ""
 
     @property
     def layers(self) -> tuple[str, ...]:
         """The layers it cannot do without."""
         return tuple(name for name in inspect.signature(self.measure).parameters if name in LAYERS)
+
+    @property
+    def needs(self) -> tuple[str, ...]:
+        """The indicators it is worked out from."""
+        return tuple(p for p in inspect.signature(self.measure).parameters if p in NEEDS and p not in LAYERS)
 
     @property
     def doc(self) -> str:
@@ -61,7 +71,7 @@ NEEDS: dict[str, Need] = {}
 
 
 def need(
-    *, label: str, unit: str, prefer: str, great: str = "", little: str = ""
+    *, label: str, unit: str, prefer: str, local: bool = False, great: str = "", little: str = ""
 ) -> Callable[[Callable[..., pd.Series]], Callable[..., pd.Series]]:
     """Enter an indicator into the register.
 
@@ -73,7 +83,7 @@ def need(
         plain = label[0].lower() + label[1:]
         high, low = f"high values of {plain}", f"low values of {plain}"
         words = (great or (high if prefer == "low" else low), little or (low if prefer == "low" else high))
-        NEEDS[measure.__name__] = Need(measure.__name__, label, unit, prefer, measure, *words)
+        NEEDS[measure.__name__] = Need(measure.__name__, label, unit, prefer, measure, local, *words)
         return measure
 
     return enter
@@ -98,19 +108,13 @@ def measure_needs(layers: Layers, study: Study, figures: dict[str, Coefficient])
     zones["residents"] = residents_in(layers).to_numpy()
     zones = zones[zones["residents"].notna()].reset_index(drop=True)
     given = _injectable(layers, study, figures, zones)
-    measured: dict[str, pd.Series] = {}
-    for name, facts in NEEDS.items():
-        if any(p not in given for p in facts.layers):
-            continue
-        values = facts.measure(**{p: given[p] for p in inspect.signature(facts.measure).parameters if p in given})
-        if values is None:
-            continue
-        zones[name] = zones["lsoa21_code"].map(values).to_numpy(dtype=float)
-        _require_possible(zones, facts)
-        measured[name] = values
-    references = {name: _reference(values, zones, name, study) for name, values in measured.items()}
+    measured = _measured(zones, [facts for facts in NEEDS.values() if not facts.needs], given)
     zones = _without_gaps(zones, list(measured), study)
-    for name, reference in references.items():
+    for name, values in measured.items():  # `deprivation` is a layer too, and stays that
+        given.setdefault(name, values.combine_first(zones.set_index("lsoa21_code")[name]))
+    measured |= _measured(zones, [facts for facts in NEEDS.values() if facts.needs], given)
+    for name, values in measured.items():
+        reference = _reference(values, zones, NEEDS[name], study)
         placed = geo.midrank_share(zones[name].to_numpy(), reference, upwards=NEEDS[name].prefer == "low")
         zones[f"need_{name}"] = np.where(np.isnan(placed) & ~zones["inside"], MARGIN_NEED, placed)
     zones["most_deprived_fifth"] = _most_deprived_fifth(layers, given["lookups"], zones)
@@ -125,6 +129,23 @@ def measure_needs(layers: Layers, study: Study, figures: dict[str, Coefficient])
         )
     log.info("needs: %d indicators of %d neighbourhoods", sum(n in zones for n in NEEDS), int(zones["inside"].sum()))
     return zones
+
+
+def _measured(zones: gpd.GeoDataFrame, wanted: list[Need], given: dict[str, Any]) -> dict[str, pd.Series]:
+    """The indicators that can be measured with what is given, by `lsoa21_code`; their columns are set in `zones`."""
+    measured = {}
+    for facts in wanted:
+        if any(p not in given for p in (*facts.layers, *facts.needs)):
+            continue
+        values = facts.measure(**{p: given[p] for p in inspect.signature(facts.measure).parameters if p in given})
+        if values is None:
+            continue
+        if facts.needs:
+            given[facts.name] = values
+        measured[facts.name] = values
+        zones[facts.name] = zones["lsoa21_code"].map(values).to_numpy(dtype=float)
+        _require_possible(zones, facts)
+    return measured
 
 
 def require_deprivation(layers: Layers, study: Study) -> None:
@@ -160,11 +181,11 @@ def _require_possible(zones: gpd.GeoDataFrame, facts: Need) -> None:
 
 
 def _without_gaps(zones: gpd.GeoDataFrame, names: list[str], study: Study) -> gpd.GeoDataFrame:
-    """The neighbourhoods once each has a value of every indicator but canopy: filled where the study asks for it."""
+    """The neighbourhoods once each has a value of every indicator but local ones: filled where the study asks for it."""
     if study.needs.fill_missing:
         return fill_missing(zones, names)
     for name in names:
-        if name != "canopy_pct":  # a survey may have gaps; a table of neighbourhoods may not
+        if not NEEDS[name].local:  # a survey may have gaps; a table of neighbourhoods may not
             _require_all_found(zones, name)
     return zones
 
@@ -180,20 +201,21 @@ def _require_all_found(zones: gpd.GeoDataFrame, name: str) -> None:
         )
 
 
-def reference_of(name: str, study: Study) -> str:
-    """The neighbourhoods an indicator is compared with: "england", or "study"; canopy is known for the study alone."""
-    return "study" if name == "canopy_pct" else study.reference
+def reference_of(facts: Need, study: Study) -> str:
+    """The neighbourhoods an indicator is compared with: "england", or "study" where it is known for the study alone."""
+    return "study" if facts.local else study.reference
 
 
-def _reference(values: pd.Series, zones: gpd.GeoDataFrame, name: str, study: Study) -> np.ndarray:
-    if reference_of(name, study) == "england":
+def _reference(values: pd.Series, zones: gpd.GeoDataFrame, facts: Need, study: Study) -> np.ndarray:
+    if reference_of(facts, study) == "england":
         if len(values) < 30_000:
             raise DataError(
-                f'reference = "england", but the file for {name} holds only {len(values):,} neighbourhoods',
+                f'reference = "england", but the file for {facts.name} holds only {len(values):,} neighbourhoods',
                 'use the file for the whole of England, or set reference = "study".',
             )
         return values.to_numpy(dtype=float)
-    return zones.loc[zones["inside"], name].to_numpy(dtype=float)
+    own = zones["inside"] & ~was_filled(zones, facts.name, *facts.needs)
+    return zones.loc[own, facts.name].to_numpy(dtype=float)
 
 
 def _most_deprived_fifth(layers: Layers, lookups: Lookups, zones: gpd.GeoDataFrame) -> np.ndarray:

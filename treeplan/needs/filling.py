@@ -47,6 +47,13 @@ def fill_missing(zones: gpd.GeoDataFrame, names: Sequence[str]) -> gpd.GeoDataFr
     return zones
 
 
+def was_filled(zones: pd.DataFrame, *names: str) -> pd.Series:
+    """Where one of these indicators was filled and not measured."""
+    if "filled" not in zones:
+        return pd.Series(False, index=zones.index)
+    return pd.Series([bool(set(names) & set(said.split("; "))) for said in zones["filled"]], index=zones.index)
+
+
 def filling_errors(zones: pd.DataFrame, names: Sequence[str], seed: int) -> pd.DataFrame:
     """How far each filling is off, seen by hiding known values, a fifth at a time, and filling them the same way.
 
@@ -56,17 +63,14 @@ def filling_errors(zones: pd.DataFrame, names: Sequence[str], seed: int) -> pd.D
         Indexed by indicator, those with filled values only: `filled` (how many), `error` (mean distance from the hidden
         values, in the indicator's unit), `error_of_mean` (the same had the mean been put in their place).
     """
-    marks = zones["filled"].str.split("; ") if "filled" in zones else pd.Series([[]] * len(zones), index=zones.index)
-    table = zones.set_index("lsoa21_code")[list(names)]
-    for name in names:
-        table[name] = table[name].mask([name in mark for mark in marks])
-    table = table.sort_index()
+    marks = {name: was_filled(zones, name) for name in names}
+    table = zones[["lsoa21_code"]].assign(**{name: zones[name].mask(mark) for name, mark in marks.items()})
+    table = table.set_index("lsoa21_code").sort_index()
     rows = {}
-    for name in names:
-        count = sum(name in mark for mark in marks)
-        if count:
+    for name, mark in marks.items():
+        if mark.any():
             error, error_of_mean = _error(table, name, seed)
-            rows[name] = {"filled": count, "error": error, "error_of_mean": error_of_mean}
+            rows[name] = {"filled": int(mark.sum()), "error": error, "error_of_mean": error_of_mean}
     return pd.DataFrame.from_dict(rows, orient="index", columns=["filled", "error", "error_of_mean"])
 
 

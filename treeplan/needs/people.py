@@ -12,8 +12,8 @@ from treeplan.needs.lookups import Lookups
     label="Children under 5 and people of 75 or more",
     unit="%",
     prefer="low",
-    great="many small children and older people",
-    little="few small children and older people",
+    great="many young and old",
+    little="few young and old",
 )
 def young_and_old_pct(ages: pd.DataFrame, lookups: Lookups) -> pd.Series:
     """Share of residents under 5 or of 75 and more, whom heat harms most, in percent."""

@@ -18,6 +18,9 @@ from treeplan.plan import Plan
 from treeplan.scoring import EPSILON, FORMULAS
 from treeplan.vocabulary import BENEFITS, FIELD_STATUSES, OWNER_TIERS, SITE_TYPES, UNKNOWNS
 
+_PARTIAL = ("shapes", "land_cover")
+"""Kinds of canopy source that miss many trees, and say so."""
+
 
 @cache
 def catalogue(language: str = "en") -> dict[str, dict[str, str]]:
@@ -168,7 +171,7 @@ def _where(plan: Plan, site: pd.Series) -> list[str]:
     if "canopy_pct" in zones:
         canopy = next(iter(zones.loc[zones["lsoa21_code"] == code, "canopy_pct"]), math.nan)
         median = float(zones["canopy_pct"].median())
-        kind = "" if "canopy_height" in plan.layers else say("site.canopy_kind")
+        kind = say(f"site.canopy_kind_{plan.canopy_kind}") if plan.canopy_kind in _PARTIAL else ""
         if math.isnan(canopy):
             said.append(say("site.canopy_unknown"))
         elif canopy < median:
@@ -185,8 +188,8 @@ def caveats(plan: Plan) -> list[str]:
     said = [say("general.not_decided"), say("general.two_figures")]
     if "canopy_pct" not in plan.neighbourhoods:
         said.append(say("general.canopy_none"))
-    elif "canopy_height" not in plan.layers:
-        said.append(say("general.canopy_mapped"))
+    elif plan.canopy_kind in _PARTIAL:
+        said.append(say(f"general.canopy_{plan.canopy_kind}"))
     if len(plan.sites):
         detour = f"{plan.figures['detour_factor'].central:g}"
         said += [
