@@ -42,6 +42,7 @@ INSIDE = {
         {"drawing"},
         {"pack_words", "report_tables"},
         {"report_land", "report_needs"},
+        {"report_equity"},
         {"maps", "packs", "report", "exports"},
     ],
     "sources": [
