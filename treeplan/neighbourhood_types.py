@@ -122,11 +122,11 @@ def _word(column: str, stands: float) -> str:
 
 
 def _joined(words: Sequence[str]) -> str:
-    """ "poor health", "few trees" → "Poor health and few trees"; nothing that stands out: "Near the middle in everything"."""
+    """ "poor health", "few trees" → "Poor health, few trees"; nothing that stands out: "Near the middle in everything"."""
     words = list(dict.fromkeys(words))
     if not words:
         return "Near the middle in everything"
-    said = words[0] if len(words) == 1 else f"{', '.join(words[:-1])} and {words[-1]}"
+    said = ", ".join(words)
     return said[0].upper() + said[1:]
 
 

@@ -321,11 +321,11 @@ UNKNOWNS: dict[str, Unknown] = {
 
 
 TREE_EQUITY_INDICATORS: dict[str, str] = {
-    "income": "rank for income (Indices of Deprivation)",
-    "employment": "rank for employment (Indices of Deprivation)",
-    "health": "rank for health and disability (Indices of Deprivation)",
-    "dependency": "children and older people to each person of working age",
-    "heat": "how much hotter than its district",
+    "income": "income rank",
+    "employment": "employment rank",
+    "health": "health rank",
+    "dependency": "children and older people to each person between",
+    "heat": "heat above the district's mean",
     "air": "nitrogen dioxide and fine particles",
 }
 """What the Tree Equity Score counts beside canopy."""

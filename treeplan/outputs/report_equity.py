@@ -10,9 +10,10 @@ from treeplan.needs import NEEDS
 from treeplan.neighbourhood_types import LEAST, silhouette
 from treeplan.outputs.report_needs import FEW
 from treeplan.outputs.report_tables import Section, Table
-from treeplan.outputs.words import say, whole
+from treeplan.outputs.words import catalogue, say, whole
 from treeplan.plan import Plan
 from treeplan.scoring import FORMULAS
+from treeplan.settings import TreeEquitySettings
 from treeplan.tree_equity import STEPS, bands, dependants_from
 from treeplan.vocabulary import TREE_EQUITY_BANDS, TREE_EQUITY_INDICATORS
 
@@ -35,10 +36,15 @@ def _how(plan: Plan, scores: pd.DataFrame) -> list[str]:
     settings = plan.study.tree_equity
     used = [n for n in TREE_EQUITY_INDICATORS if f"n_{n}" in scores]
     left = [n for n in TREE_EQUITY_INDICATORS if n not in used and settings.weights.get(n, 1) > 0]
-    factors = ", ".join(
-        say("equity.factor", factor=f"{factor:g}", start=whole(start)) for start, factor in settings.density_factors
+    factors = ", ".join(say("equity.factor", factor=f, start=whole(start)) for start, f in settings.density_factors)
+    published = settings.density_factors == TreeEquitySettings().density_factors
+    choices = say(
+        "equity.choices",
+        baseline=f"{settings.baseline_pct:g}",
+        factors=factors,
+        origin=say("equity.from_the_us") if published else "",
+        floor=f"{settings.floor:g}",
     )
-    choices = say("equity.choices", baseline=f"{settings.baseline_pct:g}", factors=factors, floor=f"{settings.floor:g}")
     counted = say("equity.counted", used="; ".join(TREE_EQUITY_INDICATORS[n] for n in used))
     if left:
         counted += " " + say("equity.left_out", left="; ".join(TREE_EQUITY_INDICATORS[n] for n in left))
@@ -52,6 +58,8 @@ def _how(plan: Plan, scores: pd.DataFrame) -> list[str]:
     unknown = int(scores["canopy_pct"].isna().sum())
     if unknown:
         differences.append(say("equity.unknown", n=whole(unknown)))
+    if f"canopy_{plan.canopy_kind}" in catalogue()["general"]:
+        differences.append(say(f"general.canopy_{plan.canopy_kind}"))
     return [say("equity.intro"), counted, choices, " ".join(differences)]
 
 
@@ -99,10 +107,15 @@ def _lowest_table(plan: Plan, scores: pd.DataFrame) -> Table:
 # ---------------------------------------------------------------- why treeplan differs
 
 
+def _steps(scores: pd.DataFrame) -> list[str]:
+    """The changes that move any neighbourhood; in a study of one district, for one, the grouping changes nothing."""
+    return [step for step in STEPS if scores[f"moved_by_{step}"].abs().max() > 0]
+
+
 def _steps_table(plan: Plan, scores: pd.DataFrame) -> Table:
     """How far each change between the score and treeplan's need moves a neighbourhood."""
-    moved = {step: float(scores[f"moved_by_{step}"].abs().mean()) for step in STEPS}
-    most = max(moved.values()) or 1.0
+    moved = {step: float(scores[f"moved_by_{step}"].abs().mean()) for step in _steps(scores)}
+    most = max(moved.values(), default=1.0)
     needs = dict.fromkeys(n for f in FORMULAS.values() for n in f.needs if n in plan.neighbourhoods)
     listed = "; ".join(NEEDS[n].label[0].lower() + NEEDS[n].label[1:] for n in needs)
     rows = [(say(f"equity.step_{step}", needs=listed), f"{places:.1f}") for step, places in moved.items()]
@@ -123,14 +136,14 @@ def _differing_table(plan: Plan, scores: pd.DataFrame) -> Table:
             whole(r["tes_rank"]),
             whole(r["need_rank"]),
             _places(r["rank_difference"]),
-            *(_places(r[f"moved_by_{step}"]) for step in STEPS),
+            *(_places(r[f"moved_by_{step}"]) for step in _steps(scores)),
         )
         for code, r in order.head(FEW).iterrows()
     ]
     columns = [
         say("report.neighbourhood"),
         *(say(f"equity.{key}") for key in ("tes_rank", "need_rank", "nearer")),
-        *(say(f"equity.by_{step}") for step in STEPS),
+        *(say(f"equity.by_{step}") for step in _steps(scores)),
     ]
     note = say("equity.differing_note")
     return Table(say("equity.differing"), columns, rows, frozenset(range(1, len(columns))), note=note)

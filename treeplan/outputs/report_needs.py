@@ -49,7 +49,9 @@ def need_table(plan: Plan, zones: pd.DataFrame, title: str) -> Table:
         bars.append((None, *(None if math.isnan(v) else v for v in zones[f"need_{name}"]), None))
     columns = [say("need.unit_beside"), *map(str, zones["name"]), say("need.middle")]
     note = say("need.bars_note") + (" " + say("need.filled_mark") if marked else "")
-    return Table(title, columns, rows, frozenset(range(1, len(columns))), note=note, cell_bars=bars)
+    return Table(
+        title, columns, rows, frozenset(range(1, len(columns))), note=note, cell_bars=bars, small_rows=frozenset({0})
+    )
 
 
 def district_tables(plan: Plan) -> list[Table]:
@@ -135,7 +137,7 @@ def canopy_section(plan: Plan) -> Section:
         rows.append((_kind(r.kind), whole(r.neighbourhoods), _number(r.study_pct, 1), apart, absolute))
     keys = ("kind", "kind_zones", "kind_canopy", "kind_difference", "kind_absolute")
     summary = Table(say("need.canopy"), [say(f"need.{key}") for key in keys], rows, frozenset({1, 2, 3, 4}))
-    said = say("need.canopy_intro", kind=_kind(str(plan.canopy_kind)))
+    said = say("need.canopy_intro", kind=say(f"need.kind_{plan.canopy_kind}"))
     return Section("canopy", say("need.canopy"), [said], [summary, _apart_table(plan)])
 
 
@@ -152,7 +154,8 @@ def _apart_table(plan: Plan) -> Table:
 
 
 def _kind(kind: str) -> str:
-    return say(f"need.kind_{kind}")
+    said = say(f"need.kind_{kind}")
+    return said[0].upper() + said[1:]
 
 
 # ---------------------------------------------------------------- how values are written

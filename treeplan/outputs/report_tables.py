@@ -25,7 +25,7 @@ _UNITS = {"m2": "m²", "m3": "m³", "degC": "°C", "tCO2e": "tonnes of CO₂e"}
 @dataclass(frozen=True)
 class Table:
     """A table of the report: the first cell of a row names it; `bars` (0–1) are drawn beside the rows, `cell_bars` (a row of
-    them, or none, to each row) below the figures of single cells."""
+    them, or none, to each row) below the figures of single cells; words among figures stand in `small_rows`."""
 
     caption: str
     columns: Sequence[str]
@@ -35,6 +35,7 @@ class Table:
     note: str = ""
     total: bool = False
     cell_bars: Sequence[Sequence[float | None]] = ()
+    small_rows: frozenset[int] = frozenset()
 
 
 @dataclass(frozen=True)
