@@ -28,6 +28,9 @@ TREE_M2 = 55.74
 NEEDED = ("income", "employment")
 """Indicators without which the score is not stated."""
 
+BANDS = ("aged_0_to_15", "aged_16_to_64", "aged_65_to_74", "aged_75_and_over")
+"""Bands of age that the ratio of dependants is made of."""
+
 STEPS = ("grouping", "goal", "scale", "sum", "indicators")
 """The changes that lead from the score to treeplan's need, in this order."""
 
@@ -153,23 +156,15 @@ def indicators(zones: gpd.GeoDataFrame, layers: Layers) -> pd.DataFrame:
 
 
 def dependency_ratio(ages: pd.DataFrame | None, lookups: Lookups) -> pd.Series | None:
-    """Children and people of 65 or more to each person between, by `lsoa21_code`; None where the ages are too coarse.
+    """Residents under 16 and of 65 or more to each one between, by `lsoa21_code`; None where the ages are too coarse.
 
-    Children are those under 18 where the ages say so, else those under 16 (`dependants_from`).
+    The published score counts children under 18; the bands of age that are at hand end at 15.
     """
-    child = dependants_from(ages)
-    if ages is None or child is None:
+    if ages is None or not set(BANDS) <= set(ages):
         return None
-    counts = lookups.counts(ages, f"under_{child}", "aged_65_and_over", "residents")
-    dependants = counts[f"under_{child}"] + counts["aged_65_and_over"]
-    between = counts["residents"] - dependants
-    return dependants / between.where(between > 0)
-
-
-def dependants_from(ages: pd.DataFrame | None) -> int | None:
-    """The age under which residents count as children, 18 or 16, as the ages allow; None where they do not."""
-    columns = set() if ages is None else set(ages)
-    return next((age for age in (18, 16) if {f"under_{age}", "aged_65_and_over"} <= columns), None)
+    counts = lookups.counts(ages, *BANDS)
+    between = counts["aged_16_to_64"]
+    return (counts.sum(axis=1, skipna=False) - between) / between.where(between > 0)
 
 
 # ---------------------------------------------------------------- why treeplan differs

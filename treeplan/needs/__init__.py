@@ -183,7 +183,10 @@ def _require_possible(zones: gpd.GeoDataFrame, facts: Need) -> None:
 def _without_gaps(zones: gpd.GeoDataFrame, names: list[str], study: Study) -> gpd.GeoDataFrame:
     """The neighbourhoods once each has a value of every indicator but local ones: filled where the study asks for it."""
     if study.needs.fill_missing:
-        return fill_missing(zones, names)
+        values, said = fill_missing(zones[zones["inside"]].set_index("lsoa21_code")[names])
+        code = zones["lsoa21_code"]
+        whole = {name: zones[name].fillna(code.map(values[name])) for name in names}
+        return zones.assign(**whole, filled=code.map(said).fillna(""))
     for name in names:
         if not NEEDS[name].local:  # a survey may have gaps; a table of neighbourhoods may not
             _require_all_found(zones, name)

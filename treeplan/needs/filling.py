@@ -5,7 +5,6 @@ from __future__ import annotations
 import logging
 from collections.abc import Sequence
 
-import geopandas as gpd
 import numpy as np
 import pandas as pd
 
@@ -23,28 +22,30 @@ FOLDS = 5
 """Parts in which known values are hidden and filled again, to see how far the filling is off."""
 
 
-def fill_missing(zones: gpd.GeoDataFrame, names: Sequence[str]) -> gpd.GeoDataFrame:
-    """Neighbourhoods with the indicators that those of the study lack filled, and `filled`: their names, joined by "; ".
+def fill_missing(values: pd.DataFrame) -> tuple[pd.DataFrame, pd.Series]:
+    """Every gap of a table filled, and the names of the indicators that were filled in each row, joined by "; ".
 
     A value is the mean of the ten neighbourhoods most like it in all other indicators, the nearer the heavier.
+
+    Parameters
+    ----------
+    values : DataFrame
+        Indexed by `lsoa21_code`, a column by indicator. The order of rows does not matter.
 
     Raises
     ------
     DataError
-        Fewer than 20 neighbourhoods of the study have a value.
+        Fewer than 20 neighbourhoods have a value.
     """
-    own = zones[zones["inside"]].set_index("lsoa21_code").sort_index()[list(names)]
-    lacking = own.isna()
-    for name in lacking.columns[lacking.any()]:
-        _require_known(own[name])
-    whole = _from_likes(own)
-    zones = zones.copy()
-    said = lacking.apply(lambda row: "; ".join(row.index[row]), axis=1)
-    zones["filled"] = zones["lsoa21_code"].map(said).fillna("")
-    for name in lacking.columns[lacking.any()]:
-        zones[name] = zones[name].fillna(zones["lsoa21_code"].map(whole[name]))
+    lacking = values.isna()
+    for name in values.columns[lacking.any()]:
+        _require_known(values[name])
         log.warning("%s: filled for %d neighbourhoods from those most like them", name, int(lacking[name].sum()))
-    return zones
+    if not lacking.any(axis=None):
+        return values, pd.Series("", index=values.index)
+    whole = _from_likes(values.sort_index()).reindex(values.index)
+    said = ["; ".join(values.columns[row]) for row in lacking.to_numpy()]
+    return values.fillna(whole), pd.Series(said, index=values.index)
 
 
 def was_filled(zones: pd.DataFrame, *names: str) -> pd.Series:

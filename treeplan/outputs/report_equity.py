@@ -14,7 +14,7 @@ from treeplan.outputs.words import catalogue, say, whole
 from treeplan.plan import Plan
 from treeplan.scoring import FORMULAS
 from treeplan.settings import TreeEquitySettings
-from treeplan.tree_equity import STEPS, bands, dependants_from
+from treeplan.tree_equity import STEPS, bands
 from treeplan.vocabulary import TREE_EQUITY_BANDS, TREE_EQUITY_INDICATORS
 
 
@@ -29,6 +29,30 @@ def equity_section(plan: Plan) -> Section:
     if scores["tes_rank"].notna().any():
         tables += [_steps_table(plan, scores), _differing_table(plan, scores)]
     return Section("tree_equity", title, _how(plan, scores), tables)
+
+
+def equity_sentences(plan: Plan, code: str) -> list[str]:
+    """The score of one neighbourhood in words, and what moves its rank by need away from that by score."""
+    scores = plan.tree_equity
+    if scores is None:
+        return list(equity_section(plan).said[1:])
+    own = scores.loc[code]
+    if math.isnan(own["tes_country"]):
+        return [say("equity.one_unknown")]
+    names = ("canopy_pct", "goal_pct", "gap_pp", "tes_district", "tes_country")
+    said = [say("equity.one", band=own["band"], **{name: f"{own[name]:.0f}" for name in names})]
+    if not math.isnan(own["rank_difference"]):
+        parts = {say(f"equity.by_{step}"): own[f"moved_by_{step}"] for step in _steps(scores)}
+        order = sorted(parts, key=lambda part: -abs(parts[part]))
+        said.append(
+            say(
+                "equity.one_differs",
+                tes_rank=whole(own["tes_rank"]),
+                need_rank=whole(own["need_rank"]),
+                parts="; ".join(f"{part} {_places(parts[part])}" for part in order),
+            )
+        )
+    return said
 
 
 def _how(plan: Plan, scores: pd.DataFrame) -> list[str]:
@@ -51,13 +75,13 @@ def _how(plan: Plan, scores: pd.DataFrame) -> list[str]:
     differences = [say("equity.whole_neighbourhood")]
     if "lsoa21_code" in plan.layers["deprivation"]:
         differences.append(say("equity.ranks_2025"))
-    if "dependency" in used and dependants_from(plan.layers.get("ages")) == 16:
+    if "dependency" in used:
         differences.append(say("equity.under_16"))
     if plan.neighbourhoods["district_code"].nunique() == 1:
         differences.append(say("equity.one_district"))
     unknown = int(scores["canopy_pct"].isna().sum())
     if unknown:
-        differences.append(say("equity.unknown", n=whole(unknown)))
+        differences.append(say("equity.unknown", n=whole(unknown), all=whole(len(scores))))
     if f"canopy_{plan.canopy_kind}" in catalogue()["general"]:
         differences.append(say(f"general.canopy_{plan.canopy_kind}"))
     return [say("equity.intro"), counted, choices, " ".join(differences)]
