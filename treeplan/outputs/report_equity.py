@@ -60,7 +60,9 @@ def _how(plan: Plan, scores: pd.DataFrame) -> list[str]:
     settings = plan.study.tree_equity
     used = [n for n in TREE_EQUITY_INDICATORS if f"n_{n}" in scores]
     left = [n for n in TREE_EQUITY_INDICATORS if n not in used and settings.weights.get(n, 1) > 0]
-    factors = ", ".join(say("equity.factor", factor=f, start=whole(start)) for start, f in settings.density_factors)
+    factors = ", ".join(
+        say("equity.factor", factor=f"{f:g}", start=whole(start)) for start, f in settings.density_factors
+    )
     published = settings.density_factors == TreeEquitySettings().density_factors
     choices = say(
         "equity.choices",
