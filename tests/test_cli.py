@@ -10,6 +10,7 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 
+import pandas as pd
 import pytest
 from typer.testing import CliRunner
 
@@ -46,7 +47,7 @@ def treeplan(*words: str, folder: Path | None = None) -> subprocess.CompletedPro
 
 
 @pytest.mark.parametrize(
-    "command", ["demo", "new", "check", "run", "explain", "sources", "needs", "effects", "map", "pack"]
+    "command", ["demo", "new", "check", "run", "explain", "sources", "needs", "effects", "map", "pack", "canopy"]
 )
 def test_every_command_has_help(command: str) -> None:
     result = runner.invoke(cli.app, [command, "--help"])
@@ -96,6 +97,33 @@ def test_explain_tells_a_site_s_story(demo_plan: Plan) -> None:
     assert f"rank 1 of {len(demo_plan.ranked)}" in result.output
     assert "Why" in result.output
     assert "this site" in result.output
+
+
+def test_canopy_sets_every_kind_of_source_side_by_side(tmp_path: Path, demo_plan: Plan) -> None:
+    result = runner.invoke(cli.app, ["canopy", DEMO, "--csv", str(tmp_path / "canopy.csv")])
+    assert result.exit_code == 0
+    for words in ("heights (used)", "land cover", "mean absolute difference", "Point survey", "1,588"):
+        assert words in result.output
+    written = pd.read_csv(tmp_path / "canopy.csv")
+    assert written["lsoa21_code"].tolist() == demo_plan.canopy_sources["lsoa21_code"].tolist()
+    assert written["shapes_pct"].tolist() == pytest.approx(demo_plan.canopy_sources["shapes_pct"].tolist(), abs=1e-3)
+
+
+def test_a_study_without_canopy_has_none_to_compare(tmp_path: Path) -> None:
+    text = (ROOT / "studies" / "demo.toml").read_text("utf-8")
+    text = text.replace('data_dir = "../data/demo"', f'data_dir = "{(ROOT / "data" / "demo").as_posix()}"')
+    for name in (
+        "woodland",
+        "trees_outside_woodland",
+        "vegetation_object_model",
+        "land_cover",
+        "canopy_survey",
+        "openstreetmap",
+    ):
+        text = re.sub(rf'\[sources\.{name}\]\npath = "[^"]+"\n', "", text)
+    (tmp_path / "study.toml").write_text(text)
+    result = runner.invoke(cli.app, ["canopy", str(tmp_path / "study.toml")])
+    assert "no source of canopy to compare" in str(result.exception)
 
 
 @pytest.mark.usefixtures("planned")

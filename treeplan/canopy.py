@@ -319,4 +319,6 @@ def _wilson(share: float, number: int) -> tuple[float, float]:
     spread = Z_95**2 / number
     middle = (share + spread / 2) / (1 + spread)
     half = Z_95 * math.sqrt(share * (1 - share) / number + spread / (4 * number)) / (1 + spread)
-    return max(0.0, middle - half), min(1.0, middle + half)
+    return min(max(0.0, middle - half), share), max(
+        min(1.0, middle + half), share
+    )  # rounding must not leave the share out

@@ -272,10 +272,12 @@ def open_tile(path: Path, nodata: float | None = None, warp: bool = False) -> Ti
     said = crs.to_string() if crs else "no coordinate reference system"
     native = is_bng(crs.to_wkt() if crs else None)
     if not native and (not warp or not crs):
+        own = "convert it yourself: gdalwarp -t_srs EPSG:27700 -r near old.tif new.tif"
         raise DataError(
             f"{path.name} must be in British National Grid (EPSG:27700); it has {said}",
-            "write warp = true into the study file, under this source, to have it warped by nearest neighbour; or convert it "
-            "yourself: gdalwarp -t_srs EPSG:27700 -r near old.tif new.tif",
+            f"write warp = true into the study file, under this source, to have it warped by nearest neighbour; or {own}"
+            if crs
+            else "find out which system it is in and write it into the file: gdal_edit.py -a_srs EPSG:27700 old.tif",
         )
     if transform.b or transform.d or (native and not math.isclose(transform.a, -transform.e, rel_tol=1e-6)):
         raise DataError(

@@ -76,6 +76,23 @@ def test_caveats_are_fewer_without_sites():
     assert set(without) < set(with_land)
 
 
+@pytest.mark.parametrize(
+    ("layer", "said"),
+    [("canopy_height", ""), ("canopy_mask", ""), ("woodland", "maps of woods"), ("land_cover", "squares of 10 m")],
+)
+def test_sources_that_miss_trees_say_so(layer: str, said: str) -> None:
+    plan = small_plan()
+    for other in ("canopy_height", "canopy_mask", "woodland", "land_cover"):
+        plan.layers.tables.pop(other, None)
+    plan.layers.tables[layer] = None
+    missed = [sentence for sentence in words.caveats(plan) if "true figure is higher" in sentence]
+    assert [said in sentence for sentence in missed] == ([True] if said else [])
+    plan.sites["lsoa21_code"] = plan.neighbourhoods["lsoa21_code"].iloc[0]
+    paragraph = " ".join(words.paragraph(plan, plan.sites.iloc[0]))
+    assert "% tree canopy" in paragraph
+    assert ("(mapped woods" in paragraph or "(seen in squares" in paragraph) == bool(said)
+
+
 def keys_used() -> set[str]:
     """Every key that the code asks `say` for as plain text."""
     found = set()

@@ -56,33 +56,27 @@ def canopy(
         console.print(f"\nCanopy by neighbourhood is in: {csv.resolve()}", markup=False, soft_wrap=True)
 
 
+_MEASURES = {
+    "neighbourhoods": ("neighbourhoods known to both", ",.0f"),
+    "study_pct": ("canopy where it is known, %", ".1f"),
+    "mean_pct": ("mean of neighbourhoods, %", ".1f"),
+    "mean_difference_pp": ("mean difference, pp", "+.1f"),
+    "mean_absolute_difference_pp": ("mean absolute difference, pp", ".1f"),
+    "correlation": ("correlation", ".2f"),
+    "change_fifth": ("change rank fifth", ".0f"),
+}
+
+
 def _show_differences(rows: pd.DataFrame, name: str, own: str | None) -> None:
     if rows.empty:
         return
-    columns = [
-        "kind",
-        "neighbourhoods",
-        "study, %",
-        "mean, %",
-        "difference, pp",
-        "absolute, pp",
-        "correlation",
-        "change fifth",
-    ]
+    kinds = [f"{kind} (used)" if kind == own else kind for kind in rows["kind"].str.replace("_", " ")]
     cells = [
-        [
-            f"{r.kind} (used)" if r.kind == own else r.kind,
-            f"{r.neighbourhoods:,}",
-            _figure(r.study_pct, ".1f"),
-            _figure(r.mean_pct, ".1f"),
-            _figure(r.mean_difference_pp, "+.1f"),
-            _figure(r.mean_absolute_difference_pp, ".1f"),
-            _figure(r.correlation, ".2f"),
-            _figure(r.change_fifth, ".0f"),
-        ]
-        for r in rows.itertuples()
+        [label, *(_figure(float(value), style) for value in rows[measure])]
+        for measure, (label, style) in _MEASURES.items()
     ]
-    show(f"{name}: canopy by kind of source, against the one used", columns, cells, right=tuple(range(1, 8)))
+    right = tuple(range(1, len(kinds) + 1))
+    show(f"{name}: canopy by kind of source, against the one used", ["", *kinds], cells, right=right)
 
 
 def _show_survey(rows: pd.DataFrame) -> None:
