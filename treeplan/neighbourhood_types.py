@@ -27,7 +27,7 @@ MARKS = 3
 """Most needs that a name is made of; a need that lies less than half a standard deviation from the whole marks nothing."""
 STANDS_OUT = 0.5
 
-SAMPLE = 5_000
+SAMPLE = 2_000
 """How well kinds stand apart is seen on so many neighbourhoods at most."""
 
 

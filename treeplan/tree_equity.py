@@ -83,7 +83,7 @@ def tree_equity(neighbourhoods: gpd.GeoDataFrame, layers: Layers, study: Study) 
         table[f"tes_{name}"] = score(gap, table["e"].to_numpy(), group)
     table["band"] = bands(table[f"tes_{settings.gaps_within}"].to_numpy())
     log.info("tree equity: %d of %d neighbourhoods have a score", int(table["band"].ne("").sum()), len(table))
-    return table.join(_differences(table, zones, scaled, weights, settings))
+    return table.join(_differences(table, zones, scaled, weights, study))
 
 
 def can_be_scored(neighbourhoods: pd.DataFrame, layers: Layers) -> bool:
@@ -175,23 +175,24 @@ def _differences(
     zones: gpd.GeoDataFrame,
     scaled: pd.DataFrame,
     weights: Values,
-    settings: TreeEquitySettings,
+    study: Study,
 ) -> pd.DataFrame:
     """Ranks by the score and by treeplan's need, and the places that each change between the two moves a neighbourhood.
 
     The changes are made one after another, in the order of `STEPS`: the largest gap of the whole study in place of the
-    district's; one goal for all; places in an order in place of min–max, and no floor; a mean in place of a product; then
+    district's; the study's one goal for all; places in an order in place of min–max, and no floor; a mean in place of a product; then
     treeplan's own indicators and weights. They add up to the difference of the ranks exactly.
     """
-    known = (table[f"tes_{settings.gaps_within}"].notna() & table["e"].notna() & zones["need_rank"].notna()).to_numpy()
+    own_tes = f"tes_{study.tree_equity.gaps_within}"
+    known = (table[own_tes].notna() & table["e"].notna() & zones["need_rank"].notna()).to_numpy()
     own, e = table[known], table.loc[known, "e"]
-    canopy = own["canopy_pct"].to_numpy()
-    lack = geo.midrank_share(canopy, canopy, upwards=False)
+    gap = np.maximum(0.0, study.canopy.goal_pct - own["canopy_pct"].to_numpy())
+    lack = geo.midrank_share(gap, gap)
     places = np.average([geo.midrank_share(x, x) for x in scaled[known].to_numpy().T], axis=0, weights=weights)
     urgency = [
-        100 - own[f"tes_{settings.gaps_within}"],
+        100 - own[own_tes],
         100 - own["tes_country"],
-        np.maximum(0.0, settings.baseline_pct - canopy) * e,
+        gap * e,
         pd.Series(lack * places, own.index),
         pd.Series((lack + places) / 2, own.index),
         -zones.loc[known, "need_rank"],

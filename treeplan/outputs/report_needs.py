@@ -138,7 +138,28 @@ def canopy_section(plan: Plan) -> Section:
     keys = ("kind", "kind_zones", "kind_canopy", "kind_difference", "kind_absolute")
     summary = Table(say("need.canopy"), [say(f"need.{key}") for key in keys], rows, frozenset({1, 2, 3, 4}))
     said = say("need.canopy_intro", kind=say(f"need.kind_{plan.canopy_kind}"))
-    return Section("canopy", say("need.canopy"), [said], [summary, _apart_table(plan)])
+    tables = [summary, _apart_table(plan)]
+    if len(plan.canopy_survey):
+        tables.append(_survey_table(plan.canopy_survey))
+    return Section("canopy", say("need.canopy"), [said], tables)
+
+
+def _survey_table(survey: pd.DataFrame) -> Table:
+    """Canopy by a survey of points, of the study and its districts, with its sampling error."""
+    rows = [
+        (
+            str(r.name) or say("need.whole_study"),
+            whole(r.points),
+            _number(r.canopy_pct, 1),
+            _number(r.standard_error_pp, 1),
+            f"{_number(r.low_pct, 1)}–{_number(r.high_pct, 1)}",
+        )
+        for r in survey[survey["level"] != "neighbourhood"].itertuples(index=False)
+    ]
+    columns = [
+        say(f"need.{key}") for key in ("survey_of", "points", "kind_canopy_survey", "standard_error", "interval")
+    ]
+    return Table(say("need.survey"), columns, rows, frozenset({1, 2, 3, 4}))
 
 
 def _apart_table(plan: Plan) -> Table:
