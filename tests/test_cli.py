@@ -99,6 +99,17 @@ def test_explain_tells_a_site_s_story(demo_plan: Plan) -> None:
     assert "this site" in result.output
 
 
+@pytest.mark.usefixtures("planned")
+@pytest.mark.parametrize("by", ["lsoa21_code", "name"])
+def test_explain_tells_why_a_neighbourhood_stands_where_it_does(demo_plan: Plan, by: str) -> None:
+    zone = demo_plan.neighbourhoods.sort_values("need_rank").iloc[0]
+    result = runner.invoke(cli.app, ["explain", DEMO, zone[by]])
+    assert result.exit_code == 0
+    assert "rank 1 of 39 by need" in result.output
+    for said in ("Tree Equity Score: ", "Places nearer the top here: ", f"Most like it: {zone['places_like_it']}"):
+        assert said in result.output
+
+
 def test_canopy_sets_every_kind_of_source_side_by_side(tmp_path: Path, demo_plan: Plan) -> None:
     result = runner.invoke(cli.app, ["canopy", DEMO, "--csv", str(tmp_path / "canopy.csv")])
     assert result.exit_code == 0

@@ -42,7 +42,8 @@ INSIDE = {
         {"drawing"},
         {"walk_picture"},
         {"pack_words", "report_tables"},
-        {"report_land", "report_walks"},
+        {"report_land", "report_needs", "report_walks"},
+        {"report_equity"},
         {"maps", "packs", "report", "exports"},
     ],
     "sources": [
@@ -70,7 +71,7 @@ INSIDE = {
         },
         {"osm_query"},
     ],
-    "needs": [{"lookups"}, {"__init__"}, {"air", "deprivation", "green", "health", "people"}],
+    "needs": [{"lookups", "filling"}, {"__init__"}, {"air", "deprivation", "green", "health", "people"}],
     "cli": [{"screen"}, {"__init__"}, {"runs"}, {"knowledge", "studies", "comparisons"}],
 }
 ENTRY = "__init__"

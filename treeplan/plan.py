@@ -22,10 +22,12 @@ from treeplan.feedback import Fieldwork, private
 from treeplan.land import Land
 from treeplan.layers import Layers
 from treeplan.needs import NEEDS
+from treeplan.needs.filling import filling_errors
 from treeplan.people import NETWORK, Walks
 from treeplan.portfolio import Choice
 from treeplan.roles import LAYERS
 from treeplan.study import Study
+from treeplan.tree_equity import tree_equity
 from treeplan.vintage import moved_tables
 
 
@@ -77,6 +79,10 @@ class Plan:
         The plan within the budget.
     top : int
         How many sites count as the best in `certainty`.
+    tree_equity : DataFrame or None
+        The Tree Equity Score of each neighbourhood (`tree_equity.tree_equity`); None without canopy or deprivation.
+    filled : DataFrame
+        How many values of each need were filled and how far the filling is off (`filling.filling_errors`).
     """
 
     study: Study
@@ -100,6 +106,8 @@ class Plan:
     canopy_differences: pd.DataFrame = field(default_factory=pd.DataFrame)
     canopy_survey: pd.DataFrame = field(default_factory=pd.DataFrame)
     walks: Walks | None = None
+    tree_equity: pd.DataFrame | None = None
+    filled: pd.DataFrame = field(default_factory=pd.DataFrame)
     date: dt.date = field(default_factory=provenance.run_date)
 
     @property
@@ -164,6 +172,10 @@ class Plan:
                 for r in self.blind.itertuples()
             ],
             "walks": None if self.walks is None else _walk_record(self.walks),
+            "filled": {
+                str(name): {"values": int(r["filled"]), "error": float(f"{r['error']:.4g}")}
+                for name, r in self.filled.iterrows()
+            },
             "plan": None
             if choice is None
             else {
@@ -262,6 +274,10 @@ def assemble(
         canopy_differences=canopy_differences(sources, canopy_kind(layers, study)),
         canopy_survey=survey_canopy(layers["canopy_survey"], neighbourhoods) if "canopy_survey" in layers else nothing,
         walks=ranked.walks if ranked else None,
+        tree_equity=tree_equity(neighbourhoods, layers, study),
+        filled=filling_errors(
+            neighbourhoods, [n for n, need in NEEDS.items() if n in neighbourhoods and not need.needs], study.seed
+        ),
     )
 
 

@@ -22,6 +22,7 @@ from treeplan.settings import (
     PlanSettings,
     SourceSettings,
     Strict,
+    TreeEquitySettings,
     Weights,
 )
 from treeplan.vocabulary import present_district_code
@@ -60,6 +61,7 @@ class Study(Strict):
     people: PeopleSettings = PeopleSettings()
     canopy: CanopySettings = CanopySettings()
     needs: NeedsSettings = NeedsSettings()
+    tree_equity: TreeEquitySettings = TreeEquitySettings()
     certainty: CertaintySettings = CertaintySettings()
     sources: dict[str, SourceSettings] = Field(
         default_factory=dict, description="the files: [sources.NAME], names as in `treeplan sources`"
@@ -207,6 +209,7 @@ def _names_at(where: tuple[Any, ...]) -> list[str]:
         "people": PeopleSettings,
         "canopy": CanopySettings,
         "needs": NeedsSettings,
+        "tree_equity": TreeEquitySettings,
         "certainty": CertaintySettings,
         "sources": SourceSettings,
         "constraints": ConstraintSettings,

@@ -162,17 +162,6 @@ def test_correlations_are_symmetric_with_a_diagonal_of_one(plan):
         assert [row[i] for row in matrix] == list(matrix[i])
 
 
-def test_neighbourhoods_stand_with_their_raw_values():
-    plan = small_plan(sites=0, neighbourhoods=25)
-    top, bottom, districts = part(plan, "need").tables
-    assert len(top.rows) == len(bottom.rows) == 10
-    assert top.rows[0][2] == f"{plan.neighbourhoods['need'].max():.3f}"
-    assert bottom.rows[0][2] == f"{plan.neighbourhoods['need'].min():.3f}"
-    assert not {r[0] for r in top.rows} & {r[0] for r in bottom.rows}
-    assert any("µg/m³" in name for name in top.columns)
-    assert sum(int(r[1]) for r in districts.rows) == 25
-
-
 def test_missing_layers_sources_and_hash_are_told(plan):
     text = "".join(Page(report.render(plan)).text)
     for missing in plan.missing:
@@ -203,7 +192,8 @@ def test_without_land_the_report_says_so_and_ranks_neighbourhoods():
     html = report.render(plan)
     assert "No planting site can be named yet" in html
     ids = [p.id for p in report.sections(plan)]
-    assert ids == ["findings", "counts", "need", "missing", "figures", "sources", "limits"]
+    need = ["need", "indicators", "kinds", "tree_equity"]
+    assert ids == ["findings", "counts", *need, "missing", "figures", "sources", "limits"]
 
 
 def test_hostile_names_stay_names(plan):

@@ -21,6 +21,7 @@ from treeplan import geo
 from treeplan.coefficients import Coefficient
 from treeplan.errors import DataError, StudyError
 from treeplan.layers import Layers
+from treeplan.needs.filling import fill_missing, was_filled
 from treeplan.needs.lookups import NEIGHBOURHOODS_IN_ENGLAND, Lookups, code_column
 from treeplan.people import residents_in
 from treeplan.roles import LAYERS
@@ -36,7 +37,7 @@ knowing a neighbour's need never helps a site by the border."""
 
 @dataclass(frozen=True)
 class Need:
-    """One indicator: its words, unit, direction, and the function that measures it.
+    """One indicator: its words, unit, direction, the function that measures it, and what great and little need are called.
 
     A `local` one is measured on the study's own maps: it may be unknown for a neighbourhood, and none is known beyond them.
     """
@@ -47,6 +48,8 @@ class Need:
     prefer: str
     measure: Callable[..., pd.Series]
     local: bool = False
+    great: str = ""
+    little: str = ""
 
     @property
     def layers(self) -> tuple[str, ...]:
@@ -68,12 +71,19 @@ NEEDS: dict[str, Need] = {}
 
 
 def need(
-    *, label: str, unit: str, prefer: str, local: bool = False
+    *, label: str, unit: str, prefer: str, local: bool = False, great: str = "", little: str = ""
 ) -> Callable[[Callable[..., pd.Series]], Callable[..., pd.Series]]:
-    """Enter an indicator into the register; `prefer` says whether "low" or "high" values are the good ones."""
+    """Enter an indicator into the register.
+
+    `prefer` says whether "low" or "high" values are the good ones; `great` and `little` name a place of great and of little
+    need ("poor health", "good health"), else they are made from the label.
+    """
 
     def enter(measure: Callable[..., pd.Series]) -> Callable[..., pd.Series]:
-        NEEDS[measure.__name__] = Need(measure.__name__, label, unit, prefer, measure, local)
+        plain = label[0].lower() + label[1:]
+        high, low = f"high values of {plain}", f"low values of {plain}"
+        words = (great or (high if prefer == "low" else low), little or (low if prefer == "low" else high))
+        NEEDS[measure.__name__] = Need(measure.__name__, label, unit, prefer, measure, local, *words)
         return measure
 
     return enter
@@ -86,31 +96,26 @@ def measure_needs(layers: Layers, study: Study, figures: dict[str, Coefficient])
     -------
     GeoDataFrame
         By row a neighbourhood: codes, names, `inside`, `residents`, each indicator under its name (its unit; NaN where
-        unknown), `need_<indicator>` (0–1, 1 the greatest need), `most_deprived_fifth` (bool; of England). Indicators whose
-        layer the study lacks are absent.
+        unknown), `need_<indicator>` (0–1, 1 the greatest need), `most_deprived_fifth` (bool; of England), and `filled` (the
+        indicators that were filled) where the study asks for that. Indicators whose layer the study lacks are absent.
 
     Raises
     ------
     DataError
-        A neighbourhood of the study is missing in a table, or `reference` is England and a table is not.
+        A neighbourhood of the study is missing in a table and is not to be filled, or `reference` is England and a table is not.
     """
     zones = layers["neighbourhoods"].copy()
     zones["residents"] = residents_in(layers).to_numpy()
     zones = zones[zones["residents"].notna()].reset_index(drop=True)
     given = _injectable(layers, study, figures, zones)
-    for name, facts in NEEDS.items():
-        if any(p not in given for p in (*facts.layers, *facts.needs)):
-            continue
-        values = facts.measure(**{p: given[p] for p in inspect.signature(facts.measure).parameters if p in given})
-        if values is None:
-            continue
-        given.setdefault(name, values)  # `deprivation` is a layer too, and stays that
-        zones[name] = zones["lsoa21_code"].map(values).to_numpy(dtype=float)
-        _require_possible(zones, facts)
-        if not facts.local:
-            _require_all_found(zones, name)
-        reference = _reference(values, zones, facts, study)
-        placed = geo.midrank_share(zones[name].to_numpy(), reference, upwards=facts.prefer == "low")
+    measured = _measured(zones, [facts for facts in NEEDS.values() if not facts.needs], given)
+    zones = _without_gaps(zones, list(measured), study)
+    for name, values in measured.items():  # `deprivation` is a layer too, and stays that
+        given.setdefault(name, values.combine_first(zones.set_index("lsoa21_code")[name]))
+    measured |= _measured(zones, [facts for facts in NEEDS.values() if facts.needs], given)
+    for name, values in measured.items():
+        reference = _reference(values, zones, NEEDS[name], study)
+        placed = geo.midrank_share(zones[name].to_numpy(), reference, upwards=NEEDS[name].prefer == "low")
         zones[f"need_{name}"] = np.where(np.isnan(placed) & ~zones["inside"], MARGIN_NEED, placed)
     zones["most_deprived_fifth"] = _most_deprived_fifth(layers, given["lookups"], zones)
     for moved in moved_tables(layers):
@@ -124,6 +129,23 @@ def measure_needs(layers: Layers, study: Study, figures: dict[str, Coefficient])
         )
     log.info("needs: %d indicators of %d neighbourhoods", sum(n in zones for n in NEEDS), int(zones["inside"].sum()))
     return zones
+
+
+def _measured(zones: gpd.GeoDataFrame, wanted: list[Need], given: dict[str, Any]) -> dict[str, pd.Series]:
+    """The indicators that can be measured with what is given, by `lsoa21_code`; their columns are set in `zones`."""
+    measured = {}
+    for facts in wanted:
+        if any(p not in given for p in (*facts.layers, *facts.needs)):
+            continue
+        values = facts.measure(**{p: given[p] for p in inspect.signature(facts.measure).parameters if p in given})
+        if values is None:
+            continue
+        if facts.needs:
+            given[facts.name] = values
+        measured[facts.name] = values
+        zones[facts.name] = zones["lsoa21_code"].map(values).to_numpy(dtype=float)
+        _require_possible(zones, facts)
+    return measured
 
 
 def require_deprivation(layers: Layers, study: Study) -> None:
@@ -140,7 +162,9 @@ def _injectable(
 ) -> dict[str, Any]:
     residents = layers["residents"].set_index("lsoa21_code")["residents"]
     own = frozenset(zones.loc[zones["inside"], "lsoa21_code"])
-    lookups = Lookups(layers.get("lsoa_lookup"), residents, own, residents_of_2011(layers))
+    lookups = Lookups(
+        layers.get("lsoa_lookup"), residents, own, residents_of_2011(layers), gaps=study.needs.fill_missing
+    )
     given: dict[str, Any] = dict(layers)
     return given | {"layers": layers, "study": study, "figures": figures, "lookups": lookups, "neighbourhoods": zones}
 
@@ -156,25 +180,45 @@ def _require_possible(zones: gpd.GeoDataFrame, facts: Need) -> None:
         )
 
 
+def _without_gaps(zones: gpd.GeoDataFrame, names: list[str], study: Study) -> gpd.GeoDataFrame:
+    """The neighbourhoods once each has a value of every indicator but local ones: filled where the study asks for it."""
+    if study.needs.fill_missing:
+        values, said = fill_missing(zones[zones["inside"]].set_index("lsoa21_code")[names])
+        code = zones["lsoa21_code"]
+        whole = {name: zones[name].fillna(code.map(values[name])) for name in names}
+        return zones.assign(**whole, filled=code.map(said).fillna(""))
+    for name in names:
+        if not NEEDS[name].local:  # a survey may have gaps; a table of neighbourhoods may not
+            _require_all_found(zones, name)
+    return zones
+
+
 def _require_all_found(zones: gpd.GeoDataFrame, name: str) -> None:
     lost = zones["inside"] & zones[name].isna()
     if lost.any():
         raise DataError(
             f"{name}: {int(lost.sum())} of {int(zones['inside'].sum())} neighbourhoods of the study have no value, "
             f"e.g. {zones.loc[lost, 'lsoa21_code'].iloc[0]}",
-            "use a file that covers the whole place, of the vintage its codes say, and check the lookup of 2011 to 2021.",
+            "use a file that covers the whole place, of the vintage its codes say, and check the lookup of 2011 to 2021; or set "
+            "[needs] fill_missing = true, and what is missing is filled from neighbourhoods like it, and marked.",
         )
 
 
+def reference_of(facts: Need, study: Study) -> str:
+    """The neighbourhoods an indicator is compared with: "england", or "study" where it is known for the study alone."""
+    return "study" if facts.local else study.reference
+
+
 def _reference(values: pd.Series, zones: gpd.GeoDataFrame, facts: Need, study: Study) -> np.ndarray:
-    if study.reference == "england" and not facts.local:
+    if reference_of(facts, study) == "england":
         if len(values) < 30_000:
             raise DataError(
                 f'reference = "england", but the file for {facts.name} holds only {len(values):,} neighbourhoods',
                 'use the file for the whole of England, or set reference = "study".',
             )
         return values.to_numpy(dtype=float)
-    return zones.loc[zones["inside"], facts.name].to_numpy(dtype=float)
+    own = zones["inside"] & ~was_filled(zones, facts.name, *facts.needs)
+    return zones.loc[own, facts.name].to_numpy(dtype=float)
 
 
 def _most_deprived_fifth(layers: Layers, lookups: Lookups, zones: gpd.GeoDataFrame) -> np.ndarray:

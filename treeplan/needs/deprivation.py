@@ -20,7 +20,13 @@ DOMAIN_WEIGHTS = {"income": 0.225, "employment": 0.225, "education": 0.135, "bar
 are needs of their own (METHODS.md 5.2)."""
 
 
-@need(label="Deprivation (without health and living environment)", unit="index 0–100", prefer="low")
+@need(
+    label="Deprivation (without health and living environment)",
+    unit="index 0–100",
+    prefer="low",
+    great="much deprivation",
+    little="little deprivation",
+)
 def deprivation(deprivation: pd.DataFrame, study: Study, lookups: Lookups) -> pd.Series:
     """Deprivation of income, work, education, access and crime, 0 (least) to 100 (most) of England.
 

@@ -12,7 +12,7 @@ from treeplan.needs import need
 from treeplan.study import Study
 
 
-@need(label="Tree canopy", unit="%", prefer="high", local=True)
+@need(label="Tree canopy", unit="%", prefer="high", local=True, great="few trees", little="many trees")
 def canopy_pct(
     neighbourhoods: gpd.GeoDataFrame, layers: Layers, study: Study, figures: dict[str, Coefficient]
 ) -> pd.Series | None:
@@ -22,7 +22,7 @@ def canopy_pct(
     return None if found is None else pd.Series(found["canopy_pct"].to_numpy(), index=neighbourhoods["lsoa21_code"])
 
 
-@need(label="Tree canopy below the goal", unit="pp", prefer="low", local=True)
+@need(label="Tree canopy below the goal", unit="pp", prefer="low", local=True, great="few trees", little="many trees")
 def canopy_gap_pp(canopy_pct: pd.Series, study: Study) -> pd.Series:
     """Percentage points by which a neighbourhood's canopy falls short of `[canopy] goal_pct`; 0 at the goal and above."""
     return (study.canopy.goal_pct - canopy_pct).clip(lower=0)

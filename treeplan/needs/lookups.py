@@ -16,12 +16,16 @@ NEIGHBOURHOODS_IN_ENGLAND = {"lsoa11_code": 32_844, "lsoa21_code": 33_755}
 
 @dataclass(frozen=True)
 class Lookups:
-    """Moves a table to 2021 neighbourhoods, whichever census its codes are of."""
+    """Moves a table to 2021 neighbourhoods, whichever census its codes are of.
+
+    `gaps` lets neighbourhoods of the study be unknown where the table lacks one of those of 2011 that they come from.
+    """
 
     lookup: pd.DataFrame | None
     residents: pd.Series
     own: frozenset[str] | None = None
     residents_2011: pd.Series | None = None
+    gaps: bool = False
 
     def rates(self, table: pd.DataFrame, column: str) -> pd.Series:
         """One rate by `lsoa21_code`."""
@@ -41,9 +45,16 @@ class Lookups:
                 "a table is on 2011 neighbourhoods, and the study has no lookup to those of 2021",
                 "add [sources.lsoa_2011_to_2021] (ONS lookup LSOA 2011 to LSOA 2021).",
             )
-        return on_lsoa21(
-            table, self.lookup, self.residents, own=self.own, residents_2011=self.residents_2011, **columns
-        )
+        own, unknown = self.own, frozenset[str]()
+        if self.gaps:
+            unknown = self._unknown(table, self.lookup)
+            own = (frozenset(self.lookup["lsoa21_code"]) if own is None else own) - unknown
+        moved = on_lsoa21(table, self.lookup, self.residents, own=own, residents_2011=self.residents_2011, **columns)
+        return moved[~moved.index.isin(unknown)]
+
+    def _unknown(self, table: pd.DataFrame, lookup: pd.DataFrame) -> frozenset[str]:
+        """Neighbourhoods of 2021 of which the table lacks a part."""
+        return frozenset(lookup.loc[~lookup["lsoa11_code"].isin(table["lsoa11_code"]), "lsoa21_code"])
 
 
 def code_column(table: pd.DataFrame) -> str:

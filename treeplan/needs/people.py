@@ -8,7 +8,13 @@ from treeplan.needs import need
 from treeplan.needs.lookups import Lookups
 
 
-@need(label="Children under 5 and people of 75 or more", unit="%", prefer="low")
+@need(
+    label="Children under 5 and people of 75 or more",
+    unit="%",
+    prefer="low",
+    great="many young and old",
+    little="few young and old",
+)
 def young_and_old_pct(ages: pd.DataFrame, lookups: Lookups) -> pd.Series:
     """Share of residents under 5 or of 75 and more, whom heat harms most, in percent."""
     table = lookups.counts(ages, "under_5", "aged_75_and_over", "residents")
