@@ -14,7 +14,7 @@ PACKAGE = ROOT / "treeplan"
 STOREYS = [
     {"errors", "vocabulary", "roles"},
     {"geo", "schemas", "coefficients", "provenance", "settings"},
-    {"study", "rasters", "areal", "network", "rates"},
+    {"study", "rasters", "areal", "network", "rates", "zonal_kernels"},
     {"zonal"},
     {"template", "sources", "trees", "planting", "classifier"},
     {"study_area", "coverage"},

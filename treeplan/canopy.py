@@ -8,7 +8,8 @@ import geopandas as gpd
 import numpy as np
 import pandas as pd
 
-from treeplan import geo, rasters
+from treeplan import geo, zonal
+from treeplan.rasters import Raster
 
 log = logging.getLogger(__name__)
 
@@ -16,7 +17,7 @@ LEAST_SEEN = 0.95
 """Part of a neighbourhood that must have been surveyed before its canopy is stated: a gap in a raster is not "no trees"."""
 
 
-def canopy_from_heights(zones: gpd.GeoDataFrame, heights: rasters.Raster, at_least_m: float) -> pd.DataFrame:
+def canopy_from_heights(zones: gpd.GeoDataFrame, heights: Raster, at_least_m: float) -> pd.DataFrame:
     """Canopy of each zone from a height raster.
 
     Parameters
@@ -33,7 +34,7 @@ def canopy_from_heights(zones: gpd.GeoDataFrame, heights: rasters.Raster, at_lea
     DataFrame
         `canopy_pct` (0–100; NaN where under 95 % of the zone was surveyed) and `seen_share` (0–1).
     """
-    found = rasters.zonal_share(heights, zones, at_least_m)
+    found = zonal.zonal_share(heights, zones, at_least_m)
     surveyed = found["seen_share"] >= LEAST_SEEN
     if not surveyed.all():
         log.warning(

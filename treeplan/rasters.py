@@ -1,4 +1,4 @@
-"""Rasters read window by window, and what of them lies in zones. One unit is one metre."""
+"""Rasters read window by window. One unit is one metre."""
 
 from __future__ import annotations
 
@@ -10,17 +10,14 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-import geopandas as gpd
 import numpy as np
-import numpy.typing as npt
-import pandas as pd
 import rasterio
 import shapely
 from rasterio.errors import RasterioIOError
 from rasterio.windows import Window
 
 from treeplan.errors import DataError
-from treeplan.geo import BNG, Shapes, is_bng, require_bng
+from treeplan.geo import Shapes, is_bng
 
 Cells = tuple["np.ma.MaskedArray[Any, Any]", rasterio.Affine]
 
@@ -112,64 +109,6 @@ def open_raster(path: Path, nodata: float | None = None) -> Raster:
             + ".",
         )
     return Raster(path, bounds, float(transform.a), float(value))
-
-
-def zonal_share(raster: Raster, zones: gpd.GeoDataFrame, at_least: float) -> pd.DataFrame:
-    """How much of each zone has cells of at least a value, and how much of it was surveyed at all.
-
-    Cells on a border count by the part inside (exactextract).
-
-    Returns
-    -------
-    DataFrame
-        `share` (0–1 of the surveyed part; NaN where nothing was surveyed) and `seen_share` (0–1 of the zone), by zone.
-    """
-    from exactextract import exact_extract
-
-    require_bng(zones, "zones")
-    rows = []
-    with raster.opened() as read:
-        for shape in zones.geometry:
-            cells, transform = read(*shape.bounds)
-            height, width = cells.shape
-            if not height or not width:
-                rows.append((math.nan, 0.0))
-                continue
-            high = np.where(cells.mask, np.nan, (cells.data >= at_least).astype("float32"))
-            rows.append(_share(exact_extract, high, transform, shape))
-    return pd.DataFrame(rows, columns=["share", "seen_share"], index=zones.index)
-
-
-def seen_share(raster: Raster, zones: gpd.GeoDataFrame) -> npt.NDArray[np.float64]:
-    """Part (0–1) of each zone that was surveyed; where its box has no gap, nothing more is worked out."""
-    require_bng(zones, "zones")
-    with raster.opened() as read:
-        gaps = np.array([_has_gap(read(*shape.bounds)[0]) for shape in zones.geometry], dtype=bool)
-    seen = np.ones(len(zones))
-    if gaps.any():
-        seen[gaps] = zonal_share(raster, zones[gaps], 0)["seen_share"].to_numpy()
-    return seen
-
-
-def _has_gap(cells: np.ma.MaskedArray[Any, Any]) -> bool:
-    return not cells.size or bool(np.ma.getmaskarray(cells).any())
-
-
-def _share(
-    extract: Any, cells: npt.NDArray[Any], transform: rasterio.Affine, shape: shapely.Geometry
-) -> tuple[float, float]:
-    from exactextract.raster import NumPyRasterSource
-
-    height, width = cells.shape
-    west, north = transform.c, transform.f
-    source = NumPyRasterSource(
-        cells, xmin=west, ymax=north, xmax=west + width * transform.a, ymin=north + height * transform.e, nodata=np.nan
-    )
-    zone = gpd.GeoDataFrame(geometry=[shape], crs=BNG)
-    answer = extract(source, zone, ["sum", "count"])[0]["properties"]
-    seen = float(answer["count"]) * transform.a**2 / shape.area
-    share = float(answer["sum"]) / float(answer["count"]) if answer["count"] else math.nan
-    return share, min(seen, 1.0)
 
 
 def raster_shapes(raster: Raster, within: Shapes, at_least: float) -> Shapes:

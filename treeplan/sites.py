@@ -11,7 +11,7 @@ import numpy as np
 import pandas as pd
 import shapely
 
-from treeplan import geo, owners, rasters
+from treeplan import geo, owners, zonal
 from treeplan.coefficients import LEVELS, Coefficient, Coefficients
 from treeplan.constraints import declared_constraints
 from treeplan.coverage import beyond
@@ -194,7 +194,7 @@ def _unknowns(sites: gpd.GeoDataFrame, layers: Layers, study: Study) -> list[str
             if not (on_paving and name in NOT_ON_PAVING):
                 own.append(name)
     if "canopy_height" in layers:
-        for i in np.flatnonzero(rasters.seen_share(layers["canopy_height"], sites) <= 0.99):
+        for i in np.flatnonzero(zonal.seen_share(layers["canopy_height"], sites) <= 0.99):
             told[i].append("canopy not surveyed")
     constrained = {c.layer for c in constraints}
     for i in np.flatnonzero(beyond(sites.geometry.to_numpy(), layers.covers, constrained)):
