@@ -13,7 +13,7 @@ PACKAGE = ROOT / "treeplan"
 
 STOREYS = [
     {"errors", "vocabulary", "roles"},
-    {"geo", "schemas", "coefficients", "provenance", "settings", "network_kernels"},
+    {"geo", "schemas", "coefficients", "provenance", "settings", "network_kernels", "zonal_kernels"},
     {"study", "rasters", "areal", "network", "rates"},
     {"zonal"},
     {"template", "sources", "trees", "planting", "classifier"},

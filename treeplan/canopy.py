@@ -12,10 +12,11 @@ import numpy.typing as npt
 import pandas as pd
 import shapely
 
-from treeplan import geo, rasters
+from treeplan import geo, zonal
 from treeplan.coefficients import Coefficient
 from treeplan.errors import StudyError
 from treeplan.layers import Layers
+from treeplan.rasters import Raster, raster_shapes
 from treeplan.roles import CANOPY_KINDS, LAYERS, canopy_kinds
 from treeplan.study import Study
 from treeplan.trees import crowns
@@ -81,17 +82,20 @@ def canopy_kind(layers: Layers, study: Study) -> str | None:
 
 def canopy_from_heights(layers: Layers, zones: gpd.GeoDataFrame, study: Study, figures: Figures) -> pd.DataFrame:
     """Canopy of each zone: vegetation of at least `[land] canopy_height_m` in a raster of heights."""
-    return _from_raster(layers["canopy_height"], zones, study.land.canopy_height_m)
+    heights = layers["canopy_height"]
+    return _told(heights, zones, zonal.zonal_share(heights, zones, study.land.canopy_height_m))
 
 
 def canopy_from_mask(layers: Layers, zones: gpd.GeoDataFrame, study: Study, figures: Figures) -> pd.DataFrame:
     """Canopy of each zone: the cells of 1 in a mask."""
-    return _from_raster(layers["canopy_mask"], zones, 1)
+    mask = layers["canopy_mask"]
+    return _told(mask, zones, zonal.zonal_share(mask, zones, 1))
 
 
 def canopy_from_land_cover(layers: Layers, zones: gpd.GeoDataFrame, study: Study, figures: Figures) -> pd.DataFrame:
     """Canopy of each zone: the cells whose class counts as trees (`[canopy] tree_classes`); 10 m cells miss street trees."""
-    return _from_raster(layers["land_cover"].of_classes(study.canopy.tree_classes), zones, 1)
+    cover = layers["land_cover"]
+    return _told(cover, zones, zonal.zonal_class_share(cover, zones, study.canopy.tree_classes))
 
 
 def canopy_from_shapes(layers: Layers, zones: gpd.GeoDataFrame, study: Study, figures: Figures) -> pd.DataFrame:
@@ -109,8 +113,8 @@ def canopy_shapes(layers: Layers, figures: Figures) -> geo.Shapes:
     return np.concatenate([layers.shapes("woodland"), layers.shapes("trees_outside_woodland"), single])
 
 
-def _from_raster(raster: rasters.Raster, zones: gpd.GeoDataFrame, at_least: float) -> pd.DataFrame:
-    found = rasters.zonal_share(raster, zones, at_least)
+def _told(raster: Raster, zones: gpd.GeoDataFrame, found: pd.DataFrame) -> pd.DataFrame:
+    """What was found of zones in a raster as canopy; unknown where too little was surveyed, which is said."""
     surveyed = found["seen_share"] >= LEAST_SEEN
     unseen_km2 = float(((1 - found["seen_share"]) * zones.area).sum()) / 1e6
     if unseen_km2 >= LEAST_TOLD_KM2 or not surveyed.all():
@@ -146,7 +150,7 @@ def standing_shapes(layers: Layers, within: geo.Shapes, study: Study) -> geo.Sha
     if layer is None:
         return geo.NO_SHAPES
     at_least = study.land.canopy_height_m if layer == "canopy_height" else 1
-    return rasters.raster_shapes(layers[layer], within, at_least)
+    return raster_shapes(layers[layer], within, at_least)
 
 
 def standing_unseen(layers: Layers, sites: gpd.GeoDataFrame) -> npt.NDArray[np.bool_]:
@@ -154,7 +158,7 @@ def standing_unseen(layers: Layers, sites: gpd.GeoDataFrame) -> npt.NDArray[np.b
     layer = next((layer for layer in STANDING if layer in layers), None)
     if layer is None:
         return np.zeros(len(sites), dtype=bool)
-    return rasters.seen_share(layers[layer], sites) <= 0.99
+    return zonal.seen_share(layers[layer], sites) <= 0.99
 
 
 # ---------------------------------------------------------------- how far the kinds differ

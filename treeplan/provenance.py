@@ -21,8 +21,8 @@ from typing import Any
 from treeplan.errors import OutputError
 
 _LIBRARIES = (
-    "exactextract",
     "geopandas",
+    "numba",
     "numpy",
     "osmium",
     "pandas",

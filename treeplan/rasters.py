@@ -1,4 +1,4 @@
-"""Rasters of one file or many tiles, read window by window, and what of them lies in zones. One unit is one metre."""
+"""Rasters of one file or many tiles, read window by window. One unit is one metre."""
 
 from __future__ import annotations
 
@@ -6,15 +6,13 @@ import math
 from collections import OrderedDict
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 from typing import Any
 
-import geopandas as gpd
 import numpy as np
 import numpy.typing as npt
-import pandas as pd
 import rasterio
 import shapely
 from rasterio.enums import Resampling
@@ -24,7 +22,7 @@ from rasterio.warp import calculate_default_transform
 from rasterio.windows import Window
 
 from treeplan.errors import DataError
-from treeplan.geo import BNG, Shapes, is_bng, require_bng
+from treeplan.geo import BNG, Shapes, is_bng
 
 Cells = tuple["np.ma.MaskedArray[Any, Any]", rasterio.Affine]
 Part = tuple[npt.NDArray[Any], npt.NDArray[np.bool_]]
@@ -151,8 +149,6 @@ class Raster:
         The value that means "not surveyed"; NaN cells and ground between tiles always do.
     tiles : tuple of Tile
         Its files, on one grid; where they overlap, they agree.
-    classes : frozenset of float, optional
-        Where given, cells read as 1 where their value is one of these and as 0 elsewhere.
     """
 
     path: Path
@@ -160,7 +156,6 @@ class Raster:
     cell_m: float
     nodata: float
     tiles: tuple[Tile, ...]
-    classes: frozenset[float] | None = None
 
     @property
     def reach(self) -> shapely.Geometry:
@@ -172,10 +167,6 @@ class Raster:
         """Years of flight that are known, and how many tiles are of each."""
         known = sorted(tile.year for tile in self.tiles if tile.year is not None)
         return {year: known.count(year) for year in known}
-
-    def of_classes(self, classes: Sequence[float]) -> Raster:
-        """The same ground as 1 where a cell is of one of these classes, 0 where it is of another."""
-        return replace(self, classes=frozenset(classes))
 
     @contextmanager
     def opened(self) -> Iterator[Callable[..., Cells]]:
@@ -199,8 +190,6 @@ class Raster:
         rows = math.floor((top - north) / self.cell_m), math.ceil((top - south) / self.cell_m)
         meets = (boxes[:, 0] < east) & (boxes[:, 2] > west) & (boxes[:, 1] < north) & (boxes[:, 3] > south)
         cells, hidden = self._pieced([self.tiles[k] for k in np.flatnonzero(meets)], files, rows, columns)
-        if self.classes is not None:
-            cells = np.isin(cells, list(self.classes)).astype("uint8")
         transform = rasterio.Affine(
             self.cell_m, 0, left + columns[0] * self.cell_m, 0, -self.cell_m, top - rows[0] * self.cell_m
         )
@@ -328,64 +317,6 @@ def _grid_of(crs: Any, shape: tuple[int, int], bounds: Bounds) -> tuple[Bounds, 
     east = math.ceil((transform.c + width * transform.a) / cell) * cell
     south = math.floor((transform.f - height * transform.a) / cell) * cell
     return (west, south, east, north), cell
-
-
-def zonal_share(raster: Raster, zones: gpd.GeoDataFrame, at_least: float) -> pd.DataFrame:
-    """How much of each zone has cells of at least a value, and how much of it was surveyed at all.
-
-    Cells on a border count by the part inside (exactextract).
-
-    Returns
-    -------
-    DataFrame
-        `share` (0–1 of the surveyed part; NaN where nothing was surveyed) and `seen_share` (0–1 of the zone), by zone.
-    """
-    from exactextract import exact_extract
-
-    require_bng(zones, "zones")
-    rows = []
-    with raster.opened() as read:
-        for shape in zones.geometry:
-            cells, transform = read(*shape.bounds)
-            height, width = cells.shape
-            if not height or not width:
-                rows.append((math.nan, 0.0))
-                continue
-            high = np.where(cells.mask, np.nan, (cells.data >= at_least).astype("float32"))
-            rows.append(_share(exact_extract, high, transform, shape))
-    return pd.DataFrame(rows, columns=["share", "seen_share"], index=zones.index)
-
-
-def seen_share(raster: Raster, zones: gpd.GeoDataFrame) -> npt.NDArray[np.float64]:
-    """Part (0–1) of each zone that was surveyed; where its box has no gap, nothing more is worked out."""
-    require_bng(zones, "zones")
-    with raster.opened() as read:
-        gaps = np.array([_has_gap(read(*shape.bounds)[0]) for shape in zones.geometry], dtype=bool)
-    seen = np.ones(len(zones))
-    if gaps.any():
-        seen[gaps] = zonal_share(raster, zones[gaps], 0)["seen_share"].to_numpy()
-    return seen
-
-
-def _has_gap(cells: np.ma.MaskedArray[Any, Any]) -> bool:
-    return not cells.size or bool(np.ma.getmaskarray(cells).any())
-
-
-def _share(
-    extract: Any, cells: npt.NDArray[Any], transform: rasterio.Affine, shape: shapely.Geometry
-) -> tuple[float, float]:
-    from exactextract.raster import NumPyRasterSource
-
-    height, width = cells.shape
-    west, north = transform.c, transform.f
-    source = NumPyRasterSource(
-        cells, xmin=west, ymax=north, xmax=west + width * transform.a, ymin=north + height * transform.e, nodata=np.nan
-    )
-    zone = gpd.GeoDataFrame(geometry=[shape], crs=BNG)
-    answer = extract(source, zone, ["sum", "count"])[0]["properties"]
-    seen = float(answer["count"]) * transform.a**2 / shape.area
-    share = float(answer["sum"]) / float(answer["count"]) if answer["count"] else math.nan
-    return share, min(seen, 1.0)
 
 
 def raster_shapes(raster: Raster, within: Shapes, at_least: float) -> Shapes:

@@ -2,12 +2,15 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import geopandas as gpd
 import numpy as np
 import pytest
 import rasterio
+import shapely
 from rasterio.transform import from_origin
 
 from tests.toy import EAST, NORTH, block, point, table
+from treeplan import zonal
 from treeplan.errors import DataError
 from treeplan.sources import read
 
@@ -122,8 +125,11 @@ def test_what_is_no_mask_is_refused(tmp_path: Path, values: tuple[float, ...], k
 
 def test_classes_of_land_cover_are_read_and_picked(tmp_path: Path) -> None:
     raster = read("land_cover", write_cells(tmp_path / "cover.tif", 10, 30, 95, 0, nodata=0))["land_cover"]
-    cells, _ = raster.of_classes((10, 95)).read(*raster.bounds)
-    assert cells.tolist() == [[1, 0, 1, None]]
+    west, south, east, north = raster.bounds
+    zone = gpd.GeoDataFrame(geometry=[shapely.box(west, south, east, north)], crs=27700)
+    found = zonal.zonal_class_share(raster, zone, (10, 95)).iloc[0]
+    assert found["share"] == pytest.approx(2 / 3)  # two of the three cells that are surveyed
+    assert found["seen_share"] == pytest.approx(3 / 4)
 
 
 def test_heights_are_no_land_cover(tmp_path: Path) -> None:

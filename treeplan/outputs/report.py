@@ -26,6 +26,7 @@ from treeplan.outputs.report_land import (
 )
 from treeplan.outputs.report_needs import canopy_section, filled_section, indicators_section, needs_section
 from treeplan.outputs.report_tables import (
+    Picture,
     Section,
     Table,
     achieved_table,
