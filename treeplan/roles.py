@@ -50,6 +50,22 @@ LAYERS: dict[str, Layer] = {
         "Census 2021 table TS001 (Nomis bulk) as [sources.census_residents]",
         needed=True,
     ),
+    "centroids": Layer(
+        "population-weighted centroids",
+        "where neither homes nor streets are mapped, residents are spread evenly over their neighbourhood",
+        "ONS population-weighted centroids as [sources.population_weighted_centroids] (LSOA 2011), "
+        "[sources.population_weighted_centroids_2021] or, of output areas, [sources.output_area_centroids]",
+    ),
+    "output_areas": Layer(
+        "residents by output area",
+        "centroids of output areas cannot be used",
+        "Census 2021 table TS001 by output area (Nomis bulk) as [sources.census_residents_by_output_area]",
+    ),
+    "output_area_lookup": Layer(
+        "lookup of output areas to neighbourhoods",
+        "centroids of output areas cannot be used",
+        "ONS lookup OA 2021 to LSOA 2021 as [sources.output_area_to_lsoa]",
+    ),
     "ages": Layer(
         "residents by age",
         "people whom heat harms most are not told apart",
@@ -78,7 +94,7 @@ LAYERS: dict[str, Layer] = {
         "OS Open Greenspace as [sources.greenspace_access]",
     ),
     "buildings": Layer(
-        "buildings", "nothing keeps trees away from walls, and homes are spread evenly over a neighbourhood", _OSM
+        "buildings", "nothing keeps trees away from walls, and residents are not placed in their homes", _OSM
     ),
     "roads": Layer("roads", "carriageways inside open land are not taken out", _OSM),
     "paths": Layer("paths", "paths are not drawn", _OSM),

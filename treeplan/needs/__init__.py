@@ -19,9 +19,9 @@ import pandas as pd
 from treeplan import geo
 from treeplan.coefficients import Coefficient
 from treeplan.errors import DataError, StudyError
+from treeplan.homes import residents_in
 from treeplan.layers import Layers
 from treeplan.needs.lookups import NEIGHBOURHOODS_IN_ENGLAND, Lookups, code_column
-from treeplan.people import residents_in
 from treeplan.roles import LAYERS
 from treeplan.study import Study
 from treeplan.vintage import moved_tables, residents_of_2011
