@@ -14,7 +14,7 @@ PACKAGE = ROOT / "treeplan"
 STOREYS = [
     {"errors", "vocabulary", "roles"},
     {"geo", "schemas", "coefficients", "provenance", "settings", "network_kernels"},
-    {"study", "rasters", "areal", "network", "rates"},
+    {"study", "rasters", "areal", "network", "rates", "nature_access"},
     {"zonal"},
     {"template", "sources", "trees", "planting", "classifier"},
     {"study_area", "coverage"},
