@@ -69,7 +69,7 @@ INSIDE = {
         },
         {"osm_query"},
     ],
-    "needs": [{"lookups"}, {"__init__"}, {"air", "deprivation", "green", "health", "people"}],
+    "needs": [{"lookups"}, {"__init__"}, {"access", "air", "deprivation", "green", "health", "people"}],
     "cli": [{"screen"}, {"__init__"}, {"runs"}, {"knowledge", "studies"}],
 }
 ENTRY = "__init__"

@@ -10,6 +10,7 @@ class Layer:
     """A role that a source fills: what it is, what is left out without it, and how to get it.
 
     `needed` layers stop a run when they are missing; `gathered` layers take every source that fills them, others take one.
+    `reach_m` is how far beyond the study area a layer is kept where that is more than usual, metres.
     """
 
     label: str
@@ -17,6 +18,7 @@ class Layer:
     how_to_get: str
     needed: bool = False
     gathered: bool = False
+    reach_m: float = 0.0
 
 
 _OSM = "an OpenStreetMap extract of the area as [sources.openstreetmap]"
@@ -134,6 +136,7 @@ LAYERS: dict[str, Layer] = {
         "existing woods are not taken out",
         "OS or National Forest Inventory woodland as [sources.woodland]",
         gathered=True,
+        reach_m=4_000.0,
     ),
     "trees": Layer(
         "single trees", "existing trees are not taken out", "the council's tree list as [sources.trees]", gathered=True

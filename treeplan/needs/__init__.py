@@ -1,4 +1,5 @@
-"""What each neighbourhood needs: one function per indicator, its name the column, its parameters the layers it reads.
+"""What each neighbourhood needs: one function per indicator, its name the column, its parameters the layers it reads, and
+indicators above it in the register.
 
 A function returns a Series by `lsoa21_code` in the indicator's unit; NaN is "not known". `measure_needs` sets each against
 the reference population, so that 1 is the greatest need and 0 the least.
@@ -17,6 +18,7 @@ import numpy as np
 import pandas as pd
 
 from treeplan import geo
+from treeplan.access import Access
 from treeplan.coefficients import Coefficient
 from treeplan.errors import DataError, StudyError
 from treeplan.homes import residents_in
@@ -35,18 +37,27 @@ knowing a neighbour's need never helps a site by the border."""
 
 @dataclass(frozen=True)
 class Need:
-    """One indicator: its words, unit, direction, and the function that measures it."""
+    """One indicator: its words, unit, direction, and the function that measures it.
+
+    A `local` one is measured on the study's own maps: it may be unknown for a neighbourhood, and none is known beyond them.
+    """
 
     name: str
     label: str
     unit: str
     prefer: str
     measure: Callable[..., pd.Series]
+    local: bool = False
 
     @property
     def layers(self) -> tuple[str, ...]:
         """The layers it cannot do without."""
         return tuple(name for name in inspect.signature(self.measure).parameters if name in LAYERS)
+
+    @property
+    def needs(self) -> tuple[str, ...]:
+        """The indicators it is worked out from."""
+        return tuple(p for p in inspect.signature(self.measure).parameters if p in NEEDS and p not in LAYERS)
 
     @property
     def doc(self) -> str:
@@ -57,11 +68,13 @@ class Need:
 NEEDS: dict[str, Need] = {}
 
 
-def need(*, label: str, unit: str, prefer: str) -> Callable[[Callable[..., pd.Series]], Callable[..., pd.Series]]:
+def need(
+    *, label: str, unit: str, prefer: str, local: bool = False
+) -> Callable[[Callable[..., pd.Series]], Callable[..., pd.Series]]:
     """Enter an indicator into the register; `prefer` says whether "low" or "high" values are the good ones."""
 
     def enter(measure: Callable[..., pd.Series]) -> Callable[..., pd.Series]:
-        NEEDS[measure.__name__] = Need(measure.__name__, label, unit, prefer, measure)
+        NEEDS[measure.__name__] = Need(measure.__name__, label, unit, prefer, measure, local)
         return measure
 
     return enter
@@ -86,17 +99,18 @@ def measure_needs(layers: Layers, study: Study, figures: dict[str, Coefficient])
     zones["residents"] = residents_in(layers).to_numpy()
     zones = zones[zones["residents"].notna()].reset_index(drop=True)
     given = _injectable(layers, study, figures, zones)
-    for name, facts in NEEDS.items():
-        if any(p not in given for p in facts.layers):
+    for name, facts in _in_order().items():
+        if any(p not in given for p in (*facts.layers, *facts.needs)):
             continue
         values = facts.measure(**{p: given[p] for p in inspect.signature(facts.measure).parameters if p in given})
         if values is None:
             continue
+        given.setdefault(name, values)  # `deprivation` is a layer too, and stays that
         zones[name] = zones["lsoa21_code"].map(values).to_numpy(dtype=float)
         _require_possible(zones, facts)
-        if name != "canopy_pct":
+        if not facts.local:
             _require_all_found(zones, name)
-        reference = _reference(values, zones, name, study)
+        reference = _reference(values, zones, facts, study)
         placed = geo.midrank_share(zones[name].to_numpy(), reference, upwards=facts.prefer == "low")
         zones[f"need_{name}"] = np.where(np.isnan(placed) & ~zones["inside"], MARGIN_NEED, placed)
     zones["most_deprived_fifth"] = _most_deprived_fifth(layers, given["lookups"], zones)
@@ -111,6 +125,20 @@ def measure_needs(layers: Layers, study: Study, figures: dict[str, Coefficient])
         )
     log.info("needs: %d indicators of %d neighbourhoods", sum(n in zones for n in NEEDS), int(zones["inside"].sum()))
     return zones
+
+
+def _in_order() -> dict[str, Need]:
+    """The indicators in the order of the register, each after those it is worked out from."""
+    found: dict[str, Need] = {}
+
+    def enter(name: str) -> None:
+        for other in NEEDS[name].needs:
+            enter(other)
+        found.setdefault(name, NEEDS[name])
+
+    for name in NEEDS:
+        enter(name)
+    return found
 
 
 def require_deprivation(layers: Layers, study: Study) -> None:
@@ -129,7 +157,8 @@ def _injectable(
     own = frozenset(zones.loc[zones["inside"], "lsoa21_code"])
     lookups = Lookups(layers.get("lsoa_lookup"), residents, own, residents_of_2011(layers))
     given: dict[str, Any] = dict(layers)
-    return given | {"layers": layers, "study": study, "figures": figures, "lookups": lookups, "neighbourhoods": zones}
+    given |= {"layers": layers, "study": study, "figures": figures, "lookups": lookups, "neighbourhoods": zones}
+    return given | {"access": Access(layers, study, figures)}
 
 
 def _require_possible(zones: gpd.GeoDataFrame, facts: Need) -> None:
@@ -153,15 +182,15 @@ def _require_all_found(zones: gpd.GeoDataFrame, name: str) -> None:
         )
 
 
-def _reference(values: pd.Series, zones: gpd.GeoDataFrame, name: str, study: Study) -> np.ndarray:
-    if study.reference == "england" and name != "canopy_pct":
+def _reference(values: pd.Series, zones: gpd.GeoDataFrame, facts: Need, study: Study) -> np.ndarray:
+    if study.reference == "england" and not facts.local:
         if len(values) < 30_000:
             raise DataError(
-                f'reference = "england", but the file for {name} holds only {len(values):,} neighbourhoods',
+                f'reference = "england", but the file for {facts.name} holds only {len(values):,} neighbourhoods',
                 'use the file for the whole of England, or set reference = "study".',
             )
         return values.to_numpy(dtype=float)
-    return zones.loc[zones["inside"], name].to_numpy(dtype=float)
+    return zones.loc[zones["inside"], facts.name].to_numpy(dtype=float)
 
 
 def _most_deprived_fifth(layers: Layers, lookups: Lookups, zones: gpd.GeoDataFrame) -> np.ndarray:
@@ -174,6 +203,7 @@ def _most_deprived_fifth(layers: Layers, lookups: Lookups, zones: gpd.GeoDataFra
 
 
 from treeplan.needs import (  # noqa: E402  (they fill the register)
+    access,  # noqa: F401
     air,  # noqa: F401
     deprivation,  # noqa: F401
     green,  # noqa: F401
