@@ -14,7 +14,7 @@ PACKAGE = ROOT / "treeplan"
 STOREYS = [
     {"errors", "vocabulary", "roles"},
     {"geo", "schemas", "coefficients", "provenance", "settings", "network_kernels", "zonal_kernels"},
-    {"study", "rasters", "areal", "network", "rates"},
+    {"study", "rasters", "areal", "network", "rates", "nature_access"},
     {"zonal"},
     {"template", "sources", "trees", "planting", "classifier"},
     {"study_area", "coverage"},
@@ -71,7 +71,7 @@ INSIDE = {
         },
         {"osm_query"},
     ],
-    "needs": [{"lookups", "filling"}, {"__init__"}, {"air", "deprivation", "green", "health", "people"}],
+    "needs": [{"lookups", "filling"}, {"__init__"}, {"access", "air", "deprivation", "green", "health", "people"}],
     "cli": [{"screen"}, {"__init__"}, {"runs"}, {"knowledge", "studies", "comparisons"}],
 }
 ENTRY = "__init__"

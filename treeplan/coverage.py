@@ -131,3 +131,29 @@ def beyond(shapes: geo.Shapes, covers: Mapping[str, shapely.Geometry], layers: s
         shapely.prepare(reach)
         out |= ~shapely.covers(reach, shapes)
     return out
+
+
+BORDER_STEP_M = 50.0
+"""Steps in which it is found how far a map goes beyond the border, metres."""
+
+
+def beyond_border_m(shapes: geo.Shapes, area: shapely.Geometry, most_m: float) -> float:
+    """How far beyond the study's border a map has anything, in steps of 50 m: a file that was cut at the border shows it so.
+
+    Parameters
+    ----------
+    shapes : array of geometry
+        The map, EPSG:27700.
+    area : Polygon or MultiPolygon
+        The study area.
+    most_m : float
+        How far to look, metres.
+    """
+    shapely.prepare(area)
+    left, metres = shapes[shapely.disjoint(area, shapes)], 0.0
+    while metres < most_m:
+        left = left[~shapely.dwithin(area, left, metres + BORDER_STEP_M)]
+        if not len(left):
+            return metres
+        metres += BORDER_STEP_M
+    return most_m

@@ -6,6 +6,7 @@ import logging
 import os
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any
 
 import geopandas as gpd
@@ -106,9 +107,8 @@ def load_layers(study: Study, progress: Progress = lambda stage: None) -> Layers
                 raw.setdefault(layer, []).append((name, table))
             editions += [_edition(study, facts, path, _years(found)) for path in paths]
     area = study_area(study, raw["districts"][0][1] if "districts" in raw else None)
-    margin = max(LEAST_MARGIN_M, study.people.walk_m, *(c.keep_off_m or 0.0 for c in study.constraints.values()), 0.0)
     zones = raw["neighbourhoods"][0][1]
-    reach = Reach(shapely.buffer(area, margin), area, shapely.box(*zones.total_bounds))
+    reach = Reach(study, area, shapely.box(*zones.total_bounds))
     tables, counts = _clip(raw, reach)
     tables["neighbourhoods"] = mark_inside(tables, study, area, zones)
     own, own_editions = _own_maps(study, reach)
@@ -237,7 +237,7 @@ def _own_maps(study: Study, reach: Reach) -> tuple[dict[str, gpd.GeoDataFrame], 
         if settings.path is not None and settings.use:
             own = opening.open_map(study.find(settings.path))
             _require_near(settings.path, {name: own}, reach)
-            tables[f"own:{name}"] = _near(own, reach)
+            tables[f"own:{name}"] = _near(own, reach.shape)
             editions.append(_own_edition(study, f"constraints.{name}", settings.path))
     if study.area is not None:
         editions.append(_own_edition(study, "area", study.area))
@@ -278,23 +278,43 @@ class Reach:
 
     Attributes
     ----------
-    shape : Polygon or MultiPolygon
-        The study area with its margin.
+    study : Study
+        How far its walks and constraints reach.
     area : Polygon or MultiPolygon
         The study area.
     known : Polygon
         The box of the neighbourhoods' file: the region the study's files are of.
     """
 
-    shape: shapely.Geometry
+    study: Study
     area: shapely.Geometry
     known: shapely.Geometry
+
+    @cached_property
+    def shape(self) -> shapely.Geometry:
+        """The study area with the margin of most layers."""
+        return self._with_margin(margin_m(self.study))
+
+    def of(self, layer: str) -> shapely.Geometry:
+        """The study area with the margin of a layer."""
+        metres = margin_m(self.study, layer)
+        return self.shape if metres == margin_m(self.study) else self._with_margin(metres)
+
+    def _with_margin(self, metres: float) -> shapely.Geometry:
+        shape = shapely.buffer(self.area, metres)
+        shapely.prepare(shape)
+        return shape
+
+
+def margin_m(study: Study, layer: str | None = None) -> float:
+    """How far beyond the study area a layer is kept, metres; without a name, the margin of most layers."""
+    least = LEAST_MARGIN_M if layer is None else max(LEAST_MARGIN_M, LAYERS[layer].reach_m)
+    return max(least, study.people.walk_m, *(c.keep_off_m or 0.0 for c in study.constraints.values()), 0.0)
 
 
 def _clip(raw: Mapping[str, list[tuple[str, Any]]], reach: Reach) -> tuple[dict[str, Any], dict[str, dict[str, int]]]:
     """One table for each layer, near the study: the first source's, or all of them where the layer gathers."""
     used = _used(raw)
-    shapely.prepare(reach.shape)
     for name in dict.fromkeys(name for filled in used.values() for name, _ in filled):
         _require_near(name, {layer: t for layer, filled in used.items() for n, t in filled if n == name}, reach)
     clipped: dict[str, Any] = {}
@@ -305,7 +325,7 @@ def _clip(raw: Mapping[str, list[tuple[str, Any]]], reach: Reach) -> tuple[dict[
             clipped[layer] = tables[0]
             continue
         if isinstance(tables[0], gpd.GeoDataFrame):
-            near = [_near(table, reach) for table in tables]
+            near = [_near(table, reach.of(layer)) for table in tables]
             clipped[layer] = near[0] if len(near) == 1 else _stacked(near)
         else:
             clipped[layer] = tables[0]
@@ -323,9 +343,9 @@ def _stacked(tables: list[gpd.GeoDataFrame]) -> gpd.GeoDataFrame:
     return gpd.GeoDataFrame(pd.concat(filled, ignore_index=True), crs=geo.BNG)
 
 
-def _near(table: gpd.GeoDataFrame, reach: Reach) -> gpd.GeoDataFrame:
+def _near(table: gpd.GeoDataFrame, reach: shapely.Geometry) -> gpd.GeoDataFrame:
     """The features that come within reach of the study, whole."""
-    return table[shapely.intersects(reach.shape, table.geometry.to_numpy())].reset_index(drop=True)
+    return table[shapely.intersects(reach, table.geometry.to_numpy())].reset_index(drop=True)
 
 
 def _require_near(name: str, tables: Mapping[str, Any], reach: Reach) -> None:

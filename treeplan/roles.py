@@ -11,6 +11,7 @@ class Layer:
     """A role that a source fills: what it is, what is left out without it, and how to get it.
 
     `needed` layers stop a run when they are missing; `gathered` layers take every source that fills them, others take one.
+    `reach_m` is how far beyond the study area a layer is kept where that is more than usual, metres.
     """
 
     label: str
@@ -18,6 +19,7 @@ class Layer:
     how_to_get: str
     needed: bool = False
     gathered: bool = False
+    reach_m: float = 0.0
 
 
 _OSM = "an OpenStreetMap extract of the area as [sources.openstreetmap]"
@@ -51,6 +53,22 @@ LAYERS: dict[str, Layer] = {
         "Census 2021 table TS001 (Nomis bulk) as [sources.census_residents]",
         needed=True,
     ),
+    "centroids": Layer(
+        "population-weighted centroids",
+        "where neither homes nor streets are mapped, residents are spread evenly over their neighbourhood",
+        "ONS population-weighted centroids as [sources.population_weighted_centroids] (LSOA 2011), "
+        "[sources.population_weighted_centroids_2021] or, of output areas, [sources.output_area_centroids]",
+    ),
+    "output_areas": Layer(
+        "residents by output area",
+        "centroids of output areas cannot be used",
+        "Census 2021 table TS001 by output area (Nomis bulk) as [sources.census_residents_by_output_area]",
+    ),
+    "output_area_lookup": Layer(
+        "lookup of output areas to neighbourhoods",
+        "centroids of output areas cannot be used",
+        "ONS lookup OA 2021 to LSOA 2021 as [sources.output_area_to_lsoa]",
+    ),
     "ages": Layer(
         "residents by age",
         "people whom heat harms most are not told apart",
@@ -79,7 +97,7 @@ LAYERS: dict[str, Layer] = {
         "OS Open Greenspace as [sources.greenspace_access]",
     ),
     "buildings": Layer(
-        "buildings", "nothing keeps trees away from walls, and homes are spread evenly over a neighbourhood", _OSM
+        "buildings", "nothing keeps trees away from walls, and residents are not placed in their homes", _OSM
     ),
     "roads": Layer("roads", "carriageways inside open land are not taken out", _OSM),
     "paths": Layer("paths", "paths are not drawn", _OSM),
@@ -119,6 +137,7 @@ LAYERS: dict[str, Layer] = {
         "existing woods are not taken out",
         "OS or National Forest Inventory woodland as [sources.woodland]",
         gathered=True,
+        reach_m=4_000.0,
     ),
     "trees": Layer(
         "single trees", "existing trees are not taken out", "the council's tree list as [sources.trees]", gathered=True

@@ -338,9 +338,13 @@ def nearest_m(net: WalkNetwork, from_points: geo.Shapes, to_points: geo.Shapes, 
         Metres, one for each of `from_points`; inf where none is within the limit, NaN where the point is not on the network:
         beyond what it covers, or too far from every way.
     """
-    homes, targets = net.homes(from_points), net.join(to_points, limit_m)
+    return nearest_place_m(net, net.homes(from_points), net.join(to_points, limit_m), limit_m)
+
+
+def nearest_place_m(net: WalkNetwork, homes: Places, targets: Places, limit_m: float) -> Floats:
+    """As `nearest_m`, between homes and targets that are joined to the network already."""
     cut, node = _cut(net, homes, targets)
-    at, to = node[: len(from_points)], node[len(from_points) :]
+    at, to = node[: len(homes.edge)], node[len(homes.edge) :]
     walk = network.nearest_m(cut, to[targets.joined], targets.off_m[targets.joined], limit_m)[at]
     metres = np.where(homes.joined, walk + homes.off_m, np.nan)
     metres[metres > limit_m] = np.inf

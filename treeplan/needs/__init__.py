@@ -18,12 +18,13 @@ import numpy as np
 import pandas as pd
 
 from treeplan import geo
+from treeplan.access import Access
 from treeplan.coefficients import Coefficient
 from treeplan.errors import DataError, StudyError
+from treeplan.homes import residents_in
 from treeplan.layers import Layers
 from treeplan.needs.filling import fill_missing, was_filled
 from treeplan.needs.lookups import NEIGHBOURHOODS_IN_ENGLAND, Lookups, code_column
-from treeplan.people import residents_in
 from treeplan.roles import LAYERS
 from treeplan.study import Study
 from treeplan.vintage import moved_tables, residents_of_2011
@@ -108,11 +109,12 @@ def measure_needs(layers: Layers, study: Study, figures: dict[str, Coefficient])
     zones["residents"] = residents_in(layers).to_numpy()
     zones = zones[zones["residents"].notna()].reset_index(drop=True)
     given = _injectable(layers, study, figures, zones)
-    measured = _measured(zones, [facts for facts in NEEDS.values() if not facts.needs], given)
+    ordered = _in_order()
+    measured = _measured(zones, [facts for facts in ordered if not facts.needs], given)
     zones = _without_gaps(zones, list(measured), study)
     for name, values in measured.items():  # `deprivation` is a layer too, and stays that
         given.setdefault(name, values.combine_first(zones.set_index("lsoa21_code")[name]))
-    measured |= _measured(zones, [facts for facts in NEEDS.values() if facts.needs], given)
+    measured |= _measured(zones, [facts for facts in ordered if facts.needs], given)
     for name, values in measured.items():
         reference = _reference(values, zones, NEEDS[name], study)
         placed = geo.midrank_share(zones[name].to_numpy(), reference, upwards=NEEDS[name].prefer == "low")
@@ -148,6 +150,20 @@ def _measured(zones: gpd.GeoDataFrame, wanted: list[Need], given: dict[str, Any]
     return measured
 
 
+def _in_order() -> list[Need]:
+    """The indicators in the order of the register, each after those it is worked out from."""
+    found: dict[str, Need] = {}
+
+    def enter(name: str) -> None:
+        for other in NEEDS[name].needs:
+            enter(other)
+        found.setdefault(name, NEEDS[name])
+
+    for name in NEEDS:
+        enter(name)
+    return list(found.values())
+
+
 def require_deprivation(layers: Layers, study: Study) -> None:
     """Stop a plan that must favour the most deprived where nothing says who they are."""
     if study.plan.min_share_most_deprived_fifth > 0 and "deprivation" not in layers:
@@ -166,7 +182,8 @@ def _injectable(
         layers.get("lsoa_lookup"), residents, own, residents_of_2011(layers), gaps=study.needs.fill_missing
     )
     given: dict[str, Any] = dict(layers)
-    return given | {"layers": layers, "study": study, "figures": figures, "lookups": lookups, "neighbourhoods": zones}
+    given |= {"layers": layers, "study": study, "figures": figures, "lookups": lookups, "neighbourhoods": zones}
+    return given | {"access": Access(layers, study, figures)}
 
 
 def _require_possible(zones: gpd.GeoDataFrame, facts: Need) -> None:
@@ -231,6 +248,7 @@ def _most_deprived_fifth(layers: Layers, lookups: Lookups, zones: gpd.GeoDataFra
 
 
 from treeplan.needs import (  # noqa: E402  (they fill the register)
+    access,  # noqa: F401
     air,  # noqa: F401
     deprivation,  # noqa: F401
     green,  # noqa: F401
