@@ -97,10 +97,18 @@ def canopy_from_land_cover(layers: Layers, zones: gpd.GeoDataFrame, study: Study
 def canopy_from_shapes(layers: Layers, zones: gpd.GeoDataFrame, study: Study, figures: Figures) -> pd.DataFrame:
     """Canopy of each zone: woods, trees outside them and crowns of single trees, dissolved, so that overlaps count once.
 
-    `seen_share` is 1: maps of woods and lists of trees do not say where nobody looked.
+    Maps of woods and lists of trees do not say where nobody looked: a zone is seen as far as they reach, where they say
+    (`layers.covers`), else wholly.
     """
     share = geo.share_within(zones, canopy_shapes(layers, figures))
-    return pd.DataFrame({"canopy_pct": 100 * share, "seen_share": 1.0}, index=zones.index)
+    maps = [layer for layer in CANOPY_KINDS["shapes"] if layer in layers] or ["trees"]
+    reaches = [layers.covers.get(layer) for layer in maps]
+    seen = np.ones(len(zones))
+    if None not in reaches:
+        within = shapely.intersection(zones.geometry.to_numpy(), shapely.union_all(reaches))
+        seen = shapely.area(within) / zones.area.to_numpy()
+    with np.errstate(invalid="ignore", divide="ignore"):
+        return _stated(share / seen, seen, zones, f"the maps of {' and '.join(LAYERS[layer].label for layer in maps)}")
 
 
 def canopy_shapes(layers: Layers, figures: Figures) -> geo.Shapes:
@@ -111,18 +119,25 @@ def canopy_shapes(layers: Layers, figures: Figures) -> geo.Shapes:
 
 def _from_raster(raster: rasters.Raster, zones: gpd.GeoDataFrame, at_least: float) -> pd.DataFrame:
     found = rasters.zonal_share(raster, zones, at_least)
-    surveyed = found["seen_share"] >= LEAST_SEEN
-    unseen_km2 = float(((1 - found["seen_share"]) * zones.area).sum()) / 1e6
+    return _stated(found["share"].to_numpy(), found["seen_share"].to_numpy(), zones, raster.path.name)
+
+
+def _stated(
+    share: npt.NDArray[np.float64], seen: npt.NDArray[np.float64], zones: gpd.GeoDataFrame, origin: str
+) -> pd.DataFrame:
+    """The table of a kind: canopy is stated where enough of a zone was surveyed; what nobody saw is told."""
+    surveyed = seen >= LEAST_SEEN
+    unseen_km2 = float(((1 - seen) * zones.area.to_numpy()).sum()) / 1e6
     if unseen_km2 >= LEAST_TOLD_KM2 or not surveyed.all():
         log.warning(
-            "canopy: %.2f km² of the study is in no tile or a gap of %s: unknown, not bare. %d of %d neighbourhoods are not wholly "
-            "surveyed, and their canopy is unknown.",
+            "canopy: %.2f km² of the study's neighbourhoods is beyond %s or in a gap of it: unknown, not bare. %d of %d "
+            "neighbourhoods are not wholly surveyed, and their canopy is unknown.",
             unseen_km2,
-            raster.path.name,
+            origin,
             (~surveyed).sum(),
             len(zones),
         )
-    return pd.DataFrame({"canopy_pct": 100 * found["share"].where(surveyed), "seen_share": found["seen_share"]})
+    return pd.DataFrame({"canopy_pct": 100 * np.where(surveyed, share, np.nan), "seen_share": seen}, index=zones.index)
 
 
 KINDS: dict[str, Measure] = {
