@@ -28,6 +28,9 @@ Measure = Callable[[Layers, gpd.GeoDataFrame, Study, Figures], pd.DataFrame]
 LEAST_SEEN = 0.95
 """Part of a neighbourhood that must have been surveyed before its canopy is stated: a gap in a raster is not "no trees"."""
 
+LEAST_TOLD_KM2 = 0.005
+"""Unsurveyed ground below which nothing is said: it is a matter of how borders are drawn, km²."""
+
 LEAST_POINTS = 30
 """Points of a survey below which no share is stated for a part of the study (project rule)."""
 
@@ -41,10 +44,8 @@ LEAST_COMPARED = 5
 # ---------------------------------------------------------------- canopy of zones, by kind of source
 
 
-def measure_canopy(
-    layers: Layers, zones: gpd.GeoDataFrame, study: Study, figures: Figures, kind: str | None = None
-) -> pd.DataFrame | None:
-    """Canopy of each zone from one kind of source: the one given, else the study's (`canopy_kind`).
+def measure_canopy(layers: Layers, zones: gpd.GeoDataFrame, study: Study, figures: Figures) -> pd.DataFrame | None:
+    """Canopy of each zone from the study's own kind of source (`canopy_kind`).
 
     Returns
     -------
@@ -52,7 +53,7 @@ def measure_canopy(
         Indexed as `zones` (EPSG:27700): `canopy_pct` (0–100; NaN where under 95 % of the zone was surveyed), `seen_share`
         (0–1), and `canopy_low_pct`, `canopy_high_pct` where the kind knows its error. None where the study has no kind.
     """
-    kind = kind or canopy_kind(layers, study)
+    kind = canopy_kind(layers, study)
     return None if kind is None else KINDS[kind](layers, zones, study, figures)
 
 
@@ -96,10 +97,18 @@ def canopy_from_land_cover(layers: Layers, zones: gpd.GeoDataFrame, study: Study
 def canopy_from_shapes(layers: Layers, zones: gpd.GeoDataFrame, study: Study, figures: Figures) -> pd.DataFrame:
     """Canopy of each zone: woods, trees outside them and crowns of single trees, dissolved, so that overlaps count once.
 
-    `seen_share` is 1: maps of woods and lists of trees do not say where nobody looked.
+    Maps of woods and lists of trees do not say where nobody looked: a zone is seen as far as they reach, where they say
+    (`layers.covers`), else wholly.
     """
     share = geo.share_within(zones, canopy_shapes(layers, figures))
-    return pd.DataFrame({"canopy_pct": 100 * share, "seen_share": 1.0}, index=zones.index)
+    maps = [layer for layer in CANOPY_KINDS["shapes"] if layer in layers] or ["trees"]
+    reaches = [layers.covers.get(layer) for layer in maps]
+    seen = np.ones(len(zones))
+    if None not in reaches:
+        within = shapely.intersection(zones.geometry.to_numpy(), shapely.union_all(reaches))
+        seen = shapely.area(within) / zones.area.to_numpy()
+    with np.errstate(invalid="ignore", divide="ignore"):
+        return _stated(share / seen, seen, zones, f"the maps of {' and '.join(LAYERS[layer].label for layer in maps)}")
 
 
 def canopy_shapes(layers: Layers, figures: Figures) -> geo.Shapes:
@@ -110,18 +119,25 @@ def canopy_shapes(layers: Layers, figures: Figures) -> geo.Shapes:
 
 def _from_raster(raster: rasters.Raster, zones: gpd.GeoDataFrame, at_least: float) -> pd.DataFrame:
     found = rasters.zonal_share(raster, zones, at_least)
-    surveyed = found["seen_share"] >= LEAST_SEEN
-    unseen_km2 = float(((1 - found["seen_share"]) * zones.area).sum()) / 1e6
-    if not surveyed.all():
+    return _stated(found["share"].to_numpy(), found["seen_share"].to_numpy(), zones, raster.path.name)
+
+
+def _stated(
+    share: npt.NDArray[np.float64], seen: npt.NDArray[np.float64], zones: gpd.GeoDataFrame, origin: str
+) -> pd.DataFrame:
+    """The table of a kind: canopy is stated where enough of a zone was surveyed; what nobody saw is told."""
+    surveyed = seen >= LEAST_SEEN
+    unseen_km2 = float(((1 - seen) * zones.area.to_numpy()).sum()) / 1e6
+    if unseen_km2 >= LEAST_TOLD_KM2 or not surveyed.all():
         log.warning(
-            "canopy: %d of %d neighbourhoods are not wholly surveyed (%.2f km² of the study is in no tile or a gap of %s); "
-            "their canopy is unknown.",
+            "canopy: %.2f km² of the study's neighbourhoods is beyond %s or in a gap of it: unknown, not bare. %d of %d "
+            "neighbourhoods are not wholly surveyed, and their canopy is unknown.",
+            unseen_km2,
+            origin,
             (~surveyed).sum(),
             len(zones),
-            unseen_km2,
-            raster.path.name,
         )
-    return pd.DataFrame({"canopy_pct": 100 * found["share"].where(surveyed), "seen_share": found["seen_share"]})
+    return pd.DataFrame({"canopy_pct": 100 * np.where(surveyed, share, np.nan), "seen_share": seen}, index=zones.index)
 
 
 KINDS: dict[str, Measure] = {

@@ -195,30 +195,43 @@ class Raster:
         self, files: _Opened, boxes: npt.NDArray[np.float64], west: float, south: float, east: float, north: float
     ) -> Cells:
         left, top = self.bounds[0], self.bounds[3]
-        first, last = math.floor((west - left) / self.cell_m), math.ceil((east - left) / self.cell_m)
-        upper, lower = math.floor((top - north) / self.cell_m), math.ceil((top - south) / self.cell_m)
-        cells = np.zeros((lower - upper, last - first), dtype=np.result_type(*{tile.kind for tile in self.tiles}))
-        hidden = np.ones(cells.shape, dtype=bool)
+        columns = math.floor((west - left) / self.cell_m), math.ceil((east - left) / self.cell_m)
+        rows = math.floor((top - north) / self.cell_m), math.ceil((top - south) / self.cell_m)
         meets = (boxes[:, 0] < east) & (boxes[:, 2] > west) & (boxes[:, 1] < north) & (boxes[:, 3] > south)
-        for k in np.flatnonzero(meets):
-            tile = self.tiles[k]
-            row, column = round((top - tile.bounds[3]) / self.cell_m), round((tile.bounds[0] - left) / self.cell_m)
-            high = round((tile.bounds[3] - tile.bounds[1]) / self.cell_m)
-            wide = round((tile.bounds[2] - tile.bounds[0]) / self.cell_m)
-            rows, columns = (max(upper, row), min(lower, row + high)), (max(first, column), min(last, column + wide))
-            if rows[0] >= rows[1] or columns[0] >= columns[1]:
-                continue
-            window = Window.from_slices((rows[0] - row, rows[1] - row), (columns[0] - column, columns[1] - column))
-            part, gone = files.reader(tile)(window)
-            at = (slice(rows[0] - upper, rows[1] - upper), slice(columns[0] - first, columns[1] - first))
-            np.copyto(cells[at], part, where=hidden[at] & ~gone)
-            hidden[at] &= gone
+        cells, hidden = self._pieced([self.tiles[k] for k in np.flatnonzero(meets)], files, rows, columns)
         if self.classes is not None:
             cells = np.isin(cells, list(self.classes)).astype("uint8")
         transform = rasterio.Affine(
-            self.cell_m, 0, left + first * self.cell_m, 0, -self.cell_m, top - upper * self.cell_m
+            self.cell_m, 0, left + columns[0] * self.cell_m, 0, -self.cell_m, top - rows[0] * self.cell_m
         )
         return np.ma.MaskedArray(cells, hidden), transform
+
+    def _pieced(self, tiles: list[Tile], files: _Opened, rows: tuple[int, int], columns: tuple[int, int]) -> Part:
+        """A window of the whole raster, put together from the tiles that meet it; the first that surveyed a cell counts."""
+        places = [self._place(tile) for tile in tiles]
+        if len(tiles) == 1 and _within(rows, places[0][0]) and _within(columns, places[0][1]):
+            (row, _), (column, _) = places[0]
+            return files.reader(tiles[0])(_window(rows, row, columns, column))
+        kinds = {tile.kind for tile in self.tiles}
+        cells = np.zeros((rows[1] - rows[0], columns[1] - columns[0]), dtype=np.result_type(*kinds))
+        hidden = np.ones(cells.shape, dtype=bool)
+        for tile, (own_rows, own_columns) in zip(tiles, places, strict=True):
+            down = max(rows[0], own_rows[0]), min(rows[1], own_rows[1])
+            across = max(columns[0], own_columns[0]), min(columns[1], own_columns[1])
+            if down[0] >= down[1] or across[0] >= across[1]:
+                continue
+            part, gone = files.reader(tile)(_window(down, own_rows[0], across, own_columns[0]))
+            at = (slice(down[0] - rows[0], down[1] - rows[0]), slice(across[0] - columns[0], across[1] - columns[0]))
+            np.copyto(cells[at], part, where=hidden[at] & ~gone)
+            hidden[at] &= gone
+        return cells, hidden
+
+    def _place(self, tile: Tile) -> tuple[tuple[int, int], tuple[int, int]]:
+        """The rows and the columns of the raster that a tile fills."""
+        west, south, east, north = tile.bounds
+        row, column = round((self.bounds[3] - north) / self.cell_m), round((west - self.bounds[0]) / self.cell_m)
+        high, wide = round((north - south) / self.cell_m), round((east - west) / self.cell_m)
+        return (row, row + high), (column, column + wide)
 
     def windows(self, within: Bounds) -> Iterator[Bounds]:
         """A box cut into windows of a bounded number of cells, along the raster's own grid."""
@@ -229,6 +242,15 @@ class Raster:
             for column in range(math.floor((west - left) / side), math.ceil((east - left) / side)):
                 x, y = left + column * side, top - row * side
                 yield max(west, x), max(south, y - side), min(east, x + side), min(north, y)
+
+
+def _within(some: tuple[int, int], whole: tuple[int, int]) -> bool:
+    return whole[0] <= some[0] and some[1] <= whole[1]
+
+
+def _window(rows: tuple[int, int], row: int, columns: tuple[int, int], column: int) -> Window:
+    """Rows and columns of a raster as a window of the tile that begins at a row and a column."""
+    return Window.from_slices((rows[0] - row, rows[1] - row), (columns[0] - column, columns[1] - column))
 
 
 def open_raster(path: Path, nodata: float | None = None, warp: bool = False) -> Raster:

@@ -137,6 +137,29 @@ def test_where_one_tile_has_a_gap_the_other_counts(tmp_path: Path) -> None:
     assert cells.count() == 400
 
 
+@pytest.mark.parametrize("seed", range(5))
+def test_tiles_in_any_order_read_as_the_whole_they_were_cut_from(tmp_path: Path, seed: int) -> None:
+    rng = np.random.default_rng(seed)
+    whole = rng.integers(0, 30, (60, 60)).astype("float32")
+    whole[rng.random((60, 60)) < 0.2] = -9999
+    files = [
+        tile(tmp_path / f"{row}{column}.tif", 20 * column, 40 - 20 * row, whole[20 * row :, 20 * column :][:20, :20])
+        for row in range(3)
+        for column in range(3)
+    ]
+    rng.shuffle(files)
+    raster = read("vegetation_object_model", files)["canopy_height"]
+    with raster.opened() as opened:
+        for _ in range(20):
+            west, south, east, north = (*rng.uniform(-5, 40, 2), *rng.uniform(40, 65, 2))
+            cells, transform = opened(*box(west, south, east, north))
+            top, left = round(NORTH + 60 - transform.f), round(transform.c - EAST)
+            padded = np.pad(whole, 10, constant_values=-9999)[top + 10 :, left + 10 :][
+                : cells.shape[0], : cells.shape[1]
+            ]
+            assert (cells.filled(-9999) == padded).all()
+
+
 # ---------------------------------------------------------------- bad tiles
 
 
@@ -263,6 +286,12 @@ def test_a_tile_in_degrees_is_warped_only_when_the_study_says_so(tmp_path: Path)
     assert set(np.unique(cells.compressed())) == {5}  # nearest neighbour makes no new values
     # 0.001 degrees each way at 53.4° north: 66.5 m by 222.6 m of the half that was seen
     assert cells.count() * raster.cell_m**2 == pytest.approx(66.5 * 222.6, rel=0.05)
+
+
+def test_a_warp_that_does_nothing_is_told(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    raster = read("vegetation_object_model", tile(tmp_path / "a.tif"), warp=True)["canopy_height"]
+    assert raster.tiles[0].warped_from is None
+    assert "warp = true does nothing" in caplog.text
 
 
 def test_warped_tiles_fit_together(tmp_path: Path) -> None:

@@ -117,7 +117,7 @@ def _sample(raster: Raster) -> npt.NDArray[Any]:
     licence=UNSTATED,
     attribution="Canopy mask: the study's own.",
     vintage="not stated",
-    url="https://environment.data.gov.uk",
+    url="https://www.data.gov.uk",
     opens="raster",
 )
 def canopy_mask(raster: Raster) -> Raster:
@@ -152,7 +152,7 @@ def _require_mask(tile: Tile) -> None:
     title="WorldCover v200, 10 m",
     publisher="European Space Agency",
     licence="CC-BY-4.0",
-    attribution="© ESA WorldCover project 2021 / contains modified Copernicus Sentinel data (2021).",
+    attribution="© ESA WorldCover project. Contains modified Copernicus Sentinel data (2021).",
     vintage="2021",
     url="https://esa-worldcover.org",
     opens="raster",

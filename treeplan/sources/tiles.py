@@ -69,6 +69,10 @@ def open_tiles(paths: Sequence[Path], nodata: float | None = None, warp: bool = 
     tiles = sorted(tiles, key=lambda tile: (tile.bounds, tile.path))
     _require_one_grid(tiles)
     _require_one_gap(tiles, nodata)
+    if warp and not any(tile.warped_from for tile in tiles):
+        log.warning(
+            "%s: warp = true does nothing, for all of it is in British National Grid. Take it out.", paths[0].name
+        )
     raster = rasters.joined(paths[0], tiles)
     _require_agreement(raster)
     if len(raster.years) > 1:
