@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 from pathlib import Path
 
 import geopandas as gpd
@@ -70,7 +71,10 @@ def test_canopy_from_heights_by_hand(toy: Toy, heights: rasters.Raster, caplog: 
     found = measure(toy)
     assert found["canopy_pct"].tolist() == pytest.approx([10, 50, math.nan], nan_ok=True)
     assert found["seen_share"].tolist() == pytest.approx([1, 1, 0.9])
-    assert "0.10 km² of the study is in no tile or a gap of heights.tif: unknown, not bare" in caplog.text
+    assert (
+        "0.10 km² of the study's neighbourhoods is beyond heights.tif or in a gap of it: unknown, not bare"
+        in caplog.text
+    )
     assert "1 of 3 neighbourhoods are not wholly surveyed" in caplog.text
 
 
@@ -88,7 +92,7 @@ def test_canopy_from_a_mask_by_hand(toy: Toy, tmp_path: Path, caplog: pytest.Log
     found = measure(toy)
     assert found["canopy_pct"].tolist() == pytest.approx([0, 25, 0])
     assert found["seen_share"].tolist() == pytest.approx([1, 1, 0.98])
-    assert "0.02 km² of the study" in caplog.text  # too little to leave a neighbourhood unknown
+    assert "0.02 km² of the study's neighbourhoods" in caplog.text  # too little to leave a neighbourhood unknown
     assert "0 of 3 neighbourhoods" in caplog.text
 
 
@@ -108,6 +112,19 @@ def test_woods_trees_outside_them_and_crowns_are_dissolved_never_added(toy: Toy)
     crown = shapely.area(shapely.buffer(point(0, 0), 3))  # 6 m wide where nothing is known
     assert measure(toy)["canopy_pct"].tolist() == pytest.approx([60, crown / 1e4, 0])
     assert measure(toy)["seen_share"].tolist() == [1, 1, 1]
+
+
+def test_where_the_map_of_woods_ends_canopy_is_unknown(toy: Toy) -> None:
+    """The map reaches over the first neighbourhood, 96 % of the second and none of the third, whose wood nobody drew."""
+    toy.tables["woodland"] = table([block(1000, 0, 480, 1000)])
+    layers = replace(toy.layers, covers={"woodland": block(0, 0, 1960, 1000)})
+    found = measure_canopy(layers, toy.tables["neighbourhoods"], toy.study(), toy.figures)
+    assert found["canopy_pct"].tolist() == pytest.approx([0, 50, math.nan], nan_ok=True)
+    assert found["seen_share"].tolist() == pytest.approx([1, 0.96, 0])
+    toy.tables["trees_outside_woodland"] = table([block(0, 0)])  # a map that does not say is taken as whole
+    layers = replace(toy.layers, covers=layers.covers)
+    found = measure_canopy(layers, toy.tables["neighbourhoods"], toy.study(), toy.figures)
+    assert found["canopy_pct"].tolist() == pytest.approx([1, 48, 0])
 
 
 def test_trees_outside_woodland_alone_are_canopy(toy: Toy) -> None:

@@ -346,7 +346,7 @@ def test_central_london_runs_from_openstreetmap(real_plan: RealPlan) -> None:
     assert count(plan, "sites with a rank") > 20
     assert_balanced(plan)
     assert sites_of(plan, "buildings") < 0.01
-    assert "canopy_pct" not in plan.neighbourhoods or plan.neighbourhoods["canopy_pct"].notna().all()
+    assert plan.neighbourhoods["canopy_pct"].notna().sum() == 9  # the extract holds 95 % or more of nine neighbourhoods
 
 
 @pytest.mark.realdata

@@ -83,28 +83,36 @@ def canopy_kind(layers: Layers, study: Study) -> str | None:
 def canopy_from_heights(layers: Layers, zones: gpd.GeoDataFrame, study: Study, figures: Figures) -> pd.DataFrame:
     """Canopy of each zone: vegetation of at least `[land] canopy_height_m` in a raster of heights."""
     heights = layers["canopy_height"]
-    return _told(heights, zones, zonal.zonal_share(heights, zones, study.land.canopy_height_m))
+    return _of_raster(heights, zones, zonal.zonal_share(heights, zones, study.land.canopy_height_m))
 
 
 def canopy_from_mask(layers: Layers, zones: gpd.GeoDataFrame, study: Study, figures: Figures) -> pd.DataFrame:
     """Canopy of each zone: the cells of 1 in a mask."""
     mask = layers["canopy_mask"]
-    return _told(mask, zones, zonal.zonal_share(mask, zones, 1))
+    return _of_raster(mask, zones, zonal.zonal_share(mask, zones, 1))
 
 
 def canopy_from_land_cover(layers: Layers, zones: gpd.GeoDataFrame, study: Study, figures: Figures) -> pd.DataFrame:
     """Canopy of each zone: the cells whose class counts as trees (`[canopy] tree_classes`); 10 m cells miss street trees."""
     cover = layers["land_cover"]
-    return _told(cover, zones, zonal.zonal_class_share(cover, zones, study.canopy.tree_classes))
+    return _of_raster(cover, zones, zonal.zonal_class_share(cover, zones, study.canopy.tree_classes))
 
 
 def canopy_from_shapes(layers: Layers, zones: gpd.GeoDataFrame, study: Study, figures: Figures) -> pd.DataFrame:
     """Canopy of each zone: woods, trees outside them and crowns of single trees, dissolved, so that overlaps count once.
 
-    `seen_share` is 1: maps of woods and lists of trees do not say where nobody looked.
+    Maps of woods and lists of trees do not say where nobody looked: a zone is seen as far as they reach, where they say
+    (`layers.covers`), else wholly.
     """
     share = geo.share_within(zones, canopy_shapes(layers, figures))
-    return pd.DataFrame({"canopy_pct": 100 * share, "seen_share": 1.0}, index=zones.index)
+    maps = [layer for layer in CANOPY_KINDS["shapes"] if layer in layers] or ["trees"]
+    reaches = [layers.covers.get(layer) for layer in maps]
+    seen = np.ones(len(zones))
+    if None not in reaches:
+        within = shapely.intersection(zones.geometry.to_numpy(), shapely.union_all(reaches))
+        seen = shapely.area(within) / zones.area.to_numpy()
+    with np.errstate(invalid="ignore", divide="ignore"):
+        return _stated(share / seen, seen, zones, f"the maps of {' and '.join(LAYERS[layer].label for layer in maps)}")
 
 
 def canopy_shapes(layers: Layers, figures: Figures) -> geo.Shapes:
@@ -113,20 +121,26 @@ def canopy_shapes(layers: Layers, figures: Figures) -> geo.Shapes:
     return np.concatenate([layers.shapes("woodland"), layers.shapes("trees_outside_woodland"), single])
 
 
-def _told(raster: Raster, zones: gpd.GeoDataFrame, found: pd.DataFrame) -> pd.DataFrame:
-    """What was found of zones in a raster as canopy; unknown where too little was surveyed, which is said."""
-    surveyed = found["seen_share"] >= LEAST_SEEN
-    unseen_km2 = float(((1 - found["seen_share"]) * zones.area).sum()) / 1e6
+def _of_raster(raster: Raster, zones: gpd.GeoDataFrame, found: pd.DataFrame) -> pd.DataFrame:
+    return _stated(found["share"].to_numpy(), found["seen_share"].to_numpy(), zones, raster.path.name)
+
+
+def _stated(
+    share: npt.NDArray[np.float64], seen: npt.NDArray[np.float64], zones: gpd.GeoDataFrame, origin: str
+) -> pd.DataFrame:
+    """The table of a kind: canopy is stated where enough of a zone was surveyed; what nobody saw is told."""
+    surveyed = seen >= LEAST_SEEN
+    unseen_km2 = float(((1 - seen) * zones.area.to_numpy()).sum()) / 1e6
     if unseen_km2 >= LEAST_TOLD_KM2 or not surveyed.all():
         log.warning(
-            "canopy: %.2f km² of the study is in no tile or a gap of %s: unknown, not bare. %d of %d neighbourhoods are not wholly "
-            "surveyed, and their canopy is unknown.",
+            "canopy: %.2f km² of the study's neighbourhoods is beyond %s or in a gap of it: unknown, not bare. %d of %d "
+            "neighbourhoods are not wholly surveyed, and their canopy is unknown.",
             unseen_km2,
-            raster.path.name,
+            origin,
             (~surveyed).sum(),
             len(zones),
         )
-    return pd.DataFrame({"canopy_pct": 100 * found["share"].where(surveyed), "seen_share": found["seen_share"]})
+    return pd.DataFrame({"canopy_pct": 100 * np.where(surveyed, share, np.nan), "seen_share": seen}, index=zones.index)
 
 
 KINDS: dict[str, Measure] = {

@@ -88,7 +88,8 @@ def _require_codes(table: pd.DataFrame, needed: pd.DataFrame) -> None:
         raise DataError(
             f"{len(lost):,} of the {len(codes):,} LSOA 2011 codes of the study are not in a table of {len(table):,} rows "
             f"called LSOA 2011, e.g. {lost[0]}",
-            "check the vintage: the table may be on 2021 codes, or it or the lookup may cover another place.",
+            "check the vintage: the table may be on 2021 codes, or it or the lookup may cover another place; where only a few are "
+            "missing, [needs] fill_missing = true fills them from neighbourhoods like them.",
         )
 
 
