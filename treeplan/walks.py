@@ -225,8 +225,8 @@ def walk_network(layers: Layers, study: Study) -> WalkNetwork | None:
     if not len(lines):
         return None
     covers = [layers.covers[layer] for layer in named if layer in layers.covers]
-    reach = shapely.union_all(covers) if covers else shapely.convex_hull(shapely.multilinestrings(lines))
-    return make_walk_network(lines, _barriers(layers), reach)
+    around = shapely.buffer(shapely.convex_hull(shapely.multilinestrings(lines)), FAR_HOME_M)
+    return make_walk_network(lines, _barriers(layers), shapely.union_all(covers) if covers else around)
 
 
 def _walked(table: gpd.GeoDataFrame) -> geo.Shapes:

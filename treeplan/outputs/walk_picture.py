@@ -70,18 +70,23 @@ def walk_map(plan: Plan, walks: Walks, site: pd.Series, width_mm: float, height_
 def reached_ways(net: WalkNetwork, doors: Places, near: shapely.Geometry, walk_m: float) -> geo.Shapes:
     """The parts of the ways within a walk of some doors, as lines; only ways that come within a walk of `near` are looked at."""
     some = net.tree.query(near, predicate="dwithin", distance=walk_m)
-    segments, length = net.segments[some], shapely.length(net.segments[some])
-    edge = np.concatenate([doors.edge, net.edge[some], net.edge[some]])
-    along = np.concatenate([doors.along_m, net.along_m[some], net.along_m[some] + length])
-    cut, node = network.with_places(net.network, edge, along)
+    long, begins = shapely.length(net.segments[some]), net.along_m[some]
+    here = doors.along_m[:, None] - begins
+    door, which = np.nonzero((doors.edge[:, None] == net.edge[some]) & (here > 0) & (here < long))
+    row = np.concatenate([np.arange(len(some)), np.arange(len(some)), which])  # every segment is cut at its doors
+    at = np.concatenate([np.zeros(len(some)), long, here[door, which]])
+    order = np.lexsort((at, row))
+    row, at = row[order], at[order]
+    edge = np.concatenate([doors.edge, net.edge[some][row]])
+    cut, node = network.with_places(net.network, edge, np.concatenate([doors.along_m, begins[row] + at]))
     count = len(doors.edge)
     left_m = walk_m - network.nearest_m(cut, node[:count], doors.off_m, walk_m)[node[count:]]
-    ahead, back = (
-        np.clip(left, 0, length) for left in np.split(left_m, 2)
-    )  # of the walk, from either end of a segment
-    whole = ahead + back >= length
-    parts = [segments[whole], _between(segments, np.zeros(len(some)), ahead, ~whole)]
-    return np.concatenate([*parts, _between(segments, length - back, length, ~whole)])
+    piece = np.flatnonzero(row[1:] == row[:-1])
+    segments, low, high = net.segments[some][row[piece]], at[piece], at[piece + 1]
+    ahead, back = np.clip(low + left_m[piece], low, high), np.clip(high - left_m[piece + 1], low, high)
+    whole = ahead >= back
+    parts = [_between(segments, low, high, whole), _between(segments, low, ahead, ~whole)]
+    return np.concatenate([*parts, _between(segments, back, high, ~whole)])
 
 
 def _between(segments: geo.Shapes, low: Floats, high: Floats, wanted: Flags) -> geo.Shapes:
