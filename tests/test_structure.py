@@ -15,7 +15,7 @@ STOREYS = [
     {"errors", "vocabulary", "roles"},
     {"geo", "schemas", "coefficients", "provenance", "settings"},
     {"study", "rasters", "areal", "network", "rates"},
-    {"zonal"},
+    {"zonal", "formulas"},
     {"template", "sources", "trees", "planting", "classifier"},
     {"study_area", "coverage"},
     {"layers", "constraints"},
@@ -69,7 +69,7 @@ INSIDE = {
         },
         {"osm_query"},
     ],
-    "needs": [{"lookups"}, {"__init__"}, {"air", "deprivation", "green", "health", "people"}],
+    "needs": [{"lookups", "checks"}, {"__init__"}, {"air", "deprivation", "green", "health", "homes", "people"}],
     "cli": [{"screen"}, {"__init__"}, {"runs"}, {"knowledge", "studies"}],
 }
 ENTRY = "__init__"

@@ -14,7 +14,7 @@ from treeplan.study import Study
 from treeplan.trees import crowns
 
 
-@need(label="Tree canopy", unit="%", prefer="high")
+@need(label="Tree canopy", unit="%", prefer="high", mapped=True)
 def canopy_pct(
     neighbourhoods: gpd.GeoDataFrame, layers: Layers, study: Study, figures: dict[str, Coefficient]
 ) -> pd.Series | None:
