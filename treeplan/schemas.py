@@ -129,6 +129,12 @@ def numbers(cells: pd.Series) -> pd.Series:
     return found.where(np.isfinite(found))
 
 
+def rank_correlation(one: pd.Series, other: pd.Series) -> float:
+    """Spearman's rank correlation of two columns, where both are known; NaN where one of them never changes."""
+    known = one.notna() & other.notna()
+    return float(one[known].rank().corr(other[known].rank()))
+
+
 def _line(column: str, rule: str, cells: pd.Series) -> str:
     rows = "1 row" if len(cells) == 1 else f"{len(cells):,} rows"
     return f"{column}: {rule}; fails in {rows}, e.g. {_show(cells.iloc[0])} (row {_row(cells.index[0])})"

@@ -7,6 +7,7 @@ import pandas as pd
 from treeplan.errors import DataError
 from treeplan.layers import Layers
 from treeplan.roles import LAYERS
+from treeplan.schemas import rank_correlation
 
 LEAST_JUDGED = 30
 OPPOSED = -0.3
@@ -72,14 +73,12 @@ def require_direction(zones: pd.DataFrame, name: str, prefer: str, imd_rank: pd.
     own = zones[zones["inside"]]
     worse = own[name] if prefer == "low" else -own[name]
     deprived = -own["lsoa21_code"].map(imd_rank)
-    known = worse.notna() & deprived.notna()
-    if known.sum() < LEAST_JUDGED:
-        return
-    found = worse[known].corr(deprived[known], method="spearman")
+    judged = int((worse.notna() & deprived.notna()).sum())
+    found = rank_correlation(worse, deprived) if judged >= LEAST_JUDGED else 1.0
     if found < OPPOSED:
         raise DataError(
             f"{name} ({files}): it gets better where deprivation gets worse: rank correlation with the Index of Multiple "
-            f"Deprivation {found:.2f} over {int(known.sum()):,} neighbourhoods, where it should be above 0",
+            f"Deprivation {found:.2f} over {judged:,} neighbourhoods, where it should be above 0",
             "a rank (1 is the most deprived) may have been read as a score, or the column or the deprivation ranks run the other "
             "way: correct `columns` in the study file, or use the files as published.",
         )

@@ -14,6 +14,7 @@ from treeplan.errors import DataError
 from treeplan.needs import NEEDS, need
 from treeplan.needs.checks import LEAST_JUDGED, OPPOSED
 from treeplan.needs.lookups import NEIGHBOURHOODS_IN_ENGLAND, Lookups, code_column
+from treeplan.schemas import rank_correlation
 from treeplan.study import Study
 
 log = logging.getLogger(__name__)
@@ -118,7 +119,7 @@ def _require_alike(scores: pd.DataFrame, ranks: pd.DataFrame) -> None:
     both = scores.merge(ranks, on=key)
     for name in DOMAIN_WEIGHTS:
         if f"{name}_rank" in both and len(both) >= LEAST_JUDGED:
-            found = -both[name].corr(both[f"{name}_rank"], method="spearman")
+            found = -rank_correlation(both[name], both[f"{name}_rank"])
             if found < OPPOSED:
                 raise DataError(
                     f"domain_scores: {name} falls where its rank says that deprivation rises: their rank correlation is {found:.2f} "

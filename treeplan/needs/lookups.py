@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from typing import Any, Literal
 
 import pandas as pd
 
@@ -26,10 +27,13 @@ class Lookups:
         With the lookups that the study has.
     own : frozenset of str, optional
         The study's neighbourhoods, for which a table on codes of 2011 must have values.
+    moved : list
+        The tables that were moved already, and what they became.
     """
 
     layers: Layers
     own: frozenset[str] | None = None
+    moved: list[tuple[pd.DataFrame, str, pd.DataFrame]] = field(default_factory=list, repr=False)
 
     def rates(self, table: pd.DataFrame, column: str) -> pd.Series:
         """One rate by `lsoa21_code`; the neighbourhoods of an MSOA all have its rate."""
@@ -42,13 +46,13 @@ class Lookups:
             table, key = self._by_lsoa(table, key, columns)
         if key == "lsoa21_code":
             return table.set_index("lsoa21_code")[list(columns)]
-        return self._moved(table, rates=columns)
+        return self._moved(table, "rates")[list(columns)]
 
     def counts(self, table: pd.DataFrame, *columns: str) -> pd.DataFrame:
         """Counts by `lsoa21_code`; they add up to what they were."""
         if code_column(table) == "lsoa21_code":
             return table.set_index("lsoa21_code")[list(columns)]
-        return self._moved(table, counts=columns)
+        return self._moved(table, "counts")[list(columns)]
 
     def _by_lsoa(self, table: pd.DataFrame, key: str, columns: Sequence[str]) -> tuple[pd.DataFrame, str]:
         """A table by MSOA as one by the LSOAs in them, of the same census."""
@@ -65,15 +69,22 @@ class Lookups:
             lookup = pd.DataFrame({below: self.layers["neighbourhoods"][below], key: codes}).dropna()
         return lookup[[below, key]].merge(table[[key, *columns]], on=key), below
 
-    def _moved(self, table: pd.DataFrame, **columns: Sequence[str]) -> pd.DataFrame:
+    def _moved(self, table: pd.DataFrame, kind: Literal["counts", "rates"]) -> pd.DataFrame:
+        """All numbers of a table on codes of 2011, moved once for all the needs that read it."""
         if "lsoa_lookup" not in self.layers:
             raise DataError(
                 "a table is on 2011 neighbourhoods, and the study has no lookup to those of 2021",
                 "add [sources.lsoa_2011_to_2021] (ONS lookup LSOA 2011 to LSOA 2021).",
             )
+        known = next((found for of, how, found in self.moved if of is table and how == kind), None)
+        if known is not None:
+            return known
         residents = self.layers["residents"].set_index("lsoa21_code")["residents"]
-        people = residents_of_2011(self.layers)
-        return on_lsoa21(table, self.layers["lsoa_lookup"], residents, own=self.own, residents_2011=people, **columns)
+        people = residents_of_2011(self.layers) if kind == "rates" else None
+        numbers: dict[str, Any] = {kind: list(table.select_dtypes("number"))}
+        found = on_lsoa21(table, self.layers["lsoa_lookup"], residents, own=self.own, residents_2011=people, **numbers)
+        self.moved.append((table, kind, found))
+        return found
 
 
 MSOA_LOOKUPS = {"msoa11_code": "msoa_lookup", "msoa21_code": "msoa21_lookup"}

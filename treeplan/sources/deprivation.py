@@ -7,7 +7,7 @@ import pandas as pd
 import pandera.pandas as pa
 
 from treeplan.errors import DataError
-from treeplan.schemas import LSOA_2011, LSOA_2021, code, number, numbers, rank
+from treeplan.schemas import LSOA_2011, LSOA_2021, code, number, numbers, rank, rank_correlation
 from treeplan.sources import source
 from treeplan.sources.credits import OGL, PUBLIC
 
@@ -58,7 +58,7 @@ def _agreeing(table: pd.DataFrame, most: int) -> pd.DataFrame:
     if len(table) >= LEAST_ROWS:
         opposed = {f"{name}_rank": 1 for name in _ALIKE} | {"imd_score": -1}
         for column, sign in opposed.items():
-            together = position.corr(numbers(table[column]), method="spearman") if column in table else np.nan
+            together = rank_correlation(position, numbers(table[column])) if column in table else np.nan
             if sign * together < OPPOSED:
                 raise DataError(
                     f"{column} runs against imd_rank: their rank correlation is {together:.2f} in {len(table):,} rows, where it "
