@@ -15,7 +15,7 @@ STOREYS = [
     {"errors", "vocabulary", "roles"},
     {"geo", "schemas", "coefficients", "provenance", "settings", "network_kernels", "zonal_kernels"},
     {"study", "rasters", "areal", "network", "rates", "nature_access"},
-    {"zonal"},
+    {"zonal", "formulas"},
     {"template", "sources", "trees", "planting", "classifier"},
     {"study_area", "coverage"},
     {"layers", "constraints"},
@@ -71,7 +71,11 @@ INSIDE = {
         },
         {"osm_query"},
     ],
-    "needs": [{"lookups", "filling"}, {"__init__"}, {"access", "air", "deprivation", "green", "health", "people"}],
+    "needs": [
+        {"register", "lookups", "filling", "checks"},
+        {"__init__"},
+        {"access", "air", "deprivation", "green", "health", "homes", "people"},
+    ],
     "cli": [{"screen"}, {"__init__"}, {"runs"}, {"knowledge", "studies", "comparisons"}],
 }
 ENTRY = "__init__"

@@ -10,6 +10,7 @@ from functools import cached_property
 from typing import Any
 
 import geopandas as gpd
+import numpy as np
 import pandas as pd
 import shapely
 
@@ -264,7 +265,7 @@ def _own_edition(study: Study, what: str, path: str) -> provenance.Edition:
 def _warn_of_the_border(zones: gpd.GeoDataFrame, area: shapely.Geometry, study: Study) -> None:
     """Say so where the neighbourhoods stop at the study's border: people just across it are then not counted."""
     ring = shapely.difference(shapely.buffer(area, study.people.walk_m), area)
-    known = shapely.area(shapely.intersection(zones.geometry.to_numpy(), ring)).sum()
+    known = geo.area_within(zones.geometry.to_numpy(), np.array([ring])).sum()
     if known < 0.5 * ring.area:
         log.warning(
             "the neighbourhoods stop at the study's border: people who live just across it are not counted, and sites there "

@@ -80,6 +80,39 @@ LAYERS: dict[str, Layer] = {
     "health": Layer(
         "general health", "health need is unknown", "Census 2021 table TS037 (Nomis bulk) as [sources.census_health]"
     ),
+    "health_by_age": Layer(
+        "bad health by age",
+        "rates of bad health by age are estimated from the neighbourhoods themselves",
+        "residents in bad health by band of age as [sources.health_by_age]",
+    ),
+    "health_indicators": Layer(
+        "indicators beneath the health domain",
+        "mental health is unknown, or coarse",
+        "Indices of Deprivation 2025, File 8, as [sources.health_indicators_2025]",
+    ),
+    "health_by_msoa": Layer(
+        "a health indicator by MSOA",
+        "no indicator of Fingertips is used",
+        "one indicator from OHID Fingertips as [sources.fingertips_msoa_2021]",
+    ),
+    "disease_by_district": Layer(
+        "diseases by district",
+        "registers of general practices are not used",
+        "Quality and Outcomes Framework by district as [sources.disease_by_district]",
+    ),
+    "domain_scores": Layer(
+        "transformed scores of deprivation domains",
+        "the scores are worked out from the ranks",
+        "Indices of Deprivation 2025, File 9, as [sources.domain_scores_2025]",
+    ),
+    "heat": Layer(
+        "heat by neighbourhood", "how hot places get is unknown", "a table of summer heat as [sources.heat_by_lsoa]"
+    ),
+    "heat_risk": Layer(
+        "class of heat risk by MSOA",
+        "heat risk is unknown",
+        "Friends of the Earth heat risk by MSOA as [sources.heat_risk_by_msoa]",
+    ),
     "air": Layer(
         "air pollution",
         "cleaner air cannot be judged",
@@ -258,6 +291,12 @@ LAYERS: dict[str, Layer] = {
         "lookup to the areas of that table (MSOA 2011)",
         "tables by MSOA cannot be used",
         "ONS lookup LSOA 2011 to MSOA 2011 as [sources.lsoa_to_msoa_2011]",
+    ),
+    "msoa21_lookup": Layer(
+        "lookup to MSOA 2021",
+        "tables by MSOA 2021 cannot be used",
+        "ONS lookup LSOA 2021 to MSOA 2021 as [sources.lsoa_to_msoa_2021], or codes and names of MSOAs as "
+        "[sources.msoa_2021_names]",
     ),
 }
 

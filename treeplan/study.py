@@ -36,8 +36,9 @@ class Study(Strict):
     """
 
     name: str = Field(min_length=1, max_length=80, description="the place; results go to build/<name>/")
-    places: tuple[Annotated[str, Field(pattern=r"^E0[6-9]\d{6}$")], ...] = Field(
-        (), description="GSS codes of districts, old or new (E08000016 and E08000038 are both Barnsley)"
+    places: tuple[Annotated[str, Field(pattern=r"^E(0[6-9]\d{6}|92000001)$")], ...] = Field(
+        (),
+        description="GSS codes of districts, old or new (E08000016 and E08000038 are both Barnsley), or E92000001 for all of England",
     )
     area: str | None = Field(None, description="a map file with the study area, in place of codes")
     data_dir: str | None = Field(

@@ -135,8 +135,7 @@ def indicators(zones: gpd.GeoDataFrame, layers: Layers) -> pd.DataFrame:
 
     Ranks and ages of 2011 neighbourhoods are averaged plainly where those were merged and copied where they were split.
     """
-    residents = layers["residents"].set_index("lsoa21_code")["residents"]
-    lookups = Lookups(layers.get("lsoa_lookup"), residents, frozenset(zones.index), gaps=True)
+    lookups = Lookups(layers, frozenset(zones.index), gaps=True, plain=True)
     found: dict[str, pd.Series] = {}
     ranks = layers.get("deprivation")
     for name in ("income", "employment", "health"):

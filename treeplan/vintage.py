@@ -52,7 +52,7 @@ def on_lsoa21(
     DataError
         2011 codes of the study are not in the table: a table of 2021 codes, or another place's, was called 2011.
     """
-    needed = lookup if own is None else lookup[lookup["lsoa21_code"].isin(own)]
+    needed = lookup if own is None else lookup[_among(lookup["lsoa21_code"], own)]
     _require_codes(table, needed)
     joined = table.merge(lookup[["lsoa11_code", "lsoa21_code"]], on="lsoa11_code")
     weight = joined["lsoa21_code"].map(residents).fillna(0.0).to_numpy(dtype=float)
@@ -82,8 +82,8 @@ def _averaged(rate: pd.Series, weight: np.ndarray | float, by_code: pd.Series) -
 
 def _require_codes(table: pd.DataFrame, needed: pd.DataFrame) -> None:
     """Stop where a 2011 code that the study's neighbourhoods come from is not in the table."""
-    codes = set(needed["lsoa11_code"])
-    lost = sorted(codes - set(table["lsoa11_code"]))
+    codes = needed["lsoa11_code"].drop_duplicates()
+    lost = sorted(codes[~_among(codes, table["lsoa11_code"])])
     if lost:
         raise DataError(
             f"{len(lost):,} of the {len(codes):,} LSOA 2011 codes of the study are not in a table of {len(table):,} rows "
@@ -91,6 +91,11 @@ def _require_codes(table: pd.DataFrame, needed: pd.DataFrame) -> None:
             "check the vintage: the table may be on 2021 codes, or it or the lookup may cover another place; where only a few are "
             "missing, [needs] fill_missing = true fills them from neighbourhoods like them.",
         )
+
+
+def _among(codes: pd.Series, those: Collection[str]) -> pd.Series:
+    """Whether each code is one of those: as objects, which pandas looks up twenty times as fast as Arrow's strings."""
+    return codes.astype(object).isin(list(those))
 
 
 @dataclass(frozen=True)
@@ -126,10 +131,10 @@ def moved_tables(layers: Layers) -> list[Moved]:
     parents = lookup.drop_duplicates(["lsoa11_code", "lsoa21_code"]).groupby("lsoa21_code").size()
     moves = []
     for layer, table in layers.items():
-        if layer == "lsoa_lookup" or not isinstance(table, pd.DataFrame) or "lsoa11_code" not in table:
+        if layer in ("lsoa_lookup", "msoa_lookup") or not isinstance(table, pd.DataFrame) or "lsoa11_code" not in table:
             continue
-        placed = table["lsoa11_code"].isin(lookup["lsoa11_code"])
-        held = lookup[lookup["lsoa11_code"].isin(table["lsoa11_code"])]
+        placed = _among(table["lsoa11_code"], lookup["lsoa11_code"])
+        held = lookup[_among(lookup["lsoa11_code"], table["lsoa11_code"])]
         merged = int((parents.reindex(held["lsoa21_code"].unique()) > 1).sum())
         if "residents" in table:
             after = on_lsoa21(table, held, residents, counts=["residents"])["residents"].sum()

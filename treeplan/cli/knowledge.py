@@ -45,17 +45,7 @@ def needs() -> None:
 
     describe(
         "Indicators of neighbourhoods",
-        [
-            (
-                n.name,
-                [
-                    f"{n.label}, {n.unit}; {n.prefer} is good.",
-                    n.doc,
-                    f"Reads: {', '.join((*n.layers, *n.needs)) or 'canopy from any kind of source'}.",
-                ],
-            )
-            for n in NEEDS.values()
-        ],
+        [(n.name, [f"{n.label}, {n.unit}; {n.prefer} is good.", n.doc, f"Reads: {n.reads}."]) for n in NEEDS.values()],
     )
 
 
@@ -63,7 +53,7 @@ def needs() -> None:
 def effects() -> None:
     """List the effects of planting: unit, what they are, and the benefits they feed."""
     from treeplan.effects import EFFECTS
-    from treeplan.scoring import FORMULAS
+    from treeplan.formulas import FORMULAS
 
     feeds = {e: ", ".join(b for b, f in FORMULAS.items() if f.effect == e) for e in EFFECTS}
     describe(

@@ -295,7 +295,8 @@ def _effects(plan: Plan) -> Section:
 def _benefits(plan: Plan) -> Section:
     share = weights.shares(plan.study)
     rows = [
-        (label, formula, out_of_100(share[name])) for (label, formula), name in zip(formulas(), BENEFITS, strict=True)
+        (label, formula, out_of_100(share[name]))
+        for (label, formula), name in zip(formulas(plan), BENEFITS, strict=True)
     ]
     columns = [say("report.benefit"), say("report.formula"), say("report.weight")]
     most = max(share.values())

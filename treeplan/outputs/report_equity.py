@@ -6,13 +6,13 @@ import math
 
 import pandas as pd
 
+from treeplan.formulas import formulas_of
 from treeplan.needs import NEEDS
 from treeplan.neighbourhood_types import LEAST, silhouette
 from treeplan.outputs.report_needs import FEW
 from treeplan.outputs.report_tables import Section, Table
 from treeplan.outputs.words import catalogue, say, whole
 from treeplan.plan import Plan
-from treeplan.scoring import FORMULAS
 from treeplan.settings import TreeEquitySettings
 from treeplan.tree_equity import STEPS, bands
 from treeplan.vocabulary import TREE_EQUITY_BANDS, TREE_EQUITY_INDICATORS
@@ -142,7 +142,7 @@ def _steps_table(plan: Plan, scores: pd.DataFrame) -> Table:
     """How far each change between the score and treeplan's need moves a neighbourhood."""
     moved = {step: float(scores[f"moved_by_{step}"].abs().mean()) for step in _steps(scores)}
     most = max(moved.values(), default=1.0)
-    needs = dict.fromkeys(n for f in FORMULAS.values() for n in f.needs if n in plan.neighbourhoods)
+    needs = dict.fromkeys(n for f in formulas_of(plan.study).values() for n in f.chosen(plan.neighbourhoods.columns))
     listed = "; ".join(NEEDS[n].label[0].lower() + NEEDS[n].label[1:] for n in needs)
     rows = [(say(f"equity.step_{step}", needs=listed), f"{places:.1f}") for step, places in moved.items()]
     alike = scores["tes_rank"].corr(scores["need_rank"])

@@ -13,9 +13,10 @@ import pandas as pd
 
 from treeplan import weights
 from treeplan.coefficients import LEVELS
+from treeplan.formulas import formulas_of
 from treeplan.needs import NEEDS
 from treeplan.plan import Plan
-from treeplan.scoring import EPSILON, FORMULAS
+from treeplan.scoring import EPSILON
 from treeplan.vocabulary import BENEFITS, FIELD_STATUSES, OWNER_TIERS, SITE_TYPES, UNKNOWNS
 
 _PARTIAL = ("shapes", "land_cover")
@@ -207,16 +208,17 @@ def caveats(plan: Plan) -> list[str]:
 def _partly_judged(plan: Plan) -> list[str]:
     """Benefits of which some indicators, not all, are missing for the whole study."""
     said = []
-    for name, formula in FORMULAS.items():
-        lacking = [NEEDS[need].label.lower() for need in formula.needs if need not in plan.neighbourhoods]
+    for name, formula in formulas_of(plan.study).items():
+        lacking = [NEEDS[need].label.lower() for need in formula.lacking(plan.neighbourhoods.columns)]
         if lacking and len(lacking) < len(formula.needs):
             said.append(say("general.partly", benefit=BENEFITS[name].label, lacking=" and ".join(lacking)))
     return said
 
 
-def formulas() -> list[tuple[str, str]]:
-    """Each benefit's label and its formula on one line."""
-    return [(BENEFITS[name].label, str(formula)) for name, formula in FORMULAS.items()]
+def formulas(plan: Plan) -> list[tuple[str, str]]:
+    """Each benefit's label and its formula on one line, with the needs that count in this study."""
+    columns = plan.neighbourhoods.columns
+    return [(BENEFITS[name].label, f.text(columns)) for name, f in formulas_of(plan.study).items()]
 
 
 def plain(value: Any) -> str:

@@ -8,13 +8,13 @@ import geopandas as gpd
 import pandas as pd
 import pandera.pandas as pa
 
-from treeplan.schemas import LSOA_2011, LSOA_2021, code, number
+from treeplan.schemas import LSOA_2011, LSOA_2021, MSOA, code, number
 from treeplan.sources import source
 from treeplan.sources.credits import BOUNDARIES, CENSUS, NOMIS, OGL, ONS, OS
 from treeplan.sources.headings import english_rows
+from treeplan.sources.spoilt import require_parts
 
 _OUTPUT_AREA_2021 = pa.Check.str_matches(r"^E00\d{6}$", error="must look like E00000001")
-_MSOA_2011 = pa.Check.str_matches(r"^E02\d{6}$", error="must look like E02000001")
 
 
 @source(
@@ -37,14 +37,17 @@ _MSOA_2011 = pa.Check.str_matches(r"^E02\d{6}$", error="must look like E02000001
         ),
     },
     schema={
-        "msoa11_code": code(_MSOA_2011, unique=True),
+        "msoa11_code": code(MSOA, unique=True),
         "addresses": number(0, nullable=True),
         "garden_m2": number(0, nullable=True),
+        "addresses_with_garden": number(0, nullable=True, required=False),
     },
     join="msoa11_code",
 )
 def private_outdoor_space(table: pd.DataFrame) -> pd.DataFrame:
-    """Read how much private garden there is by 2011 MSOA, in square metres."""
+    """Read how much private garden there is by 2011 MSOA, in square metres, and how many addresses have some."""
+    if "addresses_with_garden" in table:
+        require_parts(table, "msoa11_code", ["addresses_with_garden"], "addresses")
     return table
 
 
@@ -57,7 +60,7 @@ def private_outdoor_space(table: pd.DataFrame) -> pd.DataFrame:
     vintage="2011",
     url="https://geoportal.statistics.gov.uk",
     columns={"lsoa11_code": ("LSOA11CD", "lsoa11_code"), "msoa11_code": ("MSOA11CD", "msoa11_code")},
-    schema={"lsoa11_code": code(LSOA_2011), "msoa11_code": code(_MSOA_2011)},
+    schema={"lsoa11_code": code(LSOA_2011), "msoa11_code": code(MSOA)},
     join="lsoa11_code",
 )
 def lsoa_to_msoa_2011(table: pd.DataFrame) -> pd.DataFrame:
