@@ -72,7 +72,10 @@ def test_the_toy_town_by_hand(toy: Toy) -> None:
     rank = (33_000 - 15_000) / (33_000 - 100)
     assert table["n_income"].tolist() == pytest.approx([1, rank, 0])
     assert table["n_air"].tolist() == pytest.approx([1, 0.5, 0])
-    e = [1, 0.1 + 0.9 * (3 * rank + 0.5) / 4, 0.1]
+    dependants = [420 / 580, 370 / 630, 280 / 720]
+    ratio = (dependants[1] - dependants[2]) / (dependants[0] - dependants[2])
+    assert table["n_dependency"].tolist() == pytest.approx([1, ratio, 0])
+    e = [1, 0.1 + 0.9 * (3 * rank + ratio + 0.5) / 5, 0.1]
     assert table["e"].tolist() == pytest.approx(e)
     assert table["tes_country"].tolist() == pytest.approx([0, 100 * (1 - e[1]), 100 * (1 - 16 / 36 * 0.1)])
     assert table["tes_district"].tolist() == pytest.approx([0, 100 * (1 - e[1]), 90])  # 16 is the largest gap of Right
@@ -81,7 +84,7 @@ def test_the_toy_town_by_hand(toy: Toy) -> None:
 
 def test_every_choice_is_a_setting(toy: Toy) -> None:
     base = scores(toy)
-    income = scores(toy, weights={"employment": 0, "health": 0, "air": 0})
+    income = scores(toy, weights={"employment": 0, "health": 0, "dependency": 0, "air": 0})
     whole = scores(toy, gaps_within="country", baseline_pct=50)
     own = scores(toy, indicators_within="district")
     assert scores(toy, floor=0)["e"].iloc[2] == 0
@@ -115,14 +118,10 @@ def test_dependants_by_hand(toy: Toy) -> None:
             "aged_75_and_over": [100.0, 50.0, 50.0],
         }
     )
-    lookups = Lookups(None, pd.Series(1_000.0, index=CODES))
+    lookups = Lookups(toy.layers)
     assert dependency_ratio(ages, lookups).tolist()[:2] == [1.0, 0.25]  # type: ignore[union-attr]
     assert dependency_ratio(ages, lookups).isna().tolist() == [False, False, True]  # type: ignore[union-attr]
     assert dependency_ratio(ages[["lsoa21_code", "aged_75_and_over"]], lookups) is None
-    toy.tables["ages"] = toy.tables["ages"].merge(ages.drop(columns="aged_75_and_over"), on="lsoa21_code")
-    toy.tables["ages"]["aged_16_to_64"] = [500.0, 800.0, 900.0]
-    table = scores(toy)
-    assert table["n_dependency"].iloc[0] == 1
 
 
 def test_ranks_of_merged_neighbourhoods_are_averaged_plainly_and_those_of_split_ones_copied(toy: Toy) -> None:

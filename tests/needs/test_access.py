@@ -118,7 +118,7 @@ def test_green_space_for_each_person_is_unknown_where_neighbours_are(toy: Toy) -
 
 @pytest.mark.parametrize("name", NAMES)
 def test_what_people_are_near_is_shown_and_counts_in_no_benefit(name: str) -> None:
-    from treeplan.scoring import FORMULAS
+    from treeplan.formulas import FORMULAS
 
     assert NEEDS[name].local
     assert name not in {need for formula in FORMULAS.values() for need in formula.needs}

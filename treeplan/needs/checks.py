@@ -52,7 +52,8 @@ def require_all_found(zones: pd.DataFrame, name: str, files: str) -> None:
         raise DataError(
             f"{name}: {int(lost.sum())} of {int(zones['inside'].sum())} neighbourhoods of the study have no value, "
             f"e.g. {zones.loc[lost, 'lsoa21_code'].iloc[0]}",
-            f"use a file that covers the whole place, of the vintage its codes say, and check the lookups: {files}.",
+            f"use a file that covers the whole place, of the vintage its codes say, and check the lookups: {files}; or set [needs] "
+            "fill_missing = true, and what is missing is filled from neighbourhoods like it, and marked.",
         )
 
 

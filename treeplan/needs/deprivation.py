@@ -57,18 +57,19 @@ def deprivation(
     """
     table = domain_table(counted, study.allow_full_imd)
     twice = [row for row in table if row["overlaps"]]
+    kept = {row["domain"]: row["weight"] for row in table if row["weight"] > 0}
     if domain_scores is not None:
         _require_alike(domain_scores, deprivation)
         source, scores = domain_scores, domain_scores
-    elif all(f"{name}_rank" in deprivation for name in DOMAIN_WEIGHTS):
+    elif all(f"{name}_rank" in deprivation for name in kept):
         areas = NEIGHBOURHOODS_IN_ENGLAND[code_column(deprivation)]
         source = deprivation
-        scores = pd.DataFrame({n: transformed(deprivation[f"{n}_rank"], areas) for n in DOMAIN_WEIGHTS})
+        scores = pd.DataFrame({n: transformed(deprivation[f"{n}_rank"], areas) for n in kept})
     else:
         return _whole_index(deprivation, lookups, study, twice)
     if study.allow_full_imd:
         _warn_of(twice)
-    index = sum(row["weight"] * scores[row["domain"]] for row in table)
+    index = sum(weight * scores[name] for name, weight in kept.items())
     found = lookups.rates(source.assign(index=index), "index").to_frame("value")
     found.attrs["domains"] = table
     return found
