@@ -6,13 +6,14 @@ from dataclasses import replace
 from pathlib import Path
 
 import geopandas as gpd
+import numpy as np
 import pytest
 import shapely
 
 from tests.conftest import ROOT
 from tests.toy import Toy, block, table
 from treeplan import geo, load_layers, load_study
-from treeplan.coverage import beyond, blind_parts, reaches
+from treeplan.coverage import beyond, beyond_border_m, blind_parts, reaches
 from treeplan.errors import DataError
 from treeplan.pipeline import make_plan
 
@@ -103,3 +104,13 @@ def test_a_reach_somewhere_else_is_told(toy: Toy, tmp_path: Path) -> None:
     study = toy.study(data_dir=str(tmp_path), sources={"woodland": {"path": "woods.gpkg", "covers": "reach.gpkg"}})
     with pytest.raises(DataError, match="lies somewhere else"):
         reaches({"woodland": [("woodland", table([block(0, 0)]))]}, study, AREA)
+
+
+def test_how_far_beyond_the_border_a_map_has_anything() -> None:
+    area = block(0, 0, 1000, 1000)
+    inside, near, far = block(100, 100), block(-130, 0), block(-420, 0)  # 30 and 320 m beyond
+    assert beyond_border_m(np.array([inside]), area, 1000) == 0
+    assert beyond_border_m(np.array([inside, near]), area, 1000) == 0
+    assert beyond_border_m(np.array([near, far]), area, 1000) == 300
+    assert beyond_border_m(np.array([far]), area, 200) == 200
+    assert beyond_border_m(np.array([], dtype=object), area, 200) == 0

@@ -64,7 +64,7 @@ def areas_of(osm, **wanted: str) -> list[Polygon]:
 
 def test_the_script_makes_every_file_and_no_other(made):
     assert sorted(p.name for p in made.iterdir()) == FILES
-    assert len(FILES) == 39
+    assert len(FILES) == 40
 
 
 @pytest.mark.parametrize("name", FILES)
@@ -115,6 +115,15 @@ def test_2011_codes_lead_to_2021_codes():
     assert set(lookup["LSOA21CD"]) == set(layer("lsoa_2021")["LSOA21CD"])
     for start, code in (("File_1", "LSOA code (2011)"), ("File_2", "LSOA code (2011)"), ("air", "lsoa11")):
         assert set(table(start)[code]) == set(lookup["LSOA11CD"])
+
+
+def test_each_2011_neighbourhood_has_its_centroid_inside():
+    lookup, centroids = table("LSOA_2011"), table("LSOA_Dec_2011").set_index("lsoa11cd")
+    assert set(centroids.index) == set(lookup["LSOA11CD"])
+    shapes = layer("lsoa_2021").set_index("LSOA21CD").geometry
+    points = shapely.points(centroids["X"], centroids["Y"])
+    whole = [shapely.union_all(shapes[lookup.loc[lookup["LSOA11CD"] == c, "LSOA21CD"]]) for c in centroids.index]
+    assert shapely.contains_properly(whole, points).all()
 
 
 def test_people_add_up():

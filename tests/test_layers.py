@@ -14,7 +14,7 @@ from rasterio.transform import from_bounds, from_origin
 
 from tests.toy import CODES, EAST, NORTH, WEIGHTS, block, point, table
 from treeplan.errors import DataError, StudyError
-from treeplan.layers import Layers, load_layers
+from treeplan.layers import Layers, load_layers, margin_m
 from treeplan.study import make_study
 
 
@@ -43,16 +43,11 @@ def files(tmp_path: Path) -> dict[str, Any]:
     }
 
 
+STUDY = {"name": "T", "places": ["E08000001"], "weights": WEIGHTS, "plan": {"budget_gbp": 1}}
+
+
 def load(folder: Path, sources: dict[str, Any], **changes: Any) -> Layers:
-    settings = {
-        "name": "T",
-        "places": ["E08000001"],
-        "weights": WEIGHTS,
-        "plan": {"budget_gbp": 1},
-        "sources": sources,
-        "data_dir": ".",
-    }
-    return load_layers(make_study({**settings, **changes}, folder=folder))
+    return load_layers(make_study({**STUDY, "sources": sources, "data_dir": ".", **changes}, folder=folder))
 
 
 def test_neighbourhoods_of_other_districts_are_only_in_the_margin(tmp_path: Path, files: dict[str, Any]) -> None:
@@ -148,6 +143,15 @@ def test_features_beyond_the_margin_are_left_out_and_counted(tmp_path: Path, fil
     layers = load(tmp_path, sources)
     assert len(layers["trees"]) == 2
     assert layers.counts["trees"] == {"read": 3, "kept": 2}
+
+
+def test_woods_are_kept_as_far_as_people_go_for_them(tmp_path: Path, files: dict[str, Any]) -> None:
+    woods = table([block(500, 500), block(-1500, 0), block(-4050, 0), block(-4150, 0)])
+    files["woodland"] = write(tmp_path, "woods.gpkg", woods)
+    layers = load(tmp_path, files, people={"walk_m": 500})
+    assert len(layers["woodland"]) == 3  # to 4 km
+    assert margin_m(make_study(STUDY | {"people": {"walk_m": 4500}}), "woodland") == 4500
+    assert margin_m(make_study(STUDY)) == 1000
 
 
 def test_a_layer_of_another_place_is_an_error_not_a_pass(tmp_path: Path, files: dict[str, Any]) -> None:

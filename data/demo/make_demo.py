@@ -298,6 +298,7 @@ def make(folder: Path) -> None:
     streets = town.lay_streets(blocked)
     grass = places.verges(streets) + places.estate_greens()
     built = houses.set_out(streets, unary_union([blocked, *(g.shape.buffer(2) for g in grass)]), rng)
+    tables.write_centroids(folder, area, built)
     standing = places.worship() + places.school_grounds() + places.hospital()
     walls = [shape for shape, _ in built] + [g.shape for g in standing if "building" in g.tags]
     paths = Paths(streets, walls)

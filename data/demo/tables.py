@@ -7,6 +7,7 @@ from pathlib import Path
 
 import numpy as np
 import pandas as pd
+import shapely
 from shapely.geometry import Polygon
 from town import CENTRE
 
@@ -255,6 +256,36 @@ def on_2011(lookup: pd.DataFrame, area: pd.DataFrame, tale: pd.DataFrame) -> pd.
     keys = ["LSOA11CD", "LSOA11NM", "LAD22CD", "LAD22NM", "ward_name"]
     how = {"need": "mean", "central": "mean", "east": "mean", "people": "sum"}
     return wide.groupby(keys, as_index=False, sort=False).agg(how).sort_values("LSOA11CD", ignore_index=True)
+
+
+def centroids_2011(area: pd.DataFrame, homes: list[Polygon]) -> pd.DataFrame:
+    """Return the population-weighted centroid of each 2011 neighbourhood: the home nearest to the middle of its homes.
+
+    Of the two that were merged, one lies in the west of the whole and one in the east.
+    """
+    lookup = lookup_2011(area)
+    points = shapely.centroid(homes)
+    rows = []
+    for code, parts in lookup.groupby("LSOA11CD"):
+        ground = shapely.union_all(area.geometry[area.lsoa21.isin(parts.LSOA21CD)])
+        own = shapely.get_coordinates(points[shapely.contains_properly(ground, points)])
+        if code in MERGED_2011:
+            eastern = own[:, 0] > np.median(own[:, 0])
+            own = own[eastern if code == MERGED_2011[1] else ~eastern]
+        if not len(own):
+            own = shapely.get_coordinates(ground.representative_point())
+        middle = own[np.hypot(*(own - own.mean(axis=0)).T).argmin()]
+        rows.append((*middle.round(1), code, parts.LSOA11NM.iloc[0]))
+    table = pd.DataFrame(rows, columns=["X", "Y", "lsoa11cd", "lsoa11nm"])
+    table.insert(2, "objectid", range(1, len(table) + 1))
+    return table
+
+
+def write_centroids(folder: Path, area: pd.DataFrame, built: list[tuple[Polygon, str]]) -> None:
+    """Write the population-weighted centroids in the layout of the ONS."""
+    homes = [shape for shape, kind in built if kind not in ("industrial", "retail")]
+    name = "LSOA_Dec_2011_Population_Weighted_Centroids.csv"
+    centroids_2011(area, homes).to_csv(folder / name, index=False, lineterminator="\n")
 
 
 def write_tables(folder: Path, area: pd.DataFrame, rng: np.random.Generator) -> None:
