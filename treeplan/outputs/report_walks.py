@@ -5,10 +5,12 @@ from __future__ import annotations
 import math
 from base64 import b64encode
 
+import shapely
+
 from treeplan.feedback import private
 from treeplan.outputs.drawing import SITE
 from treeplan.outputs.report_tables import Picture, Table
-from treeplan.outputs.walk_picture import BARRIER, LOST, WALKED, telling_site, walk_map
+from treeplan.outputs.walk_picture import BARRIER, LOST, WALKED, hard_barriers, telling_site, walk_map
 from treeplan.outputs.words import out_of_100, say, whole
 from treeplan.people import Walks
 from treeplan.plan import Plan
@@ -63,12 +65,15 @@ def walks_picture(plan: Plan, walks: Walks) -> Picture | None:
     named = {"site": str(site["name"]), "walk": walk, "detour": f"{plan.figures['detour_factor'].central:g}"}
     row = walks.compared.set_index("site_id").loc[site["site_id"]]
     found = {"network": whole(row["network"]), "straight": whole(row["straight_line"])}
-    colours = {"site": SITE, "walked": WALKED, "lost": LOST, "barrier": BARRIER}
+    colours = {"site": SITE, "walked": WALKED, "lost": LOST}
+    if shapely.dwithin(site.geometry, hard_barriers(plan), plan.study.people.walk_m).any():
+        colours["barrier"] = BARRIER
+    marks = [*";" * (len(colours) - 1), "."]
     return Picture(
         data=b64encode(walk_map(plan, walks, site, 170, 130).encode()).decode(),
         title=say("walks.picture", **named, **found),
         alt=say("walks.picture_alt", **named, **found),
-        key=[(tint, say(f"walks.key_{what}")) for what, tint in colours.items()],
+        key=[(colours[what], f"{say(f'walks.key_{what}')}{mark}") for what, mark in zip(colours, marks, strict=True)],
         caption=say("walks.picture_caption", **named),
         source="; ".join(line.rstrip(".") for line in plan.attributions) + ".",
     )

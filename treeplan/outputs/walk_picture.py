@@ -20,12 +20,13 @@ WALKED, BARRIER, LOST = "#2c7fb8", "#6b4c4c", "#c8541d"
 
 
 def telling_site(plan: Plan) -> pd.Series | None:
-    """The public site, well inside what the ways cover, that loses most people beside the straight line; None where none does."""
+    """The public site well inside the study, and what the ways cover, that loses most beside the straight line; None where none does."""
     walks = plan.walks
     if walks is None or plan.public.empty:
         return None
     reach = reach_m(plan.study, plan.figures)
-    inside = shapely.covers(walks.net.covers, shapely.buffer(plan.public.geometry.to_numpy(), reach))
+    known = shapely.intersection(walks.net.covers, plan.layers.area)
+    inside = shapely.covers(known, shapely.buffer(plan.public.geometry.to_numpy(), reach))
     shown = plan.public["site_id"][inside]
     compared = walks.compared[walks.compared["site_id"].isin(shown) & (walks.compared["network"] > 0)]
     lost = (compared["straight_line"] - compared["network"]).round(3)
@@ -105,15 +106,19 @@ def _ground(plan: Plan, sheet: Sheet) -> None:
     lay(sheet, layers.shapes("water"), 2, fill=WATER, edge="#a9c8dd", width=0.3)
 
 
+def hard_barriers(plan: Plan) -> geo.Shapes:
+    """Railways and motorways."""
+    roads = plan.layers.get("roads")
+    motorways = (
+        geo.NO_SHAPES if roads is None else roads.geometry.to_numpy()[(roads["highway"] == "motorway").to_numpy()]
+    )
+    return np.concatenate([plan.layers.shapes("railways"), motorways])
+
+
 def _barriers(plan: Plan, sheet: Sheet) -> None:
-    """Rivers, railways and motorways, each in its own hand."""
-    layers = plan.layers
-    lay(sheet, layers.shapes("watercourses"), 2.5, edge="#7fb2d6", width=2.4)
-    lay(sheet, layers.shapes("railways"), 4, edge=BARRIER, width=2.2)
-    lay(sheet, layers.shapes("railways"), 4.1, edge="white", width=0.9, dash=(0, (3, 3)))  # type: ignore[arg-type]
-    if "roads" in layers:
-        roads = layers["roads"]
-        lay(sheet, roads.geometry.to_numpy()[(roads["highway"] == "motorway").to_numpy()], 4, edge=BARRIER, width=3.0)
+    lay(sheet, plan.layers.shapes("watercourses"), 2.5, edge="#7fb2d6", width=2.4)
+    lay(sheet, hard_barriers(plan), 4, edge=BARRIER, width=2.4)
+    lay(sheet, plan.layers.shapes("railways"), 4.1, edge="white", width=0.9, dash=(0, (3, 3)))  # type: ignore[arg-type]
 
 
 def _homes(
