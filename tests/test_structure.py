@@ -13,8 +13,8 @@ PACKAGE = ROOT / "treeplan"
 
 STOREYS = [
     {"errors", "vocabulary", "roles"},
-    {"geo", "schemas", "coefficients", "provenance", "settings"},
-    {"study", "rasters", "areal", "network", "rates", "zonal_kernels"},
+    {"geo", "schemas", "coefficients", "provenance", "settings", "kernels"},
+    {"study", "rasters", "areal", "network", "rates"},
     {"zonal"},
     {"template", "sources", "trees", "planting", "classifier"},
     {"study_area", "coverage"},
@@ -69,6 +69,7 @@ INSIDE = {
         },
         {"osm_query"},
     ],
+    "kernels": [{"__init__"}, {"areal", "zonal"}],
     "needs": [{"lookups"}, {"__init__"}, {"air", "deprivation", "green", "health", "people"}],
     "cli": [{"screen"}, {"__init__"}, {"runs"}, {"knowledge", "studies"}],
 }

@@ -17,11 +17,11 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 import rasterio
-import shapely
 from rasterio.errors import RasterioIOError
 from rasterio.windows import Window
 
 from treeplan import geo
+from treeplan.areal import Outlines, outlines
 from treeplan.errors import DataError
 from treeplan.rasters import Raster
 
@@ -114,55 +114,11 @@ def _measure(
 ) -> tuple[Numbers, pd.DataFrame]:
     """Square metres of the cells in the ranges (times their values), by zone, and the table of what was seen."""
     geo.require_bng(zones, "zones")
-    outlines = _outlines(zones.geometry.to_numpy())
-    found = _summed(raster, outlines, ranges, by_value) if len(outlines.corners) else np.zeros((len(zones), 2))
-    seen_m2 = np.where(found[:, 1] > LEAST_SEEN * outlines.areas, found[:, 1], 0.0)
-    seen = np.divide(seen_m2, outlines.areas, out=np.zeros(len(zones)), where=outlines.areas > 0)
+    rings = outlines(zones.geometry.to_numpy())
+    found = _summed(raster, rings, ranges, by_value) if len(rings.corners) else np.zeros((len(zones), 2))
+    seen_m2 = np.where(found[:, 1] > LEAST_SEEN * rings.areas, found[:, 1], 0.0)
+    seen = np.divide(seen_m2, rings.areas, out=np.zeros(len(zones)), where=rings.areas > 0)
     return found[:, 0], pd.DataFrame({"seen_share": np.minimum(seen, 1.0), "seen_m2": seen_m2}, index=zones.index)
-
-
-class Outlines(NamedTuple):
-    """The rings of zones, laid end to end.
-
-    Attributes
-    ----------
-    corners : array, (n, 2)
-        Eastings and northings; each ring ends where it begins.
-    rings, zone_rings : array
-        First corner of each ring and first ring of each zone; one more at the end.
-    turns : array
-        1 for a ring that has its zone on the left, -1 for one that has it on the right.
-    bounds : array, (zones, 4)
-        West, south, east, north; NaN for a zone without area.
-    areas : array
-        Square metres.
-    """
-
-    corners: Numbers
-    rings: npt.NDArray[np.int64]
-    turns: Numbers
-    zone_rings: npt.NDArray[np.int64]
-    bounds: Numbers
-    areas: Numbers
-
-
-def _outlines(shapes: geo.Shapes) -> Outlines:
-    shapes = shapes.copy()
-    for i in np.flatnonzero(~np.isin(shapely.get_type_id(shapes), (3, 6))):
-        shapes[i] = geo.areal_part(shapes[i]) if shapes[i] is not None else shapely.Polygon()
-    parts, part_zone = shapely.get_parts(shapes, return_index=True)
-    rings, ring_part = shapely.get_rings(parts, return_index=True)
-    corners, corner_ring = shapely.get_coordinates(rings, return_index=True)
-    is_shell = np.diff(ring_part, prepend=-1) > 0
-    turns = np.where(shapely.is_ccw(rings) == is_shell, 1.0, -1.0)
-    return Outlines(
-        corners,
-        np.searchsorted(corner_ring, np.arange(len(rings) + 1)),
-        turns,
-        np.searchsorted(part_zone[ring_part], np.arange(len(shapes) + 1)),
-        shapely.bounds(shapes).reshape(-1, 4),
-        shapely.area(shapes),
-    )
 
 
 class _Window(NamedTuple):
@@ -240,14 +196,14 @@ def _touched(grid: _Grid, left: Numbers, right: Numbers, wide: int) -> Iterator[
             yield begin, min(begin + wide, int(stop))
 
 
-def _summed(raster: Raster, outlines: Outlines, ranges: list[tuple[float, float]], by_value: bool) -> Numbers:
+def _summed(raster: Raster, rings: Outlines, ranges: list[tuple[float, float]], by_value: bool) -> Numbers:
     """Square metres of the cells in the ranges (times their values), and of all cells seen, by zone."""
     with rasterio.open(raster.path) as file:
         grid = _grid(file)
     seen = _closed(grid.dtype, [(-math.inf, math.inf)], raster.nodata)
     wanted = _closed(grid.dtype, ranges, raster.nodata)
     cell_bytes = grid.dtype.itemsize + (_exact_float(grid.dtype).itemsize if by_value else 0)
-    windows = list(_windows(grid, outlines.bounds, cell_bytes))
+    windows = list(_windows(grid, rings.bounds, cell_bytes))
     answers: list[Numbers] = [np.empty((0, 2))] * len(windows)
     lanes = min(os.cpu_count() or 1, MOST_THREADS, len(windows))
 
@@ -255,9 +211,9 @@ def _summed(raster: Raster, outlines: Outlines, ranges: list[tuple[float, float]
         with rasterio.open(raster.path) as file:
             for i in range(lane, len(windows), lanes):
                 cells = _cells(file, windows[i], raster)
-                answers[i] = _in_window(cells, windows[i], grid, outlines, wanted, seen, by_value)
+                answers[i] = _in_window(cells, windows[i], grid, rings, wanted, seen, by_value)
 
-    found = np.zeros((len(outlines.areas), 2))
+    found = np.zeros((len(rings.areas), 2))
     if lanes:
         with rasterio.Env(GDAL_CACHEMAX=DECODED_BYTES), ThreadPoolExecutor(lanes) as threads:
             list(threads.map(work, range(lanes)))
@@ -310,10 +266,10 @@ def _closed(dtype: np.dtype[Any], ranges: list[tuple[float, float]], nodata: flo
 
 
 def _in_window(
-    cells: npt.NDArray[Any], window: _Window, grid: _Grid, outlines: Outlines, wanted: Ranges, seen: Ranges, by_value: bool
+    cells: npt.NDArray[Any], window: _Window, grid: _Grid, rings: Outlines, wanted: Ranges, seen: Ranges, by_value: bool
 ) -> Numbers:  # fmt: skip
     """Cells in the ranges (times their values) and cells seen of the zones of one window; NaN where a value is no value."""
-    from treeplan import zonal_kernels as kernels
+    from treeplan.kernels import zonal as kernels
 
     rows, columns = cells.shape
     found = np.zeros((len(window.zones), 2))
@@ -331,8 +287,8 @@ def _in_window(
     west, north = grid.west + window.left * grid.width_m, grid.north - window.top * grid.height_m
     kernels.add_edges(
         *_marked(cells, None if by_value else wanted), values, totals, by_value, *seen_bits, gaps, rows, columns,
-        np.array([west, north, grid.width_m, grid.height_m]), outlines.corners, outlines.rings, outlines.turns,
-        outlines.zone_rings, window.zones, np.ascontiguousarray(outlines.bounds[:, 0]), found,
+        np.array([west, north, grid.width_m, grid.height_m]), rings.corners, rings.rings, rings.turns,
+        rings.zone_rings, window.zones, np.ascontiguousarray(rings.bounds[:, 0]), found,
     )  # fmt: skip
     return found
 
@@ -344,7 +300,7 @@ def _exact_float(dtype: np.dtype[Any]) -> np.dtype[Any]:
 
 def _marked(cells: npt.NDArray[Any], ranges: Ranges | None) -> tuple[npt.NDArray[Any], npt.NDArray[Any]]:
     """One bit for each cell whose value lies in a range, and how many are set before each word of bits."""
-    from treeplan import zonal_kernels as kernels
+    from treeplan.kernels import zonal as kernels
 
     shape = (len(cells), cells.shape[1] // kernels.WORD + 1) if ranges else (1, 1)
     bits, counts = np.zeros(shape, dtype=np.uint64), np.zeros(shape, dtype=np.int32)
