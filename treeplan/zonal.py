@@ -93,7 +93,7 @@ def zonal_mean(raster: Raster, zones: gpd.GeoDataFrame) -> pd.DataFrame:
     DataError
         As `zonal_share`; or the raster holds values that no mean can be taken of (infinite, 3.4e38).
     """
-    sums, table = _measure(raster, zones, [(-math.inf, math.inf)], by_value=True)
+    sums, table = _measure(raster, zones, None)
     table.insert(0, "mean", sums / table["seen_m2"].where(table["seen_m2"] > 0))
     return table
 
@@ -110,12 +110,12 @@ def _shares(raster: Raster, zones: gpd.GeoDataFrame, ranges: list[tuple[float, f
 
 
 def _measure(
-    raster: Raster, zones: gpd.GeoDataFrame, ranges: list[tuple[float, float]], by_value: bool = False
+    raster: Raster, zones: gpd.GeoDataFrame, ranges: list[tuple[float, float]] | None
 ) -> tuple[Numbers, pd.DataFrame]:
-    """Square metres of the cells in the ranges (times their values), by zone, and the table of what was seen."""
+    """Square metres of the cells in the ranges (None: times their values), by zone, and the table of what was seen."""
     geo.require_bng(zones, "zones")
     rings = outlines(zones.geometry.to_numpy())
-    found = _summed(raster, rings, ranges, by_value) if len(rings.corners) else np.zeros((len(zones), 2))
+    found = _summed(raster, rings, ranges) if len(rings.corners) else np.zeros((len(zones), 2))
     seen_m2 = np.where(found[:, 1] > LEAST_SEEN * rings.areas, found[:, 1], 0.0)
     seen = np.divide(seen_m2, rings.areas, out=np.zeros(len(zones)), where=rings.areas > 0)
     return found[:, 0], pd.DataFrame({"seen_share": np.minimum(seen, 1.0), "seen_m2": seen_m2}, index=zones.index)
@@ -196,13 +196,14 @@ def _touched(grid: _Grid, left: Numbers, right: Numbers, wide: int) -> Iterator[
             yield begin, min(begin + wide, int(stop))
 
 
-def _summed(raster: Raster, rings: Outlines, ranges: list[tuple[float, float]], by_value: bool) -> Numbers:
-    """Square metres of the cells in the ranges (times their values), and of all cells seen, by zone."""
+def _summed(raster: Raster, rings: Outlines, ranges: list[tuple[float, float]] | None) -> Numbers:
+    """Square metres of the cells in the ranges (None: times their values), and of all cells seen, by zone."""
     with rasterio.open(raster.path) as file:
         grid = _grid(file)
     seen = _closed(grid.dtype, [(-math.inf, math.inf)], raster.nodata)
-    wanted = _closed(grid.dtype, ranges, raster.nodata)
-    cell_bytes = grid.dtype.itemsize + (_exact_float(grid.dtype).itemsize if by_value else 0)
+    wanted = None if ranges is None else _closed(grid.dtype, ranges, raster.nodata)
+    copied = wanted is None and _exact_float(grid.dtype) != grid.dtype
+    cell_bytes = grid.dtype.itemsize + (_exact_float(grid.dtype).itemsize if copied else 0)
     windows = list(_windows(grid, rings.bounds, cell_bytes))
     answers: list[Numbers] = [np.empty((0, 2))] * len(windows)
     lanes = min(os.cpu_count() or 1, MOST_THREADS, len(windows))
@@ -211,7 +212,7 @@ def _summed(raster: Raster, rings: Outlines, ranges: list[tuple[float, float]], 
         with rasterio.open(raster.path) as file:
             for i in range(lane, len(windows), lanes):
                 cells = _cells(file, windows[i], raster)
-                answers[i] = _in_window(cells, windows[i], grid, rings, wanted, seen, by_value)
+                answers[i] = _in_window(cells, windows[i], grid, rings, wanted, seen)
 
     found = np.zeros((len(rings.areas), 2))
     if lanes:
@@ -266,29 +267,36 @@ def _closed(dtype: np.dtype[Any], ranges: list[tuple[float, float]], nodata: flo
 
 
 def _in_window(
-    cells: npt.NDArray[Any], window: _Window, grid: _Grid, rings: Outlines, wanted: Ranges, seen: Ranges, by_value: bool
-) -> Numbers:  # fmt: skip
-    """Cells in the ranges (times their values) and cells seen of the zones of one window; NaN where a value is no value."""
+    cells: npt.NDArray[Any], window: _Window, grid: _Grid, rings: Outlines, wanted: Ranges | None, seen: Ranges
+) -> Numbers:
+    """Cells in the ranges (None: times their values) and cells seen of the zones of one window.
+
+    NaN where a value is none that a mean can be taken of.
+    """
     from treeplan.kernels import zonal as kernels
 
     rows, columns = cells.shape
     found = np.zeros((len(window.zones), 2))
-    gaps = sum(kernels.how_many(cells, *ends) for ends in zip(*seen, strict=True)) < cells.size
-    seen_bits = _marked(cells, seen if gaps else None)
-    values, totals = np.zeros((1, 1), dtype=np.float32), np.zeros((1, 1))
-    if by_value:
-        values = cells.astype(_exact_float(cells.dtype), copy=False)
-        totals = np.empty((rows, columns // kernels.LUMP + 2))
+    seen_bits, seen_counts, seen_cells = _marked(cells, seen)
+    gaps = seen_cells < cells.size
+    bits, counts, values, totals = seen_bits, seen_counts, np.zeros((1, 1), dtype=np.float32), np.zeros((1, 1))
+    if wanted is None:
+        values, totals = (
+            cells.astype(_exact_float(cells.dtype), copy=False),
+            np.empty((rows, columns // kernels.LUMP + 2)),
+        )
         if gaps:
-            kernels.clear(values, seen_bits[0])
+            kernels.clear(values, seen_bits)
         kernels.add_up(values, totals)
         if not np.abs(totals[:, -1]).max() <= LARGEST:
             return np.full_like(found, np.nan)
+    else:
+        bits, counts, _ = _marked(cells, wanted)
     west, north = grid.west + window.left * grid.width_m, grid.north - window.top * grid.height_m
     kernels.add_edges(
-        *_marked(cells, None if by_value else wanted), values, totals, by_value, *seen_bits, gaps, rows, columns,
-        np.array([west, north, grid.width_m, grid.height_m]), rings.corners, rings.rings, rings.turns,
-        rings.zone_rings, window.zones, np.ascontiguousarray(rings.bounds[:, 0]), found,
+        bits, counts, values, totals, wanted is None, seen_bits, seen_counts, gaps, rows, columns,
+        np.array([west, north, grid.width_m, grid.height_m]), rings.corners, rings.rings, rings.turns, rings.zone_rings,
+        window.zones, np.ascontiguousarray(rings.bounds[:, 0]), found,
     )  # fmt: skip
     return found
 
@@ -298,13 +306,12 @@ def _exact_float(dtype: np.dtype[Any]) -> np.dtype[Any]:
     return np.result_type(dtype, np.float32)
 
 
-def _marked(cells: npt.NDArray[Any], ranges: Ranges | None) -> tuple[npt.NDArray[Any], npt.NDArray[Any]]:
-    """One bit for each cell whose value lies in a range, and how many are set before each word of bits."""
+def _marked(cells: npt.NDArray[Any], ranges: Ranges) -> tuple[npt.NDArray[Any], npt.NDArray[Any], int]:
+    """One bit for each cell whose value lies in a range, how many are set before each word of bits, and how many in all."""
     from treeplan.kernels import zonal as kernels
 
-    shape = (len(cells), cells.shape[1] // kernels.WORD + 1) if ranges else (1, 1)
+    shape = (len(cells), cells.shape[1] // kernels.WORD + 1)
     bits, counts = np.zeros(shape, dtype=np.uint64), np.zeros(shape, dtype=np.int32)
-    for low, high in zip(*ranges, strict=True) if ranges else ():
+    for low, high in zip(*ranges, strict=True):
         kernels.mark(cells, low, high, bits)
-    kernels.count(bits, counts)
-    return bits, counts
+    return bits, counts, kernels.count(bits, counts)

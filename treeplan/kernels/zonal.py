@@ -14,7 +14,10 @@ import numpy as np
 from treeplan.kernels import compiled
 
 WORD = 64
-"""Cells in a word; a fixed number lets the compiler take them in one stride."""
+"""Cells in a word."""
+
+GATHER = np.uint64(0x0102040810204080)
+"""Times this, the last bits of a word's eight bytes stand side by side in its highest byte, the first byte's lowest."""
 
 LUMP = 16
 """Cells whose values are summed together."""
@@ -24,38 +27,19 @@ TINY = 1e-300
 
 
 @compiled()
-def how_many(cells: Any, low: Any, high: Any) -> int:
-    """Number of cells whose value lies in a range, both ends included; NaN lies in none."""
-    rows, columns = cells.shape
-    whole = columns // WORD
-    found: Any = 0
-    for r in range(rows):
-        for w in range(whole):
-            block = cells[r, w * WORD : w * WORD + WORD]
-            some: Any = np.uint8(0)
-            for k in range(WORD):
-                some += np.uint8((block[k] >= low) & (block[k] <= high))
-            found += np.uint8(some)
-        for k in range(whole * WORD, columns):
-            found += (cells[r, k] >= low) & (cells[r, k] <= high)
-    return found
-
-
-@compiled()
 def mark(cells: Any, low: Any, high: Any, bits: Any) -> None:
-    """Set the bits of the cells whose value lies in a range; beyond the last cell of a row they stay 0."""
-    rows, columns = cells.shape
-    whole = columns // WORD
-    for r in range(rows):
-        for w in range(whole):
-            block = cells[r, w * WORD : w * WORD + WORD]
+    """Set the bits of the cells whose value lies in a range, both ends included; NaN lies in none."""
+    yes = np.zeros(bits.shape[1] * WORD, dtype=np.uint8)
+    eights = yes.view(np.uint64)
+    for r in range(cells.shape[0]):
+        row = cells[r]
+        for c in range(len(row)):
+            yes[c] = np.uint8((row[c] >= low) & (row[c] <= high))
+        for w in range(bits.shape[1]):
             word = np.uint64(0)
-            for k in range(WORD):
-                word |= np.uint64((block[k] >= low) & (block[k] <= high)) << np.uint64(k)
+            for k in range(8):
+                word |= ((eights[8 * w + k] * GATHER) >> np.uint64(56)) << np.uint64(8 * k)
             bits[r, w] |= word
-        for k in range(whole * WORD, columns):
-            if low <= cells[r, k] <= high:
-                bits[r, whole] |= np.uint64(1) << np.uint64(k - whole * WORD)
 
 
 @compiled()
@@ -98,13 +82,16 @@ def _ones(word: Any) -> Any:
 
 
 @compiled()
-def count(bits: Any, counts: Any) -> None:
-    """Fill `counts` with the number of bits set in the words of the row before each."""
+def count(bits: Any, counts: Any) -> int:
+    """Fill `counts` with the number of bits set in the words of the row before each, and give the number of all."""
+    every: Any = 0
     for r in range(bits.shape[0]):
         found: Any = 0
         for w in range(bits.shape[1]):
             counts[r, w] = found
             found += _ones(bits[r, w])
+        every += found
+    return every
 
 
 @compiled(forceinline=True)
