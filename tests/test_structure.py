@@ -13,7 +13,7 @@ PACKAGE = ROOT / "treeplan"
 
 STOREYS = [
     {"errors", "vocabulary", "roles"},
-    {"geo", "schemas", "coefficients", "provenance", "settings", "network_kernels", "zonal_kernels"},
+    {"geo", "schemas", "coefficients", "provenance", "settings", "kernels"},
     {"study", "rasters", "areal", "network", "rates", "nature_access"},
     {"zonal", "formulas"},
     {"template", "sources", "trees", "planting", "classifier"},
@@ -71,6 +71,7 @@ INSIDE = {
         },
         {"osm_query"},
     ],
+    "kernels": [{"__init__"}, {"areal", "network", "zonal"}],
     "needs": [
         {"register", "lookups", "filling", "checks"},
         {"__init__"},

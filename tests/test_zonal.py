@@ -298,14 +298,18 @@ def invented_zones(seed: int, raster: rasters.Raster, count: int) -> gpd.GeoData
     return zones_of(*[z for z in zones if z.area > 0])
 
 
-def of_exactextract(raster: rasters.Raster, cells: Any, zones: gpd.GeoDataFrame) -> pd.DataFrame:
+def of_exactextract(raster: rasters.Raster, worth: dict[str, Any], zones: gpd.GeoDataFrame) -> dict[str, pd.DataFrame]:
     west, south, east, north = raster.bounds
-    source = NumPyRasterSource(cells, xmin=west, ymin=south, xmax=east, ymax=north, nodata=np.nan)
-    found = [f["properties"] for f in exact_extract(source, zones, ["sum", "count"])]
-    count = np.array([f["count"] for f in found], dtype=float)
-    total = np.array([f["sum"] or 0 for f in found], dtype=float)
-    value = np.divide(total, count, out=np.full(len(count), np.nan), where=count > 0)
-    return pd.DataFrame({"value": value, "seen_m2": count * raster.cell_m**2})
+    frame = {"xmin": west, "ymin": south, "xmax": east, "ymax": north, "nodata": np.nan}
+    sources = [NumPyRasterSource(cells, name=name, **frame) for name, cells in worth.items()]
+    answers = pd.DataFrame([f["properties"] for f in exact_extract(sources, zones, ["sum", "count"])])
+    found = {}
+    for name in worth:
+        count = answers[f"{name}_count"].to_numpy(dtype=float)
+        total = answers[f"{name}_sum"].to_numpy(dtype=float)
+        value = np.divide(total, count, out=np.full(len(count), np.nan), where=count > 0)
+        found[name] = pd.DataFrame({"value": value, "seen_m2": count * raster.cell_m**2})
+    return found
 
 
 @pytest.mark.parametrize("part", range(4))
@@ -326,8 +330,8 @@ def test_as_exactextract_over_random_rasters_and_zones(
         rounding = (
             6e-8 * raster.cell_m * (2 * zones.length + 4 * raster.cell_m).to_numpy() + 1e-9 * zones.length.to_numpy()
         )
-        for name, cells in worth.items():
-            theirs, column = of_exactextract(raster, cells, zones), "mean" if name == "mean" else "share"
+        for name, theirs in of_exactextract(raster, worth, zones).items():
+            column = "mean" if name == "mean" else "share"
             area = zones.area.to_numpy()
             assert (np.abs(theirs["seen_m2"] - ours[name]["seen_m2"]) <= rounding).all()
             known = theirs["seen_m2"].to_numpy() > 1e-4 * area

@@ -25,6 +25,7 @@ from rasterio.errors import RasterioIOError
 from rasterio.windows import Window
 
 from treeplan import geo
+from treeplan.areal import Outlines, outlines
 from treeplan.errors import DataError
 from treeplan.rasters import Raster, Tile
 
@@ -96,7 +97,7 @@ def zonal_mean(raster: Raster, zones: gpd.GeoDataFrame) -> pd.DataFrame:
     DataError
         As `zonal_share`; or the raster holds values that no mean can be taken of (infinite, 3.4e38).
     """
-    sums, table = _measure(raster, zones, [(-math.inf, math.inf)], by_value=True)
+    sums, table = _measure(raster, zones, None)
     table.insert(0, "mean", sums / table["seen_m2"].where(table["seen_m2"] > 0))
     return table
 
@@ -113,59 +114,15 @@ def _shares(raster: Raster, zones: gpd.GeoDataFrame, ranges: list[tuple[float, f
 
 
 def _measure(
-    raster: Raster, zones: gpd.GeoDataFrame, ranges: list[tuple[float, float]], by_value: bool = False
+    raster: Raster, zones: gpd.GeoDataFrame, ranges: list[tuple[float, float]] | None
 ) -> tuple[Numbers, pd.DataFrame]:
-    """Square metres of the cells in the ranges (times their values), by zone, and the table of what was seen."""
+    """Square metres of the cells in the ranges (None: times their values), by zone, and the table of what was seen."""
     geo.require_bng(zones, "zones")
-    outlines = _outlines(zones.geometry.to_numpy())
-    found = _summed(raster, outlines, ranges, by_value) if len(outlines.corners) else np.zeros((len(zones), 2))
-    seen_m2 = np.where(found[:, 1] > LEAST_SEEN * outlines.areas, found[:, 1], 0.0)
-    seen = np.divide(seen_m2, outlines.areas, out=np.zeros(len(zones)), where=outlines.areas > 0)
+    rings = outlines(zones.geometry.to_numpy())
+    found = _summed(raster, rings, ranges) if len(rings.corners) else np.zeros((len(zones), 2))
+    seen_m2 = np.where(found[:, 1] > LEAST_SEEN * rings.areas, found[:, 1], 0.0)
+    seen = np.divide(seen_m2, rings.areas, out=np.zeros(len(zones)), where=rings.areas > 0)
     return found[:, 0], pd.DataFrame({"seen_share": np.minimum(seen, 1.0), "seen_m2": seen_m2}, index=zones.index)
-
-
-class Outlines(NamedTuple):
-    """The rings of zones, laid end to end.
-
-    Attributes
-    ----------
-    corners : array, (n, 2)
-        Eastings and northings; each ring ends where it begins.
-    rings, zone_rings : array
-        First corner of each ring and first ring of each zone; one more at the end.
-    turns : array
-        1 for a ring that has its zone on the left, -1 for one that has it on the right.
-    bounds : array, (zones, 4)
-        West, south, east, north; NaN for a zone without area.
-    areas : array
-        Square metres.
-    """
-
-    corners: Numbers
-    rings: npt.NDArray[np.int64]
-    turns: Numbers
-    zone_rings: npt.NDArray[np.int64]
-    bounds: Numbers
-    areas: Numbers
-
-
-def _outlines(shapes: geo.Shapes) -> Outlines:
-    shapes = shapes.copy()
-    for i in np.flatnonzero(~np.isin(shapely.get_type_id(shapes), (3, 6))):
-        shapes[i] = geo.areal_part(shapes[i]) if shapes[i] is not None else shapely.Polygon()
-    parts, part_zone = shapely.get_parts(shapes, return_index=True)
-    rings, ring_part = shapely.get_rings(parts, return_index=True)
-    corners, corner_ring = shapely.get_coordinates(rings, return_index=True)
-    is_shell = np.diff(ring_part, prepend=-1) > 0
-    turns = np.where(shapely.is_ccw(rings) == is_shell, 1.0, -1.0)
-    return Outlines(
-        corners,
-        np.searchsorted(corner_ring, np.arange(len(rings) + 1)),
-        turns,
-        np.searchsorted(part_zone[ring_part], np.arange(len(shapes) + 1)),
-        shapely.bounds(shapes).reshape(-1, 4),
-        shapely.area(shapes),
-    )
 
 
 class _Window(NamedTuple):
@@ -307,15 +264,15 @@ def _opened_raster(raster: Raster) -> Iterator[Callable[[_Window], npt.NDArray[A
         yield cells
 
 
-def _summed(raster: Raster, outlines: Outlines, ranges: list[tuple[float, float]], by_value: bool) -> Numbers:
-    """Square metres of the cells in the ranges (times their values), and of all cells seen, by zone."""
+def _summed(raster: Raster, rings: Outlines, ranges: list[tuple[float, float]] | None) -> Numbers:
+    """Square metres of the cells in the ranges (None: times their values), and of all cells seen, by zone."""
     parts = _parts(raster)
     seen = [_closed(part.grid.dtype, [(-math.inf, math.inf)], part.nodata) for part in parts]
-    wanted = [_closed(part.grid.dtype, ranges, part.nodata) for part in parts]
+    wanted = [None if ranges is None else _closed(part.grid.dtype, ranges, part.nodata) for part in parts]
     jobs = [
         (number, window)
         for number, part in enumerate(parts)
-        for window in _windows(part.grid, outlines.bounds, _cell_bytes(part.grid.dtype, by_value))
+        for window in _windows(part.grid, rings.bounds, _cell_bytes(part.grid.dtype, ranges is None))
     ]
     answers: list[Numbers] = [np.empty((0, 2))] * len(jobs)
     lanes = min(os.cpu_count() or 1, MOST_THREADS, len(jobs))
@@ -325,11 +282,9 @@ def _summed(raster: Raster, outlines: Outlines, ranges: list[tuple[float, float]
             with parts[number].opened() as cells:
                 for i in own:
                     window, grid = jobs[i][1], parts[number].grid
-                    answers[i] = _in_window(
-                        cells(window), window, grid, outlines, wanted[number], seen[number], by_value
-                    )
+                    answers[i] = _in_window(cells(window), window, grid, rings, wanted[number], seen[number])
 
-    found = np.zeros((len(outlines.areas), 2))
+    found = np.zeros((len(rings.areas), 2))
     if lanes:
         with rasterio.Env(GDAL_CACHEMAX=DECODED_BYTES), ThreadPoolExecutor(lanes) as threads:
             list(threads.map(work, range(lanes)))
@@ -344,7 +299,9 @@ def _summed(raster: Raster, outlines: Outlines, ranges: list[tuple[float, float]
 
 
 def _cell_bytes(kind: np.dtype[Any], by_value: bool) -> int:
-    return kind.itemsize + (_exact_float(kind).itemsize if by_value else 0)
+    """What a cell takes in a window: values that are no decimals are copied where their sum is wanted."""
+    copied = by_value and _exact_float(kind) != kind
+    return kind.itemsize + (_exact_float(kind).itemsize if copied else 0)
 
 
 def _cells(file: Any, name: str, window: _Window) -> npt.NDArray[Any]:
@@ -386,29 +343,36 @@ def _closed(dtype: np.dtype[Any], ranges: list[tuple[float, float]], nodata: flo
 
 
 def _in_window(
-    cells: npt.NDArray[Any], window: _Window, grid: _Grid, outlines: Outlines, wanted: Ranges, seen: Ranges, by_value: bool
-) -> Numbers:  # fmt: skip
-    """Cells in the ranges (times their values) and cells seen of the zones of one window; NaN where a value is no value."""
-    from treeplan import zonal_kernels as kernels
+    cells: npt.NDArray[Any], window: _Window, grid: _Grid, rings: Outlines, wanted: Ranges | None, seen: Ranges
+) -> Numbers:
+    """Cells in the ranges (None: times their values) and cells seen of the zones of one window.
+
+    NaN where a value is none that a mean can be taken of.
+    """
+    from treeplan.kernels import zonal as kernels
 
     rows, columns = cells.shape
     found = np.zeros((len(window.zones), 2))
-    gaps = sum(kernels.how_many(cells, *ends) for ends in zip(*seen, strict=True)) < cells.size
-    seen_bits = _marked(cells, seen if gaps else None)
-    values, totals = np.zeros((1, 1), dtype=np.float32), np.zeros((1, 1))
-    if by_value:
-        values = cells.astype(_exact_float(cells.dtype), copy=False)
-        totals = np.empty((rows, columns // kernels.LUMP + 2))
+    seen_bits, seen_counts, seen_cells = _marked(cells, seen)
+    gaps = seen_cells < cells.size
+    bits, counts, values, totals = seen_bits, seen_counts, np.zeros((1, 1), dtype=np.float32), np.zeros((1, 1))
+    if wanted is None:
+        values, totals = (
+            cells.astype(_exact_float(cells.dtype), copy=False),
+            np.empty((rows, columns // kernels.LUMP + 2)),
+        )
         if gaps:
-            kernels.clear(values, seen_bits[0])
+            kernels.clear(values, seen_bits)
         kernels.add_up(values, totals)
         if not np.abs(totals[:, -1]).max() <= LARGEST:
             return np.full_like(found, np.nan)
+    else:
+        bits, counts, _ = _marked(cells, wanted)
     west, north = grid.west + window.left * grid.width_m, grid.north - window.top * grid.height_m
     kernels.add_edges(
-        *_marked(cells, None if by_value else wanted), values, totals, by_value, *seen_bits, gaps, rows, columns,
-        np.array([west, north, grid.width_m, grid.height_m]), outlines.corners, outlines.rings, outlines.turns,
-        outlines.zone_rings, window.zones, np.ascontiguousarray(outlines.bounds[:, 0]), found,
+        bits, counts, values, totals, wanted is None, seen_bits, seen_counts, gaps, rows, columns,
+        np.array([west, north, grid.width_m, grid.height_m]), rings.corners, rings.rings, rings.turns, rings.zone_rings,
+        window.zones, np.ascontiguousarray(rings.bounds[:, 0]), found,
     )  # fmt: skip
     return found
 
@@ -418,13 +382,12 @@ def _exact_float(dtype: np.dtype[Any]) -> np.dtype[Any]:
     return np.result_type(dtype, np.float32)
 
 
-def _marked(cells: npt.NDArray[Any], ranges: Ranges | None) -> tuple[npt.NDArray[Any], npt.NDArray[Any]]:
-    """One bit for each cell whose value lies in a range, and how many are set before each word of bits."""
-    from treeplan import zonal_kernels as kernels
+def _marked(cells: npt.NDArray[Any], ranges: Ranges) -> tuple[npt.NDArray[Any], npt.NDArray[Any], int]:
+    """One bit for each cell whose value lies in a range, how many are set before each word of bits, and how many in all."""
+    from treeplan.kernels import zonal as kernels
 
-    shape = (len(cells), cells.shape[1] // kernels.WORD + 1) if ranges else (1, 1)
+    shape = (len(cells), cells.shape[1] // kernels.WORD + 1)
     bits, counts = np.zeros(shape, dtype=np.uint64), np.zeros(shape, dtype=np.int32)
-    for low, high in zip(*ranges, strict=True) if ranges else ():
+    for low, high in zip(*ranges, strict=True):
         kernels.mark(cells, low, high, bits)
-    kernels.count(bits, counts)
-    return bits, counts
+    return bits, counts, kernels.count(bits, counts)

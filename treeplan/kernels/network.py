@@ -1,16 +1,17 @@
-"""The compiled searches of `network`: importing this module imports numba."""
+"""The searches of `network`."""
 
 from __future__ import annotations
 
 from typing import Any
 
 import numpy as np
-from numba import njit
+
+from treeplan.kernels import compiled
 
 NEAR, FAR = np.uint8(1), np.uint8(2)
 
 
-@njit(cache=True, nogil=True)
+@compiled()
 def _search(
     starts: Any,
     neighbours: Any,
@@ -94,7 +95,7 @@ def _search(
     return reached
 
 
-@njit(cache=True, nogil=True)
+@compiled()
 def nearest(
     starts: Any, neighbours: Any, steps: Any, sources: Any, offsets: Any, limit: float, band: float, distance: Any
 ) -> None:
@@ -119,7 +120,7 @@ def nearest(
     )
 
 
-@njit(cache=True, nogil=True)
+@compiled()
 def within(
     starts: Any,
     neighbours: Any,
@@ -177,7 +178,7 @@ def within(
     return site_of[:found].copy(), node_of[:found].copy(), metres[:found].copy()
 
 
-@njit(cache=True, nogil=True)
+@compiled()
 def _grown(values: Any, room: int) -> Any:
     """The same values in an array with more room."""
     larger = np.empty(room, values.dtype)

@@ -1,6 +1,6 @@
-"""The compiled inner loops of `zonal`: imported when first used, because loading the compiler takes a moment.
+"""What of one window of a raster lies in each zone.
 
-All work on one window of a raster, counted in cells from its north-west corner. What counts there is either a yes or no for
+Everything is counted in cells from the window's north-west corner. What counts there is either a yes or no for
 each cell (`bits`, 64 cells to a word, with `counts`, by row the yeses before each word) or a value (`values`, 0 in gaps, with
 `totals`, by row the sum of the values before each lump of cells).
 """
@@ -10,10 +10,14 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
-from numba import njit
+
+from treeplan.kernels import compiled
 
 WORD = 64
-"""Cells in a word; a fixed number lets the compiler take them in one stride."""
+"""Cells in a word."""
+
+GATHER = np.uint64(0x0102040810204080)
+"""Times this, the last bits of a word's eight bytes stand side by side in its highest byte, the first byte's lowest."""
 
 LUMP = 16
 """Cells whose values are summed together."""
@@ -22,42 +26,23 @@ TINY = 1e-300
 """In place of a length of nothing, by which nothing is divided."""
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
-def how_many(cells: Any, low: Any, high: Any) -> int:
-    """Number of cells whose value lies in a range, both ends included; NaN lies in none."""
-    rows, columns = cells.shape
-    whole = columns // WORD
-    found: Any = 0
-    for r in range(rows):
-        for w in range(whole):
-            block = cells[r, w * WORD : w * WORD + WORD]
-            some: Any = np.uint8(0)
-            for k in range(WORD):
-                some += np.uint8((block[k] >= low) & (block[k] <= high))
-            found += np.uint8(some)
-        for k in range(whole * WORD, columns):
-            found += (cells[r, k] >= low) & (cells[r, k] <= high)
-    return found
-
-
-@njit(cache=True, nogil=True, error_model="numpy")
+@compiled()
 def mark(cells: Any, low: Any, high: Any, bits: Any) -> None:
-    """Set the bits of the cells whose value lies in a range; beyond the last cell of a row they stay 0."""
-    rows, columns = cells.shape
-    whole = columns // WORD
-    for r in range(rows):
-        for w in range(whole):
-            block = cells[r, w * WORD : w * WORD + WORD]
+    """Set the bits of the cells whose value lies in a range, both ends included; NaN lies in none."""
+    yes = np.zeros(bits.shape[1] * WORD, dtype=np.uint8)
+    eights = yes.view(np.uint64)
+    for r in range(cells.shape[0]):
+        row = cells[r]
+        for c in range(len(row)):
+            yes[c] = np.uint8((row[c] >= low) & (row[c] <= high))
+        for w in range(bits.shape[1]):
             word = np.uint64(0)
-            for k in range(WORD):
-                word |= np.uint64((block[k] >= low) & (block[k] <= high)) << np.uint64(k)
+            for k in range(8):
+                word |= ((eights[8 * w + k] * GATHER) >> np.uint64(56)) << np.uint64(8 * k)
             bits[r, w] |= word
-        for k in range(whole * WORD, columns):
-            if low <= cells[r, k] <= high:
-                bits[r, whole] |= np.uint64(1) << np.uint64(k - whole * WORD)
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
+@compiled()
 def clear(cells: Any, bits: Any) -> None:
     """Set the cells whose bit is not set to 0."""
     for r in range(cells.shape[0]):
@@ -66,7 +51,7 @@ def clear(cells: Any, bits: Any) -> None:
                 cells[r, c] = 0
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
+@compiled()
 def add_up(cells: Any, totals: Any) -> None:
     """Fill `totals` with the sum of the cells of the row before each lump, and of the whole row; the order is fixed."""
     for r in range(cells.shape[0]):
@@ -87,7 +72,7 @@ def add_up(cells: Any, totals: Any) -> None:
         totals[r, -1] = total
 
 
-@njit(cache=True, nogil=True, error_model="numpy", forceinline=True)
+@compiled(forceinline=True)
 def _ones(word: Any) -> Any:
     """Bits that are set (the compiler knows this sum as one instruction)."""
     word -= (word >> np.uint64(1)) & np.uint64(0x5555555555555555)
@@ -96,17 +81,20 @@ def _ones(word: Any) -> Any:
     return np.int64((word * np.uint64(0x0101010101010101)) >> np.uint64(56))
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
-def count(bits: Any, counts: Any) -> None:
-    """Fill `counts` with the number of bits set in the words of the row before each."""
+@compiled()
+def count(bits: Any, counts: Any) -> int:
+    """Fill `counts` with the number of bits set in the words of the row before each, and give the number of all."""
+    every: Any = 0
     for r in range(bits.shape[0]):
         found: Any = 0
         for w in range(bits.shape[1]):
             counts[r, w] = found
             found += _ones(bits[r, w])
+        every += found
+    return every
 
 
-@njit(cache=True, nogil=True, error_model="numpy", forceinline=True)
+@compiled(forceinline=True)
 def _before(bits: Any, counts: Any, values: Any, totals: Any, by_value: bool, r: int, c: int) -> float:
     """What counts in row `r` before cell `c`."""
     if by_value:
@@ -118,7 +106,7 @@ def _before(bits: Any, counts: Any, values: Any, totals: Any, by_value: bool, r:
     return float(counts[r, word] + _ones(bits[r, word] & ((np.uint64(1) << bit) - np.uint64(1))))
 
 
-@njit(cache=True, nogil=True, error_model="numpy", forceinline=True)
+@compiled(forceinline=True)
 def _own(bits: Any, values: Any, by_value: bool, r: int, c: int) -> float:
     """What counts in one cell."""
     if by_value:
@@ -126,7 +114,7 @@ def _own(bits: Any, values: Any, by_value: bool, r: int, c: int) -> float:
     return float((bits[r, np.uint64(c) >> np.uint64(6)] >> (np.uint64(c) & np.uint64(63))) & np.uint64(1))
 
 
-@njit(cache=True, nogil=True, error_model="numpy", forceinline=True)
+@compiled(forceinline=True)
 def _beside(
     bits: Any, counts: Any, values: Any, totals: Any, by_value: bool, columns: int, r: int, origin: int, left: float,
     right: float, height: float,
@@ -165,7 +153,7 @@ def _beside(
         begin = end
 
 
-@njit(cache=True, nogil=True, error_model="numpy", forceinline=True)
+@compiled(forceinline=True)
 def _extent_beside(columns: int, origin: int, left: float, right: float, height: float) -> float:
     """As `_beside`, where every cell counts 1."""
     if left >= 0.0 and right <= columns:
@@ -179,7 +167,7 @@ def _extent_beside(columns: int, origin: int, left: float, right: float, height:
     return rate * ((end - begin) * ((begin + end) / 2 - origin) + (right - end) * (columns - origin))
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
+@compiled()
 def add_edges(
     bits: Any, counts: Any, values: Any, totals: Any, by_value: bool, seen: Any, seen_counts: Any, gaps: bool,
     rows: int, columns: int, place: Any, corners: Any, rings: Any, turns: Any, zone_rings: Any, zones: Any, wests: Any, found: Any,
@@ -196,7 +184,7 @@ def add_edges(
     place : array
         West and north of the window, width and height of a cell.
     corners, rings, turns, zone_rings, wests : array
-        Outlines (`zonal.Outlines`) and the west of each zone.
+        Outlines (`areal.Outlines`) and the west of each zone.
     """
     west, north, width, height = place
     for i in range(len(zones)):
