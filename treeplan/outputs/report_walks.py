@@ -33,7 +33,7 @@ def walks_said(plan: Plan, walks: Walks) -> list[str]:
     if walks.residents_off >= 0.5:
         said.append(say("walks.off", residents=whole(walks.residents_off), detour=detour))
     if walks.net.stray_m > 0:
-        said.append(say("walks.stray", km=f"{walks.net.stray_m / 1000:.1f}"))
+        said.append(say("walks.stray", km=f"{walks.net.stray_m / 1000:.1f}", homes=whole(walks.homes_stray)))
     return said
 
 
