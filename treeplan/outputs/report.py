@@ -15,6 +15,7 @@ import shapely
 from treeplan import provenance, weights
 from treeplan.coefficients import LEVELS
 from treeplan.feedback import private
+from treeplan.needs import NEEDS
 from treeplan.outputs import drawing, output
 from treeplan.outputs.report_land import (
     blind_table,
@@ -30,6 +31,7 @@ from treeplan.outputs.report_tables import (
     achieved_table,
     correlation_table,
     district_table,
+    domain_table,
     effects_table,
     named_sites,
     need_table,
@@ -320,7 +322,13 @@ def _needs(plan: Plan) -> Section:
     if len(known) > FEW:
         rest = known.tail(min(FEW, len(known) - FEW)).iloc[::-1]
         tables.append(need_table(plan, rest, say("report.need_bottom")))
-    return Section("need", say("report.need"), [say("report.need_intro")], [*tables, district_table(plan)])
+    how = [f"{NEEDS[name].label}: {sentence}." for name, sentence in plan.how_needs["said"].items()]
+    return Section(
+        "need",
+        say("report.need"),
+        [say("report.need_intro"), *how],
+        [*tables, district_table(plan), *domain_table(plan)],
+    )
 
 
 def _missing(plan: Plan) -> Section:

@@ -166,7 +166,7 @@ def need_table(plan: Plan, zones: pd.DataFrame, title: str) -> Table:
     rows = []
     for _, zone in zones.iterrows():
         home = zone["ward_name"] if isinstance(zone["ward_name"], str) else zone["district_name"]
-        values = [_raw(zone[name]) for name in names]
+        values = [_raw(zone[name], zone.get(f"{name}_low"), zone.get(f"{name}_high")) for name in names]
         rows.append((str(zone["name"]), plain(home), f"{zone['need']:.3f}", whole(zone["residents"]), *values))
     return Table(title, columns, rows, frozenset(range(2, len(columns))))
 
@@ -188,9 +188,28 @@ def district_table(plan: Plan) -> Table:
     )
 
 
+def domain_table(plan: Plan) -> list[Table]:
+    """Which domains of the index count as deprivation here, and why others do not; none where there is no deprivation."""
+    rows = [
+        (
+            say(f"report.domain_{row['domain']}"),
+            f"{100 * row['weight']:.1f} %",
+            ", ".join(NEEDS[name].label for name in row["overlaps"]) or "–",
+        )
+        for row in plan.how_needs["domains"]
+    ]
+    columns = [say("report.domain"), say("report.weight"), say("report.domain_overlaps")]
+    return (
+        [Table(say("report.domains"), columns, rows, frozenset({1}), note=say("report.domains_note"))] if rows else []
+    )
+
+
 def _measured(plan: Plan) -> list[str]:
     return [name for name in NEEDS if name in plan.neighbourhoods]
 
 
-def _raw(value: float) -> str:
-    return "–" if pd.isna(value) else f"{value:.1f}"
+def _raw(value: float, low: float | None = None, high: float | None = None) -> str:
+    """An indicator as it was measured, with its interval where there is one."""
+    if pd.isna(value):
+        return "–"
+    return f"{value:.1f}" if low is None or high is None or pd.isna(low) else f"{value:.1f} ({low:.1f}–{high:.1f})"
