@@ -128,6 +128,12 @@ class Plan:
         return provenance.attributions(self.layers.editions)
 
     @property
+    def how_needs(self) -> dict[str, Any]:
+        """How the needs came about: `said` by indicator, `benefits` (the needs that count in each), `domains` of deprivation."""
+        empty: dict[str, Any] = {"said": {}, "benefits": {}, "domains": []}
+        return {**empty, **self.neighbourhoods.attrs.get("needs", {})}
+
+    @property
     def chosen(self) -> gpd.GeoDataFrame:
         """The chosen sites, best first."""
         return self.sites[self.sites["chosen"]].sort_values("rank") if len(self.sites) else self.sites
@@ -154,6 +160,10 @@ class Plan:
             "missing_layers": [asdict(m) for m in self.missing],
             "counts": [asdict(c) for c in self.counts],
             "audit_ha": {row.reason: round(row.area_ha, 8) for row in self.audit.itertuples()},
+            "needs": {
+                **self.how_needs,
+                "domains": [{**d, "weight": round(d["weight"], 6)} for d in self.how_needs["domains"]],
+            },
             "coefficients_overridden": {n: asdict(f) for n, f in self.figures.items() if f.overridden},
             "constraints": {n: asdict(c) for n, c in declared_constraints(self.study).items()},
             "canopy": {

@@ -14,6 +14,7 @@ from pathlib import Path
 import footways
 import geopandas as gpd
 import houses
+import indicators
 import limits
 import numpy as np
 import places
@@ -293,7 +294,7 @@ def make(folder: Path) -> None:
     folder.mkdir(parents=True, exist_ok=True)
     rng = np.random.Generator(np.random.PCG64(1))
     area = tables.areas(town.neighbourhoods(rng))
-    tables.write_tables(folder, area, rng)
+    indicators.write_indicators(folder, area, *tables.write_tables(folder, area, rng))
     blocked = places.reserved()
     streets = town.lay_streets(blocked)
     grass = places.verges(streets) + places.estate_greens()

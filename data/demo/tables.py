@@ -288,21 +288,24 @@ def write_centroids(folder: Path, area: pd.DataFrame, built: list[tuple[Polygon,
     centroids_2011(area, homes).to_csv(folder / name, index=False, lineterminator="\n")
 
 
-def write_tables(folder: Path, area: pd.DataFrame, rng: np.random.Generator) -> None:
-    """Write every table of the demo as its publisher lays it out."""
+def write_tables(
+    folder: Path, area: pd.DataFrame, rng: np.random.Generator
+) -> tuple[pd.DataFrame, np.ndarray, pd.DataFrame, pd.DataFrame]:
+    """Write the tables of people as their publishers lay them out; return story, ages, lookup and File 7 for `indicators`."""
     tale = story(area, rng)
     lookup = lookup_2011(area)
     tale_2011 = on_2011(lookup, area, tale)
     people, women = single_years(tale, rng)
     ts001, ts037 = census(area, tale, rng)
     file_1, file_2 = index_2019(tale_2011, rng)
+    file_7 = index_2025(area, tale, people, rng)
     wards = area.rename(columns={"name": "lsoa21_name", "lsoa21": "lsoa21_code", "ward_name": "ward24_name"})
     wards = wards.rename(columns={"ward_code": "ward24_code", "lad_name": "ltla24_name", "lad": "ltla24_code"})
     heads = ["lsoa21_name", "lsoa21_code", "ward24_name", "ward24_code", "ltla24_name", "ltla24_code"]
     plain = {
         "LSOA_2011_to_LSOA_2021_to_LAD_2022_Lookup.csv": lookup,
         "lookup_lsoa21_ward24_ltla24.csv": wards[heads],
-        "File_7_IoD2025_All_Ranks_Scores_Deciles.csv": index_2025(area, tale, people, rng),
+        "File_7_IoD2025_All_Ranks_Scores_Deciles.csv": file_7,
         "census2021-ts037-lsoa.csv": ts037,
         "mid-year_2022_population_estimates_lsoa.csv": mid_year_2022(area, people, women),
         "air-pollution-lsoa11-2021-23.csv": air(tale_2011, rng),
@@ -317,3 +320,4 @@ def write_tables(folder: Path, area: pd.DataFrame, rng: np.random.Generator) -> 
         table.to_csv(folder / name, index=False, lineterminator="\n", encoding="utf-8-sig")
     quoted = {"quoting": csv.QUOTE_NONNUMERIC, "lineterminator": "\n"}
     ts001.to_csv(folder / "census2021-ts001-lsoa.csv", index=False, **quoted)
+    return tale, people, lookup, file_7

@@ -116,7 +116,7 @@ def depression_pct(neighbourhoods: gpd.GeoDataFrame, disease_by_district: pd.Dat
     return found
 
 
-@need(label="Local health indicator", unit="as published", prefer="low", overlaps="health")
+@need(label="Local health indicator", unit="as published", prefer="low", overlaps="health", with_deprivation=True)
 def local_health(health_by_msoa: pd.DataFrame, lookups: Lookups) -> pd.DataFrame:
     """The Fingertips indicator that the study names, with its 95 % limits, by MSOA: the same for all its neighbourhoods."""
     return lookups.all_rates(health_by_msoa.rename(columns={"count": "cases"}), "value", "low", "high", "cases")

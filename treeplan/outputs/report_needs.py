@@ -44,7 +44,8 @@ def need_table(plan: Plan, zones: pd.DataFrame, title: str) -> Table:
     for name in names:
         filled = was_filled(zones, name, *NEEDS[name].needs)
         marked |= bool(filled.any())
-        values = [raw(plan, name, v) + ("†" if f else "") for v, f in zip(zones[name], filled, strict=True)]
+        said = with_intervals(plan, name, zones)
+        values = [value + ("†" if f else "") for value, f in zip(said, filled, strict=True)]
         rows.append((heading(name), *values, raw(plan, name, study[name].median())))
         bars.append((None, *(None if math.isnan(v) else v for v in zones[f"need_{name}"]), None))
     columns = [say("need.unit_beside"), *map(str, zones["name"]), say("need.middle")]
@@ -100,12 +101,25 @@ def indicators_section(plan: Plan) -> Section:
         rows.append((NEEDS[name].label, NEEDS[name].unit, greater, against, *spread, whole(values.isna().sum())))
     keys = ("indicator", "unit", "greater_where", "against", "least", "middle", "most", "unknown")
     columns = [say(f"need.{key}") for key in keys]
-    said = say("need.indicators_intro", zones=whole(len(plan.neighbourhoods)))
-    return Section(
-        "indicators",
-        say("need.indicators"),
-        [said],
-        [Table(say("need.indicators"), columns, rows, frozenset({4, 5, 6, 7}))],
+    said = [say("need.indicators_intro", zones=whole(len(plan.neighbourhoods)))]
+    said += [f"{NEEDS[name].label}: {sentence}." for name, sentence in plan.how_needs["said"].items()]
+    table = Table(say("need.indicators"), columns, rows, frozenset({4, 5, 6, 7}))
+    return Section("indicators", say("need.indicators"), said, [table, *domain_table(plan)])
+
+
+def domain_table(plan: Plan) -> list[Table]:
+    """Which domains of the index count as deprivation here, and why others do not; none where there is no deprivation."""
+    rows = [
+        (
+            say(f"report.domain_{row['domain']}"),
+            f"{100 * row['weight']:.1f} %",
+            ", ".join(NEEDS[name].label for name in row["overlaps"]) or "–",
+        )
+        for row in plan.how_needs["domains"]
+    ]
+    columns = [say("report.domain"), say("report.weight"), say("report.domain_overlaps")]
+    return (
+        [Table(say("report.domains"), columns, rows, frozenset({1}), note=say("report.domains_note"))] if rows else []
     )
 
 
@@ -196,6 +210,18 @@ def raw(plan: Plan, name: str, value: float) -> str:
     """A raw value with as many decimals as the greatest of the study needs; unknown is a dash."""
     greatest = float(plan.neighbourhoods[name].abs().max())
     return _number(value, 0 if greatest >= 1_000 else 1 if greatest >= 5 else 2)
+
+
+def with_intervals(plan: Plan, name: str, zones: pd.DataFrame) -> list[str]:
+    """Raw values with their 95 % interval, where it is known: "123 (110–137)"."""
+    values = [raw(plan, name, v) for v in zones[name]]
+    if f"{name}_low" not in zones:
+        return values
+    ends = zip(zones[f"{name}_low"], zones[f"{name}_high"], strict=True)
+    return [
+        value if math.isnan(low) else f"{value} ({raw(plan, name, low)}–{raw(plan, name, high)})"
+        for value, (low, high) in zip(values, ends, strict=True)
+    ]
 
 
 def _number(value: float, decimals: int) -> str:
