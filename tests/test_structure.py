@@ -13,7 +13,7 @@ PACKAGE = ROOT / "treeplan"
 
 STOREYS = [
     {"errors", "vocabulary", "roles"},
-    {"geo", "schemas", "coefficients", "provenance", "settings"},
+    {"geo", "schemas", "coefficients", "provenance", "settings", "accuracy"},
     {"study", "rasters", "areal", "network", "rates"},
     {"zonal"},
     {"template", "sources", "trees", "planting", "classifier"},
@@ -65,6 +65,7 @@ INSIDE = {
             "carbon",
             "community",
             "homes",
+            "imagery",
             "osm",
         },
         {"osm_query"},

@@ -16,6 +16,7 @@ import numpy.typing as npt
 import pandas as pd
 import rasterio
 import shapely
+from rasterio.enums import ColorInterp
 from rasterio.errors import RasterioIOError
 from rasterio.windows import Window
 
@@ -27,7 +28,7 @@ Cells = tuple["np.ma.MaskedArray[Any, Any]", rasterio.Affine]
 
 @dataclass(frozen=True)
 class Raster:
-    """A handle on one band of a raster file: what and where it is, without its cells.
+    """A handle on a raster file, on one band or several: what and where it is, without its cells.
 
     Attributes
     ----------
@@ -38,13 +39,20 @@ class Raster:
     cell_m : float
         Side of a cell, metres.
     nodata : float
-        The value that means "not surveyed"; NaN cells always do.
+        The value that means "not surveyed"; NaN cells always do. Of several bands all must hold it, for 0 is a colour too;
+        a value below 0 is none.
+    bands : tuple of int
+        The bands that are read together, in this order; none stands for the first alone.
+    alpha : int
+        The band that is 0 where nothing was seen; 0 where there is none.
     """
 
     path: Path
     bounds: tuple[float, float, float, float]
     cell_m: float
     nodata: float
+    bands: tuple[int, ...] = ()
+    alpha: int = 0
 
     @contextmanager
     def opened(self) -> Iterator[Callable[..., Cells]]:
@@ -53,7 +61,10 @@ class Raster:
             yield partial(self._read, file)
 
     def read(self, west: float, south: float, east: float, north: float) -> Cells:
-        """The cells that meet a box, as a masked array (masked = not surveyed), with their transform."""
+        """The cells that meet a box, as a masked array (masked = not surveyed), with their transform.
+
+        By row and column; where the handle has several bands, by band first.
+        """
         with self.opened() as read:
             return read(west, south, east, north)
 
@@ -63,15 +74,47 @@ class Raster:
         columns = math.floor(window.col_off), math.ceil(window.col_off + window.width)
         window = Window.from_slices(rows, columns, boundless=True)
         beyond = min(rows[0], columns[0]) < 0 or rows[1] > file.height or columns[1] > file.width
-        cells = file.read(1, window=window, boundless=beyond, masked=False, fill_value=self.nodata if beyond else None)
+        bands: Any = list(self.bands) or 1
+        cells = file.read(bands, window=window, boundless=beyond, masked=False, fill_value=0 if beyond else None)
         hidden = np.isnan(cells) if np.issubdtype(cells.dtype, np.floating) else np.zeros(cells.shape, dtype=bool)
         if not math.isnan(self.nodata):
-            hidden |= cells == self.nodata
+            gap = cells == self.nodata
+            hidden |= gap.all(axis=0) if self.bands and self.nodata >= 0 else gap
+        if self.alpha:
+            hidden |= file.read(self.alpha, window=window, boundless=beyond, masked=False) == 0
+        hidden |= _outside(rows, file.height)[:, None] | _outside(columns, file.width)
+        if self.bands:
+            hidden[:] = hidden.any(axis=0)
         return np.ma.MaskedArray(cells, hidden), file.window_transform(window)
 
 
-def open_raster(path: Path, nodata: float | None = None) -> Raster:
-    """A handle on the first band of a raster in British National Grid.
+def _outside(lines: tuple[int, int], size: int) -> npt.NDArray[np.bool_]:
+    """Which rows (or columns) of a window lie beyond a raster of so many."""
+    number = np.arange(*lines)
+    return (number < 0) | (number >= size)
+
+
+@contextmanager
+def _readable(path: Path) -> Iterator[Any]:
+    """The opened file, or a message that it is no raster."""
+    try:
+        with rasterio.open(path) as file:
+            yield file
+    except RasterioIOError as err:
+        raise DataError(
+            f"{path.name} is not a readable raster ({str(err).splitlines()[0][:160]})", "download it again."
+        ) from err
+
+
+def band_colours(path: Path) -> list[str]:
+    """What a file calls each of its bands: "red", "green", "blue", "alpha" (0 where nothing was seen), or nothing, ""."""
+    colours = (ColorInterp.red, ColorInterp.green, ColorInterp.blue, ColorInterp.alpha)
+    with _readable(path) as file:
+        return [said.name if said in colours else "" for said in file.colorinterp]
+
+
+def open_raster(path: Path, nodata: float | None = None, bands: tuple[int, ...] = ()) -> Raster:
+    """A handle on a raster in British National Grid.
 
     Parameters
     ----------
@@ -79,20 +122,18 @@ def open_raster(path: Path, nodata: float | None = None) -> Raster:
         A GeoTIFF, square cells, not rotated.
     nodata : float, optional
         The value that means "not surveyed", where the file does not declare one.
+    bands : tuple of int, optional
+        The bands wanted, which the file must have; else its first.
 
     Raises
     ------
     DataError
         Unreadable, in degrees or another grid, rotated, or silent about which value means "not surveyed".
     """
-    try:
-        with rasterio.open(path) as file:
-            crs, transform, declared, bounds = file.crs, file.transform, file.nodata, tuple(file.bounds)
-            floating = np.issubdtype(np.dtype(file.dtypes[0]), np.floating)
-    except RasterioIOError as err:
-        raise DataError(
-            f"{path.name} is not a readable raster ({str(err).splitlines()[0][:160]})", "download it again."
-        ) from err
+    with _readable(path) as file:
+        crs, transform, declared, bounds = file.crs, file.transform, file.nodata, tuple(file.bounds)
+        floating = np.issubdtype(np.dtype(file.dtypes[0]), np.floating)
+        seen = [n for n, said in enumerate(file.colorinterp, 1) if said == ColorInterp.alpha and n not in bands]
     if not is_bng(crs.to_wkt() if crs else None):
         said = crs.to_string() if crs else "no coordinate reference system"
         raise DataError(
@@ -104,6 +145,8 @@ def open_raster(path: Path, nodata: float | None = None) -> Raster:
             f"{path.name} is rotated or its cells are not square", "resample it to a straight square grid first."
         )
     value = nodata if nodata is not None else declared
+    if value is None and seen:
+        value = math.nan
     if value is None:
         raise DataError(
             f"{path.name} does not say which value means 'not surveyed', so a gap would look like no trees",
@@ -111,7 +154,7 @@ def open_raster(path: Path, nodata: float | None = None) -> Raster:
             + ("nan" if floating else "255 or another value that never occurs")
             + ".",
         )
-    return Raster(path, bounds, float(transform.a), float(value))
+    return Raster(path, bounds, float(transform.a), float(value), bands, seen[0] if seen else 0)
 
 
 def zonal_share(raster: Raster, zones: gpd.GeoDataFrame, at_least: float) -> pd.DataFrame:

@@ -121,6 +121,16 @@ LAYERS: dict[str, Layer] = {
         "canopy is counted from woodland and tree points alone, or not at all",
         "Environment Agency Vegetation Object Model as [sources.vegetation_object_model]",
     ),
+    "image": Layer(
+        "a picture from the air with near infrared",
+        "canopy cannot be read from a picture",
+        "a GeoTIFF of red, green, blue and near infrared as [sources.aerial_image]",
+    ),
+    "canopy_labels": Layer(
+        "points labelled tree or not tree",
+        "canopy cannot be read from a picture",
+        "a list of points with class, easting and northing as [sources.canopy_labels]",
+    ),
     "sssi": Layer(
         "Sites of Special Scientific Interest", "SSSIs are not taken out", "Natural England SSSI as [sources.sssi]"
     ),

@@ -14,6 +14,7 @@ from treeplan.errors import StudyError
 from treeplan.settings import (
     CanopySettings,
     CertaintySettings,
+    ClassifierSettings,
     CoefficientSettings,
     ConstraintSettings,
     LandSettings,
@@ -59,6 +60,7 @@ class Study(Strict):
     land: LandSettings = LandSettings()
     people: PeopleSettings = PeopleSettings()
     canopy: CanopySettings = CanopySettings()
+    classifier: ClassifierSettings = ClassifierSettings()
     needs: NeedsSettings = NeedsSettings()
     certainty: CertaintySettings = CertaintySettings()
     sources: dict[str, SourceSettings] = Field(
@@ -206,6 +208,7 @@ def _names_at(where: tuple[Any, ...]) -> list[str]:
         "land": LandSettings,
         "people": PeopleSettings,
         "canopy": CanopySettings,
+        "classifier": ClassifierSettings,
         "needs": NeedsSettings,
         "certainty": CertaintySettings,
         "sources": SourceSettings,

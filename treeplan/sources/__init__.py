@@ -14,7 +14,7 @@ from typing import Any
 
 import pandera.pandas as pa
 
-from treeplan import schemas
+from treeplan import rasters, schemas
 from treeplan.errors import DataError, StudyError, listed
 from treeplan.sources import headings, lists, opening
 from treeplan.sources.spoilt import readable
@@ -29,7 +29,8 @@ class Source:
     layers : tuple of str
         The roles it fills (`vocabulary.LAYERS`). With one, `tidy` returns a table; with several, a dict of tables.
     columns : dict
-        Ours to theirs: our column, and the headings under which publishers have issued it, first found wins.
+        Ours to theirs: our column, and the headings under which publishers have issued it, first found wins. Of a picture:
+        our name of a band, and its number.
     optional : dict
         The same for columns that a file may lack.
     opens : {"table", "map", "places", "raster", "osm"}
@@ -205,7 +206,7 @@ def _opened(
 ) -> Any:
     """The rows of a file under our names; of rasters and extracts, which have no headings, the layers themselves."""
     if facts.opens == "raster":
-        return {facts.layers[0]: facts.tidy(opening.open_raster(path, nodata))}
+        return {facts.layers[0]: facts.tidy(_opened_raster(facts, path, columns, nodata, origin))}
     if facts.opens == "osm":
         return dict(facts.tidy(opening.check_osm(path)))
     if facts.opens == "places":
@@ -218,17 +219,28 @@ def _opened(
     return headings.rename(opened, facts.columns, facts.optional, columns, origin)
 
 
+def _opened_raster(
+    facts: Source, path: Path, columns: Mapping[str, str], nodata: float | None, origin: str
+) -> rasters.Raster:
+    """A handle on a raster: on its first band, or on those that a picture's source names as columns."""
+    if not facts.columns:
+        return opening.open_raster(path, nodata)
+    bands = headings.band_numbers(facts.columns, facts.optional, columns, origin)
+    return opening.open_image(path, nodata, bands, said=bool(columns))
+
+
 _MEANT = {
     "table": {"columns", "inside", "keep", "features"},
     "map": {"columns", "inside", "crs", "keep", "features"},
     "places": {"columns", "inside", "crs", "features"},
-    "raster": {"nodata"},
+    "raster": {"columns", "nodata"},
 }
 
 
 def _require_meant(facts: Source, settings: Mapping[str, Any]) -> None:
     """Stop at a setting that would do nothing: the user believes that it did."""
     meant = _MEANT.get(facts.opens, set()) - (set() if facts.join else {"keep"})
+    meant -= {"columns"} if facts.opens == "raster" and not facts.columns else set()
     idle = [name for name, value in settings.items() if value not in (None, "", {}) and name not in meant]
     if idle:
         raise StudyError(
@@ -254,6 +266,7 @@ from treeplan.sources import (  # noqa: E402  (they fill the register)
     health,  # noqa: F401
     heritage,  # noqa: F401
     homes,  # noqa: F401
+    imagery,  # noqa: F401
     land,  # noqa: F401
     nature,  # noqa: F401
     osm,  # noqa: F401
