@@ -42,7 +42,7 @@ INSIDE = {
         {"drawing"},
         {"pack_words", "report_tables"},
         {"report_land"},
-        {"maps", "packs", "report", "exports"},
+        {"maps", "packs", "report", "exports", "masks"},
     ],
     "sources": [
         {"spoilt", "headings", "credits", "osm_tags"},
@@ -71,7 +71,7 @@ INSIDE = {
         {"osm_query"},
     ],
     "needs": [{"lookups"}, {"__init__"}, {"air", "deprivation", "green", "health", "people"}],
-    "cli": [{"screen"}, {"__init__"}, {"runs"}, {"knowledge", "studies"}],
+    "cli": [{"screen"}, {"__init__"}, {"runs"}, {"knowledge", "studies", "imagery"}],
 }
 ENTRY = "__init__"
 

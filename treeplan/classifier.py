@@ -22,7 +22,7 @@ import pandas as pd
 import rasterio
 import shapely
 
-from treeplan.accuracy import Z95, Accuracy, wilson
+from treeplan.accuracy import Accuracy, between_places, wilson
 from treeplan.errors import DataError, StudyError, listed
 from treeplan.geo import BNG, require_bng
 from treeplan.rasters import Cells, Raster
@@ -48,6 +48,9 @@ BLOCKS_M = (1_500.0, 1_200.0, 1_000.0, 750.0, 500.0, 400.0, 300.0, 200.0, 100.0,
 LEAST_CELLS = (3, 5)
 """Least sides of the two texture windows, cells."""
 
+LEAST_TESTS = 20
+"""Labels of either class in the zones, without which nothing can be said of the map there (assumption, to be verified)."""
+
 PATCHES = 256
 """Labelled points whose surroundings are read at a time."""
 
@@ -72,9 +75,7 @@ class Classified:
     accuracy: Accuracy
 
 
-def canopy_from_image(
-    zones: gpd.GeoDataFrame, image: Raster, labels: gpd.GeoDataFrame, study: Study
-) -> pd.DataFrame:
+def canopy_from_image(zones: gpd.GeoDataFrame, image: Raster, labels: gpd.GeoDataFrame, study: Study) -> pd.DataFrame:
     """Canopy of each zone from a picture, with its interval: the table of `classify`."""
     return classify(zones, image, labels, study).canopy
 
@@ -129,13 +130,17 @@ def classify(
     forest = _forest(study.seed).fit(facts, is_tree)
     tree_m2, seen_m2 = _measure(zones, map_tiles(image, forest, sizes, zones), keep)
     accuracy = Accuracy(
-        *(int((tests & (is_tree == truth) & (guess == said)).sum()) for said in (True, False) for truth in (True, False)),
+        tree_as_tree=int((tests & is_tree & guess).sum()),
+        other_as_tree=int((tests & ~is_tree & guess).sum()),
+        tree_as_other=int((tests & is_tree & ~guess).sum()),
+        other_as_other=int((tests & ~is_tree & ~guess).sum()),
         mapped_share=float(tree_m2.sum() / seen_m2.sum()) if seen_m2.any() else math.nan,
         area_ha=float(seen_m2.sum()) / 1e4,
         random_sample=study.classifier.labels_are_random_sample,
         block_m=block_m,
-        blocks=len(np.unique(block)),
+        blocks=len(np.unique(block[tests])),
         folds=FOLDS,
+        between_places=between_places(is_tree[tests], guess[tests], block[tests]),
     )
     log.info("canopy from the picture: %d labels, right at %.0f %%", accuracy.points, 100 * accuracy.overall[1])
     return Classified(_canopy(zones, tree_m2, seen_m2, accuracy), accuracy)
@@ -186,11 +191,15 @@ def _window_sum(values: npt.NDArray[np.float64], size: int) -> npt.NDArray[np.fl
 
 def _texture_cells(texture_m: tuple[float, float], cell_m: float) -> tuple[int, int]:
     """Sides of the texture windows in cells: odd, so that a cell lies in the middle, and of two sizes."""
-    first, second = (max(least, math.ceil(m / cell_m) // 2 * 2 + 1) for m, least in zip(texture_m, LEAST_CELLS, strict=True))
+    first, second = (
+        max(least, math.ceil(m / cell_m) // 2 * 2 + 1) for m, least in zip(texture_m, LEAST_CELLS, strict=True)
+    )
     return first, max(second, first + 2)
 
 
-def _window(image: Raster, row: int, column: int, high: int, wide: int, margin: int) -> tuple[float, float, float, float]:
+def _window(
+    image: Raster, row: int, column: int, high: int, wide: int, margin: int
+) -> tuple[float, float, float, float]:
     """The box of some cells of a picture and a margin; drawn in a little, so that rounding takes in no other cell."""
     west, north = image.bounds[0], image.bounds[3]
     inset = 0.25
@@ -240,10 +249,10 @@ def _facts_at(image: Raster, labels: gpd.GeoDataFrame, sizes: Sequence[int]) -> 
 
 def _require_tests(is_tree: npt.NDArray[np.bool_]) -> None:
     trees = int(is_tree.sum())
-    if min(trees, len(is_tree) - trees) < 2:
+    if min(trees, len(is_tree) - trees) < LEAST_TESTS:
         raise DataError(
-            f"the study's neighbourhoods hold {trees} labels of trees and {len(is_tree) - trees} of other ground, too few to "
-            "test the map",
+            f"the study's neighbourhoods hold {trees} labels of trees and {len(is_tree) - trees} of other ground, and at least "
+            f"{LEAST_TESTS} of either are needed to test the map",
             "label more points inside the study area.",
         )
 
@@ -331,6 +340,18 @@ def _tile_places(image: Raster, zones: gpd.GeoDataFrame) -> Iterator[tuple[int, 
                 yield row, column, high, wide
 
 
+def map_bounds(image: Raster, zones: gpd.GeoDataFrame) -> tuple[tuple[int, int], tuple[int, int], rasterio.Affine]:
+    """First and last row and column (beyond) of the tiles that meet a zone, and the transform of that part of the picture."""
+    tiles = np.array(list(_tile_places(image, zones)))
+    if not len(tiles):
+        raise DataError(f"{image.path.name} shows nothing of the study area", "use the picture that covers it.")
+    row, column = tiles[:, :2].min(axis=0)
+    below, beyond = (tiles[:, :2] + tiles[:, 2:]).max(axis=0)
+    west, north = image.bounds[0] + column * image.cell_m, image.bounds[3] - row * image.cell_m
+    grid = rasterio.Affine(image.cell_m, 0, west, 0, -image.cell_m, north)
+    return (int(row), int(below)), (int(column), int(beyond)), grid
+
+
 def _map_tile(given: Cells, row: int, column: int, forest: Any, sizes: Sequence[int]) -> Tile:
     cells, transform = given
     margin = max(sizes) // 2
@@ -371,9 +392,8 @@ def _canopy(
     zones: gpd.GeoDataFrame, tree_m2: npt.NDArray[np.float64], seen_m2: npt.NDArray[np.float64], accuracy: Accuracy
 ) -> pd.DataFrame:
     mapped = np.divide(tree_m2, seen_m2, out=np.full(len(zones), np.nan), where=seen_m2 > 0)
-    corrected, error = accuracy.corrected(mapped)
-    low, high = corrected - Z95 * error, corrected + Z95 * error
+    low, corrected, high = accuracy.of_zones(mapped)
     central = corrected if accuracy.random_sample else mapped
     table = {"canopy_pct": central, "canopy_low_pct": np.fmin(low, central), "canopy_high_pct": np.fmax(high, central)}
-    shares = pd.DataFrame(table, index=zones.index).clip(0, 1) * 100
+    shares = 100 * pd.DataFrame(table, index=zones.index)
     return shares.assign(seen_share=np.minimum(seen_m2 / shapely.area(zones.geometry.to_numpy()), 1.0))

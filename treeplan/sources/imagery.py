@@ -12,7 +12,7 @@ from treeplan.sources import source
 from treeplan.sources.credits import UNSTATED
 
 LEAST_LABELS = 50
-"""Points of either class below which its accuracy cannot be told (Olofsson et al. 2014 advise 50 or more of a rare class)."""
+"""Points of either class below which its accuracy is too vague to be of use (assumption, to be verified)."""
 
 CLASSES = ("tree", "not tree")
 
