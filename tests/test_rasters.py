@@ -63,3 +63,30 @@ def test_a_raster_of_whole_numbers_is_outlined_too(tmp_path: Path) -> None:
     raster = rasters.open_raster(write_raster(tmp_path / "trees.tif", cells, nodata=255))
     outlines = rasters.raster_shapes(raster, np.array([shapely.box(0, 0, 100, 100)]), 2.5)
     assert shapely.union_all(outlines).equals(shapely.box(0, 80, 30, 100))
+
+
+@pytest.mark.parametrize("nodata", [0.0, 255.0, float("nan")])
+def test_beyond_its_edge_a_raster_knows_nothing(tmp_path: Path, nodata: float) -> None:
+    raster = rasters.open_raster(
+        write_raster(tmp_path / "trees.tif", np.ones((10, 10), dtype="uint8"), nodata=None), nodata
+    )
+    cells, transform = raster.read(-10, 80, 20, 110)
+    assert cells.mask.tolist() == [[True, True, True], [True, False, False], [True, False, False]]
+    assert (transform.c, transform.f) == (-10, 110)
+
+
+def test_several_bands_are_read_together_in_the_order_asked_for(tmp_path: Path) -> None:
+    path = tmp_path / "bands.tif"
+    with rasterio.open(
+        path, "w", driver="GTiff", height=2, width=2, count=3, dtype="float32", crs=27700,
+        transform=from_origin(0, 20, 10, 10), nodata=-1,
+    ) as file:  # fmt: skip
+        file.write(np.array([[[1, 2], [3, 4]], [[5, np.nan], [7, 8]], [[9, 10], [-1, 12]]], dtype="float32"))
+    cells, _ = rasters.open_raster(path, bands=(3, 1)).read(0, 0, 20, 20)
+    assert cells.shape == (2, 2, 2)
+    assert cells[:, 0, 0].tolist() == [9, 1]
+    assert cells.mask[0].tolist() == cells.mask[1].tolist() == [[False, False], [True, False]]
+    assert rasters.open_raster(path, bands=(2,)).read(0, 0, 20, 20)[0].mask[0].tolist() == [
+        [False, True],
+        [False, False],
+    ]
