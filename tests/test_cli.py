@@ -15,7 +15,10 @@ import pytest
 from typer.testing import CliRunner
 
 from tests.conftest import ROOT
-from treeplan import cli
+from tests.pictures import labels, trees, write_picture
+from tests.toy import Toy
+from treeplan import classifier, cli
+from treeplan.errors import StudyError
 from treeplan.plan import Plan
 
 DEMO = str(ROOT / "studies" / "demo.toml")
@@ -47,7 +50,8 @@ def treeplan(*words: str, folder: Path | None = None) -> subprocess.CompletedPro
 
 
 @pytest.mark.parametrize(
-    "command", ["demo", "new", "check", "run", "explain", "sources", "needs", "effects", "map", "pack", "canopy"]
+    "command",
+    ["demo", "new", "check", "run", "explain", "sources", "needs", "effects", "map", "pack", "canopy", "classify"],
 )
 def test_every_command_has_help(command: str) -> None:
     result = runner.invoke(cli.app, [command, "--help"])
@@ -344,3 +348,26 @@ def test_an_interrupt_at_any_moment_ends_in_one_line(moment: str, tmp_path: Path
     said = [line for line in result.stderr.splitlines() if not line.startswith("WARNING")]
     assert said == ["treeplan: stopped; nothing was half written."]
     assert list(tmp_path.iterdir()) == []
+
+
+def test_classify_writes_a_map_of_trees_and_says_how_far_to_trust_it(
+    tmp_path: Path, toy: Toy, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    toy.tables |= {"image": write_picture(tmp_path / "air.tif", trees()), "canopy_labels": labels(trees())}
+    monkeypatch.setattr("treeplan.layers.load_layers", lambda study, progress: toy.layers)
+    monkeypatch.setattr("treeplan.study.load_study", lambda path: toy.study(classifier={"block_m": 400}))
+    monkeypatch.setitem(classifier.FOREST, "n_estimators", 15)
+    result = runner.invoke(cli.app, ["classify", "toy.toml", str(tmp_path / "trees.tif")])
+    assert result.exit_code == 0
+    assert "The map of trees is right at" in result.output
+    assert "no corrected area is stated" in result.output
+    assert (tmp_path / "trees.tif").exists()
+    assert (tmp_path / "trees.json").exists()
+
+
+def test_classify_says_which_files_it_lacks(toy: Toy, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setattr("treeplan.layers.load_layers", lambda study, progress: toy.layers)
+    monkeypatch.setattr("treeplan.study.load_study", lambda path: toy.study())
+    result = runner.invoke(cli.app, ["classify", "toy.toml", str(tmp_path / "trees.tif")])
+    assert isinstance(result.exception, StudyError)
+    assert "lacks a picture from the air with near infrared and points labelled" in str(result.exception)

@@ -64,7 +64,7 @@ def areas_of(osm, **wanted: str) -> list[Polygon]:
 
 def test_the_script_makes_every_file_and_no_other(made):
     assert sorted(p.name for p in made.iterdir()) == FILES
-    assert len(FILES) == 50
+    assert len(FILES) == 52
 
 
 @pytest.mark.parametrize("name", FILES)
@@ -468,3 +468,20 @@ def test_the_point_survey_judges_the_same_trees():
     at = heights[(400_000 - points["Northing"]).astype(int), (points["Easting"] - 452_000).astype(int)]
     judged = points["Class"].ne("Unknown") & (at != -9999)
     assert ((at[judged] >= 2.5) == points.loc[judged, "Class"].eq("Tree")).all()
+
+
+def test_the_picture_shows_the_trees_and_the_labels_name_them():
+    with rasterio.open(DEMO / "canopy_height.tif") as file:
+        heights = file.read(1)
+    with rasterio.open(DEMO / "aerial_image.tif") as file:
+        assert (file.count, file.res, tuple(file.bounds)) == (4, (5, 5), (452_000, 396_000, 457_000, 400_000))
+        red, _, _, infrared = file.read().astype(int)
+        seen = file.dataset_mask() > 0
+    tall = (heights >= 2.5).reshape(800, 5, 1000, 5).mean(axis=(1, 3))
+    assert (~seen).sum() * 25 == 60_000  # the hole in the survey
+    ndvi = (infrared - red) / np.maximum(infrared + red, 1)
+    assert ndvi[(tall == 1) & seen].mean() > 0.4 > ndvi[(tall == 0) & seen].mean()
+    labels = table("canopy_labels")
+    rows, columns = (400_000 - labels["northing"]).astype(int), (labels["easting"] - 452_000).astype(int)
+    assert ((heights[rows, columns] >= 2.5) == (labels["class"] == "tree")).all()
+    assert labels["class"].value_counts().to_dict() == {"not tree": 1_144, "tree": 56}

@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import numpy as np
+import pytest
 import rasterio
 import shapely
 from rasterio.transform import from_origin
@@ -37,3 +38,13 @@ def test_a_raster_of_whole_numbers_is_outlined_too(tmp_path: Path) -> None:
     raster = rasters.open_raster(write_raster(tmp_path / "trees.tif", cells, nodata=255))
     outlines = rasters.raster_shapes(raster, np.array([shapely.box(0, 0, 100, 100)]), 2.5)
     assert shapely.union_all(outlines).equals(shapely.box(0, 80, 30, 100))
+
+
+@pytest.mark.parametrize("nodata", [0.0, 255.0, float("nan")])
+def test_beyond_its_edge_a_raster_knows_nothing(tmp_path: Path, nodata: float) -> None:
+    raster = rasters.open_raster(
+        write_raster(tmp_path / "trees.tif", np.ones((10, 10), dtype="uint8"), nodata=None), nodata
+    )
+    cells, transform = raster.read(-10, 80, 20, 110)
+    assert cells.mask.tolist() == [[True, True, True], [True, False, False], [True, False, False]]
+    assert (transform.c, transform.f) == (-10, 110)

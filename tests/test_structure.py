@@ -13,9 +13,9 @@ PACKAGE = ROOT / "treeplan"
 
 STOREYS = [
     {"errors", "vocabulary", "roles"},
-    {"geo", "schemas", "coefficients", "provenance", "settings", "kernels"},
+    {"geo", "schemas", "coefficients", "provenance", "settings", "kernels", "accuracy"},
     {"study", "rasters", "areal", "network", "rates", "nature_access"},
-    {"zonal", "formulas"},
+    {"zonal", "formulas", "images"},
     {"template", "sources", "trees", "planting", "classifier"},
     {"study_area", "coverage"},
     {"layers", "constraints"},
@@ -44,11 +44,11 @@ INSIDE = {
         {"pack_words", "report_tables"},
         {"report_land", "report_needs", "report_walks"},
         {"report_equity"},
-        {"maps", "packs", "report", "exports"},
+        {"maps", "packs", "report", "exports", "masks"},
     ],
     "sources": [
         {"spoilt", "headings", "credits", "osm_tags"},
-        {"mending", "tiles"},
+        {"mending", "tiles", "pictures"},
         {"opening"},
         {"lists"},
         {"__init__"},
@@ -67,6 +67,7 @@ INSIDE = {
             "carbon",
             "community",
             "homes",
+            "imagery",
             "osm",
         },
         {"osm_query"},
@@ -77,7 +78,7 @@ INSIDE = {
         {"__init__"},
         {"access", "air", "deprivation", "green", "health", "homes", "people"},
     ],
-    "cli": [{"screen"}, {"__init__"}, {"runs"}, {"knowledge", "studies", "comparisons"}],
+    "cli": [{"screen"}, {"__init__"}, {"runs"}, {"knowledge", "studies", "comparisons", "imagery"}],
 }
 ENTRY = "__init__"
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 import math
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 
 import geopandas as gpd
 import numpy as np
@@ -71,12 +71,12 @@ def canopy_kind(layers: Layers, study: Study) -> str | None:
         return have[0] if have else None
     if wanted in have or (wanted == "shapes" and "trees" in layers):  # tree points alone: only when asked for
         return wanted
-    lacking = [LAYERS[layer] for layer in CANOPY_KINDS.get(wanted, ())]
-    ways = "; or ".join(layer.how_to_get for layer in lacking)
+    lacking = [[LAYERS[layer] for layer in way if layer not in layers] for way in CANOPY_KINDS[wanted]]
+    labels = " or ".join(" and ".join(layer.label for layer in way) for way in lacking)
+    ways = "; or ".join(" and ".join(layer.how_to_get for layer in way) for way in lacking)
     raise StudyError(
-        f'[canopy] source = "{wanted}", but the study has no {" or ".join(layer.label for layer in lacking) or wanted}',
-        (f"add {ways}; or " if ways else "")
-        + f"choose another ({', '.join(have) or 'it has none'}), or leave source out.",
+        f'[canopy] source = "{wanted}", but the study has no {labels}',
+        f"add {ways}; or choose another ({', '.join(have) or 'it has none'}), or leave source out.",
     )
 
 
@@ -105,7 +105,7 @@ def canopy_from_shapes(layers: Layers, zones: gpd.GeoDataFrame, study: Study, fi
     (`layers.covers`), else wholly.
     """
     share = geo.share_within(zones, canopy_shapes(layers, figures))
-    maps = [layer for layer in CANOPY_KINDS["shapes"] if layer in layers] or ["trees"]
+    maps = [layer for (layer,) in CANOPY_KINDS["shapes"] if layer in layers] or ["trees"]
     reaches = [layers.covers.get(layer) for layer in maps]
     seen = np.ones(len(zones))
     if None not in reaches:
@@ -143,10 +143,26 @@ def _stated(
     return pd.DataFrame({"canopy_pct": 100 * np.where(surveyed, share, np.nan), "seen_share": seen}, index=zones.index)
 
 
+def canopy_from_image(layers: Layers, zones: gpd.GeoDataFrame, study: Study, figures: Figures) -> pd.DataFrame:
+    """Canopy of each zone from a picture and labelled points, with its interval; `attrs["accuracy"]` is the map's (`Accuracy`)."""
+    from treeplan.classifier import classify
+
+    found = classify(zones, layers["image"], layers["canopy_labels"], study)
+    canopy = found.canopy.reindex(zones.index)
+    share, seen = canopy["canopy_pct"].to_numpy() / 100, canopy["seen_share"].to_numpy()
+    table = _stated(share, seen, zones, layers["image"].path.name)
+    known = table["canopy_pct"].notna()
+    ends = {name: canopy[name].where(known) for name in ("canopy_low_pct", "canopy_high_pct")}
+    table = table.assign(**ends)
+    table.attrs["accuracy"] = found.accuracy
+    return table
+
+
 KINDS: dict[str, Measure] = {
     "heights": canopy_from_heights,
     "mask": canopy_from_mask,
     "shapes": canopy_from_shapes,
+    "classified": canopy_from_image,
     "land_cover": canopy_from_land_cover,
 }
 """How each kind of source (`roles.CANOPY_KINDS`, in that order) is measured."""
@@ -178,7 +194,13 @@ def standing_unseen(layers: Layers, sites: gpd.GeoDataFrame) -> npt.NDArray[np.b
 # ---------------------------------------------------------------- how far the kinds differ
 
 
-def compare_canopy(layers: Layers, zones: gpd.GeoDataFrame, study: Study, figures: Figures) -> pd.DataFrame:
+COSTLY = frozenset(["classified"])
+"""Kinds that take long, and are set beside the study's own only where the comparison is what was asked for."""
+
+
+def compare_canopy(
+    layers: Layers, zones: gpd.GeoDataFrame, study: Study, figures: Figures, leave_out: Collection[str] = ()
+) -> pd.DataFrame:
     """Canopy of each neighbourhood side by side, from every kind of source the study has.
 
     Parameters
@@ -188,6 +210,8 @@ def compare_canopy(layers: Layers, zones: gpd.GeoDataFrame, study: Study, figure
     zones : GeoDataFrame
         Neighbourhoods of the study, EPSG:27700, with `lsoa21_code` and `name`; where they carry `canopy_pct`, that of the
         study's own kind is not measured again.
+    leave_out : collection of str
+        Kinds that are not measured, unless one is the study's own.
 
     Returns
     -------
@@ -198,7 +222,7 @@ def compare_canopy(layers: Layers, zones: gpd.GeoDataFrame, study: Study, figure
     own = canopy_kind(layers, study)
     table = zones[["lsoa21_code", "name"]].assign(area_ha=zones.area / 1e4)
     for kind in KINDS:
-        if kind not in canopy_kinds(layers) and kind != own:
+        if kind != own and (kind in leave_out or kind not in canopy_kinds(layers)):
             continue
         if kind == own and "canopy_pct" in zones:
             table[f"{kind}_pct"] = zones["canopy_pct"]

@@ -18,6 +18,9 @@ from treeplan.study import Study
 WALL_TO_WALL = ("farmland_class",)
 """Layers that cover the ground without a gap, so that they reach as far as their areas do."""
 
+NOT_OF_LAND = ("image",)
+"""Layers by which nothing is taken from the land: where a picture ends is told with the canopy that is read from it."""
+
 LEAST_SHARE = 0.001
 """A part of the study smaller than this is a matter of how borders are drawn, and is not told."""
 
@@ -42,6 +45,8 @@ def reaches(
     """
     found = {}
     for layer, tables in filled.items():
+        if layer in NOT_OF_LAND:
+            continue
         parts = [_reach(layer, name, table, study, area) for name, table in tables]
         if all(part is not None for part in parts):
             found[layer] = shapely.union_all(parts)

@@ -14,7 +14,7 @@ import numpy as np
 import pandas as pd
 import shapely
 
-from treeplan import coverage, geo, provenance, rasters
+from treeplan import coverage, geo, images, provenance, rasters
 from treeplan.errors import DataError, StudyError
 from treeplan.roles import CANOPY_KINDS, LAYERS, canopy_kinds
 from treeplan.sources import SOURCES, Source, find_source, opening, read
@@ -322,7 +322,7 @@ def _clip(raw: Mapping[str, list[tuple[str, Any]]], reach: Reach) -> tuple[dict[
     counts = {}
     for layer, filled in used.items():
         tables = [table for _, table in filled]
-        if isinstance(tables[0], rasters.Raster):
+        if isinstance(tables[0], rasters.Raster | images.Image):
             clipped[layer] = tables[0]
             continue
         if isinstance(tables[0], gpd.GeoDataFrame):
@@ -355,7 +355,7 @@ def _require_near(name: str, tables: Mapping[str, Any], reach: Reach) -> None:
     Each file is judged on its own, before layers are gathered from several, or one would hide another's mistake.
     """
     for table in tables.values():
-        if isinstance(table, rasters.Raster) and not table.reach.intersects(reach.area):
+        if isinstance(table, rasters.Raster | images.Image) and not table.reach.intersects(reach.area):
             raise DataError(
                 f"{table.path.name} does not touch the study area", "use the tiles that cover it, or leave it out."
             )
@@ -377,7 +377,7 @@ def _require_near(name: str, tables: Mapping[str, Any], reach: Reach) -> None:
 
 def _without_bare_survey(tables: dict[str, Any], editions: list[provenance.Edition]) -> list[provenance.Edition]:
     """Stop at a raster of canopy that has a gap over the whole study; where canopy is known otherwise, go on without it."""
-    counted = {layer for wanted in CANOPY_KINDS.values() for layer in wanted}
+    counted = {layer for ways in CANOPY_KINDS.values() for way in ways for layer in way}
     for layer in [name for name, table in tables.items() if name in counted and isinstance(table, rasters.Raster)]:
         raster, zones = tables[layer], tables["neighbourhoods"]
         if _holds_anything(raster, zones[zones["inside"]].geometry.to_numpy()):

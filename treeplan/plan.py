@@ -13,7 +13,8 @@ import numpy.typing as npt
 import pandas as pd
 
 from treeplan import geo, provenance
-from treeplan.canopy import canopy_differences, canopy_kind, compare_canopy, survey_canopy
+from treeplan.accuracy import Accuracy
+from treeplan.canopy import COSTLY, canopy_differences, canopy_kind, compare_canopy, survey_canopy
 from treeplan.coefficients import LEVELS, Coefficient
 from treeplan.constraints import declared_constraints
 from treeplan.coverage import blind_parts
@@ -128,10 +129,16 @@ class Plan:
         return provenance.attributions(self.layers.editions)
 
     @property
+    def canopy_accuracy(self) -> Accuracy | None:
+        """How far the map behind canopy can be trusted, where it was read from a picture."""
+        return self.neighbourhoods.attrs.get("needs", {}).get("canopy_accuracy")
+
+    @property
     def how_needs(self) -> dict[str, Any]:
         """How the needs came about: `said` by indicator, `benefits` (the needs that count in each), `domains` of deprivation."""
         empty: dict[str, Any] = {"said": {}, "benefits": {}, "domains": []}
-        return {**empty, **self.neighbourhoods.attrs.get("needs", {})}
+        found = self.neighbourhoods.attrs.get("needs", {})
+        return {**empty, **{name: said for name, said in found.items() if name in empty}}
 
     @property
     def chosen(self) -> gpd.GeoDataFrame:
@@ -170,6 +177,7 @@ class Plan:
                 "source": self.canopy_kind,
                 "differences": _records(self.canopy_differences),
                 "survey": _records(self.canopy_survey),
+                "accuracy": None if self.canopy_accuracy is None else asdict(self.canopy_accuracy),
             },
             "streets": None if self.streets is None else _street_record(self.streets),
             "field_checks": {
@@ -260,7 +268,7 @@ def assemble(
     if ranked is not None:
         counts += _site_counts(sites) + _walk_counts(ranked.walks)
     fieldwork = fieldwork or Fieldwork(nothing)
-    sources = compare_canopy(layers, neighbourhoods, study, figures)
+    sources = compare_canopy(layers, neighbourhoods, study, figures, leave_out=COSTLY)
     counts += _field_counts(fieldwork)
     return Plan(
         study=study,

@@ -30,6 +30,7 @@ _LIBRARIES = (
     "pyogrio",
     "pyproj",
     "rasterio",
+    "scikit-learn",
     "scipy",
     "shapely",
 )

@@ -200,6 +200,16 @@ LAYERS: dict[str, Layer] = {
         "no photo interpretation says how far the other sources are out",
         "points of a photo interpretation, a list with class (tree, not tree), as [sources.canopy_survey]",
     ),
+    "image": Layer(
+        "a picture from the air with near infrared",
+        "canopy cannot be read from a picture",
+        "a GeoTIFF of red, green, blue and near infrared as [sources.aerial_image]",
+    ),
+    "canopy_labels": Layer(
+        "points labelled tree or not tree",
+        "canopy cannot be read from a picture",
+        "a list of points with class, easting and northing as [sources.canopy_labels]",
+    ),
     "sssi": Layer(
         "Sites of Special Scientific Interest", "SSSIs are not taken out", "Natural England SSSI as [sources.sssi]"
     ),
@@ -300,16 +310,17 @@ LAYERS: dict[str, Layer] = {
     ),
 }
 
-CANOPY_KINDS: dict[str, tuple[str, ...]] = {
-    "heights": ("canopy_height",),
-    "mask": ("canopy_mask",),
-    "shapes": ("woodland", "trees_outside_woodland"),
-    "land_cover": ("land_cover",),
+CANOPY_KINDS: dict[str, tuple[tuple[str, ...], ...]] = {
+    "heights": (("canopy_height",),),
+    "mask": (("canopy_mask",),),
+    "shapes": (("woodland",), ("trees_outside_woodland",)),
+    "classified": (("image", "canopy_labels"),),
+    "land_cover": (("land_cover",),),
 }
-"""Kinds of canopy source in declared order, and the layers of which one is enough for each."""
+"""Kinds of canopy source in declared order, and the sets of layers of which one is enough for each."""
 
 
 def canopy_kinds(layers: Iterable[str]) -> list[str]:
     """The kinds of canopy source that a study with these layers has, in declared order."""
     have = set(layers)
-    return [kind for kind, wanted in CANOPY_KINDS.items() if have & set(wanted)]
+    return [kind for kind, ways in CANOPY_KINDS.items() if any(have >= set(way) for way in ways)]

@@ -193,6 +193,33 @@ class CanopySettings(Strict):
     goal_pct: float = Field(30, gt=0, le=100, description="canopy that every neighbourhood should come to, %")
 
 
+class ClassifierSettings(Strict):
+    """How trees are told apart in a picture from the air, by the points labelled tree or not tree."""
+
+    block_m: float | None = Field(
+        None,
+        ge=50,
+        le=50_000,
+        description="side of the squares whose points are held back together when the map is tested, m; else more than 1 km "
+        "where the points lie far enough apart, and as large as leaves five squares where not",
+    )
+    labels_are_random_sample: bool = Field(
+        False,
+        description="true confirms that the points were drawn at random from the whole study area, each spot as likely as any "
+        "other; only then is canopy corrected for the map's errors",
+    )
+    texture_m: tuple[float, float] = Field(
+        (5, 15), description="sides of the two windows in which texture is measured, m; at least three and five cells"
+    )
+
+    @field_validator("texture_m")
+    @classmethod
+    def _two_sizes(cls, value: tuple[float, float]) -> tuple[float, float]:
+        if not 0 < value[0] < value[1] <= 200:
+            raise ValueError("must be two sides above 0 and up to 200 m, the smaller first")
+        return value
+
+
 class NeedsSettings(Strict):
     """How needs of neighbourhoods are measured."""
 

@@ -14,6 +14,7 @@ from treeplan.errors import StudyError
 from treeplan.settings import (
     CanopySettings,
     CertaintySettings,
+    ClassifierSettings,
     CoefficientSettings,
     ConstraintSettings,
     LandSettings,
@@ -61,6 +62,7 @@ class Study(Strict):
     land: LandSettings = LandSettings()
     people: PeopleSettings = PeopleSettings()
     canopy: CanopySettings = CanopySettings()
+    classifier: ClassifierSettings = ClassifierSettings()
     needs: NeedsSettings = NeedsSettings()
     tree_equity: TreeEquitySettings = TreeEquitySettings()
     certainty: CertaintySettings = CertaintySettings()
@@ -209,6 +211,7 @@ def _names_at(where: tuple[Any, ...]) -> list[str]:
         "land": LandSettings,
         "people": PeopleSettings,
         "canopy": CanopySettings,
+        "classifier": ClassifierSettings,
         "needs": NeedsSettings,
         "tree_equity": TreeEquitySettings,
         "certainty": CertaintySettings,

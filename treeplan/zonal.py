@@ -107,6 +107,38 @@ def seen_share(raster: Raster, zones: gpd.GeoDataFrame) -> Numbers:
     return _measure(raster, zones, [])[1]["seen_share"].to_numpy()
 
 
+def ground_of_cells(
+    cells: npt.NDArray[Any], transform: rasterio.Affine, shapes: geo.Shapes, value: float, nodata: float
+) -> Numbers:
+    """How much of each shape lies under cells of a value, and under any that were seen, of cells that are held in memory.
+
+    Parameters
+    ----------
+    cells : array, (rows, columns)
+        North first.
+    transform : Affine
+        Of square cells, EPSG:27700.
+    shapes : array of Polygon or MultiPolygon
+        Those that meet the cells.
+    value, nodata : float
+        The value looked for, and the one that means "not seen".
+
+    Returns
+    -------
+    array, (shapes, 2)
+        Square metres.
+    """
+    rings = outlines(shapes)
+    if not len(rings.corners):
+        return np.zeros((len(shapes), 2))
+    high, wide = cells.shape
+    grid = _Grid(transform.c, transform.f, transform.a, -transform.e, high, wide, high, wide, cells.dtype)
+    window = _Window(0, high, 0, wide, np.arange(len(shapes)))
+    wanted = _closed(cells.dtype, [(value, value)], nodata)
+    seen = _closed(cells.dtype, [(-math.inf, math.inf)], nodata)
+    return _in_window(cells, window, grid, rings, wanted, seen) * transform.a**2
+
+
 def _shares(raster: Raster, zones: gpd.GeoDataFrame, ranges: list[tuple[float, float]]) -> pd.DataFrame:
     sums, table = _measure(raster, zones, ranges)
     table.insert(0, "share", np.clip(sums / table["seen_m2"].where(table["seen_m2"] > 0), 0, 1))

@@ -14,6 +14,7 @@ from pathlib import Path
 import footways
 import geopandas as gpd
 import houses
+import imagery
 import indicators
 import limits
 import numpy as np
@@ -323,6 +324,7 @@ def make(folder: Path) -> None:
     street_crowns = np.array([(e, n, 2 + k % 3, 5 + k % 6) for k, (e, n, *_) in enumerate(along_streets)])
     crowns = [street_crowns, bare, houses.garden_trees(built, rng)]
     write_trees(folder, crowns, fields, [shape for shape, _ in built], rng)
+    imagery.write_imagery(folder, built, streets, fields)
 
 
 if __name__ == "__main__":

@@ -53,7 +53,7 @@ def measure_needs(layers: Layers, study: Study, figures: dict[str, Coefficient])
         `need_<indicator>` (0–1, 1 the greatest need), `most_deprived_fifth` (bool; of England), and `filled` (the indicators
         that were filled) where the study asks for that. Indicators whose layer the study lacks are absent. `attrs["needs"]`
         says how: `said` (sentences by indicator), `benefits` (the needs that count in each), `domains` (which domains count
-        as deprivation).
+        as deprivation), `canopy_accuracy` (`Accuracy` of canopy read from a picture, else None).
 
     Raises
     ------
@@ -173,6 +173,7 @@ def _account(study: Study, measured: dict[str, pd.DataFrame]) -> dict[str, Any]:
         "said": {name: found.attrs["said"] for name, found in measured.items() if "said" in found.attrs},
         "benefits": {b: list(f.chosen(measured)) for b, f in formulas_of(study).items() if f.needs},
         "domains": domains,
+        "canopy_accuracy": measured["canopy_pct"].attrs.get("accuracy") if "canopy_pct" in measured else None,
     }
 
 

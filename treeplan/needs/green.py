@@ -15,11 +15,15 @@ from treeplan.study import Study
 @need(label="Tree canopy", unit="%", prefer="high", local=True, great="few trees", little="many trees")
 def canopy_pct(
     neighbourhoods: gpd.GeoDataFrame, layers: Layers, study: Study, figures: dict[str, Coefficient]
-) -> pd.Series | None:
+) -> pd.DataFrame | None:
     """Share of each neighbourhood under tree canopy, in percent; NaN where under 95 % of it was surveyed."""
     neighbourhoods = neighbourhoods[neighbourhoods["inside"]]  # woods and trees beyond the border are rarely mapped
     found = measure_canopy(layers, neighbourhoods, study, figures)
-    return None if found is None else pd.Series(found["canopy_pct"].to_numpy(), index=neighbourhoods["lsoa21_code"])
+    if found is None:
+        return None
+    ends = {"canopy_pct": "value", "canopy_low_pct": "low", "canopy_high_pct": "high"}
+    table = found.rename(columns=ends).set_index(pd.Index(neighbourhoods["lsoa21_code"]))
+    return table[[name for name in ends.values() if name in table]]
 
 
 @need(label="Tree canopy below the goal", unit="pp", prefer="low", local=True, great="few trees", little="many trees")

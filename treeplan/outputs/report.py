@@ -82,7 +82,7 @@ def sections(plan: Plan) -> list[Section]:
     parts += [_walks] if plan.walks is not None else []
     parts += [needs_section, indicators_section]
     parts += [filled_section] if len(plan.filled) else []
-    parts += [canopy_section] if len(plan.canopy_differences) > 1 else []
+    parts += [canopy_section] if len(plan.canopy_differences) > 1 or plan.canopy_accuracy is not None else []
     parts += [kinds_section, equity_section, _missing]
     parts += [_blind] if len(plan.blind) else []
     parts += [_constraints] if len(plan.audit) else []

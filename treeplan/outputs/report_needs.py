@@ -10,7 +10,7 @@ import pandas as pd
 from treeplan.needs import NEEDS, reference_of
 from treeplan.needs.filling import was_filled
 from treeplan.outputs.report_tables import Section, Table
-from treeplan.outputs.words import plain, say, two_figures, whole
+from treeplan.outputs.words import classified, plain, say, two_figures, whole
 from treeplan.plan import Plan
 
 FEW = 10
@@ -151,11 +151,12 @@ def canopy_section(plan: Plan) -> Section:
         rows.append((_kind(r.kind), whole(r.neighbourhoods), _number(r.study_pct, 1), apart, absolute))
     keys = ("kind", "kind_zones", "kind_canopy", "kind_difference", "kind_absolute")
     summary = Table(say("need.canopy"), [say(f"need.{key}") for key in keys], rows, frozenset({1, 2, 3, 4}))
-    said = say("need.canopy_intro", kind=say(f"need.kind_{plan.canopy_kind}"))
+    said = [say("need.canopy_intro", kind=say(f"need.kind_{plan.canopy_kind}"))]
+    said += classified(plan.canopy_accuracy) if plan.canopy_accuracy is not None else []
     tables = [summary, _apart_table(plan)]
     if len(plan.canopy_survey):
         tables.append(_survey_table(plan.canopy_survey))
-    return Section("canopy", say("need.canopy"), [said], tables)
+    return Section("canopy", say("need.canopy"), said, tables)
 
 
 def _survey_table(survey: pd.DataFrame) -> Table:

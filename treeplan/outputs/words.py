@@ -12,6 +12,7 @@ from typing import Any
 import pandas as pd
 
 from treeplan import weights
+from treeplan.accuracy import Accuracy, Range
 from treeplan.coefficients import LEVELS
 from treeplan.formulas import formulas_of
 from treeplan.needs import NEEDS
@@ -203,6 +204,29 @@ def caveats(plan: Plan) -> list[str]:
         ]
         said += _partly_judged(plan)
     return said
+
+
+def classified(accuracy: Accuracy) -> list[str]:
+    """How far a map of trees read from a picture can be trusted, in plain sentences: never a map without its error."""
+    map_or_points = "map" if accuracy.random_sample else "points"
+    facts = {"points": whole(accuracy.points), "block": whole(accuracy.block_m), "blocks": accuracy.blocks}
+    said = [
+        say(f"classified.right_{map_or_points}", rate=_percent(accuracy.overall), **facts),
+        say("classified.tree", users=_percent(accuracy.users_tree), producers=_percent(accuracy.producers_tree)),
+        say("classified.other", users=_percent(accuracy.users_other), producers=_percent(accuracy.producers_other)),
+        say("classified.tested", folds=accuracy.folds, **facts),
+    ]
+    if not accuracy.random_sample:
+        return [*said, say("classified.not_random"), say("classified.zones_mapped")]
+    mapped_ha = accuracy.mapped_share * accuracy.area_ha
+    area = spread(*accuracy.canopy_ha, unit="ha")
+    return [*said, say("classified.area", area=area, mapped=two_figures(mapped_ha)), say("classified.zones")]
+
+
+def _percent(rate: Range) -> str:
+    """A share with its 95 % interval: "97 % (96–98)"."""
+    low, central, high = (f"{100 * value:.0f}" for value in rate)
+    return f"{central} % ({low}–{high})"
 
 
 def _partly_judged(plan: Plan) -> list[str]:

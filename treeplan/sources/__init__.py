@@ -16,7 +16,7 @@ import pandera.pandas as pa
 
 from treeplan import schemas
 from treeplan.errors import DataError, StudyError, listed
-from treeplan.sources import headings, lists, opening, tiles
+from treeplan.sources import headings, lists, opening, pictures, tiles
 from treeplan.sources.spoilt import readable
 
 
@@ -29,10 +29,11 @@ class Source:
     layers : tuple of str
         The roles it fills (`vocabulary.LAYERS`). With one, `tidy` returns a table; with several, a dict of tables.
     columns : dict
-        Ours to theirs: our column, and the headings under which publishers have issued it, first found wins.
+        Ours to theirs: our column, and the headings under which publishers have issued it, first found wins. Of a picture:
+        our name of a band, and its number.
     optional : dict
         The same for columns that a file may lack.
-    opens : {"table", "map", "places", "raster", "osm"}
+    opens : {"table", "map", "places", "raster", "image", "osm"}
         How the file is opened: rows, rows with geometry in EPSG:27700, a list with coordinates (or a map), a raster handle,
         an OpenStreetMap extract.
     inside : str
@@ -175,7 +176,10 @@ def read(
         _require_there(facts, each)
     with readable(path):
         if facts.opens == "raster":
-            opened = tiles.open_tiles(paths, nodata, warp)
+            opened: Any = tiles.open_tiles(paths, nodata, warp)
+        elif facts.opens == "image":
+            bands = headings.band_numbers(facts.columns, facts.optional, columns or {}, origin)
+            opened = pictures.open_image(path, nodata, bands, said=bool(columns))
         else:
             opened = _opened(facts, path, columns or {}, inside or facts.inside, crs, features, origin)
     return opened if isinstance(opened, dict) else _tidied(facts, opened, keep, origin)
@@ -201,7 +205,7 @@ def _tidied(facts: Source, table: Any, keep: str | None, origin: str) -> dict[st
         raise DataError(f"{origin}:\n  {err.problem}", err.remedy) from err
     if isinstance(tidied, dict):
         return tidied
-    if facts.opens == "raster":
+    if facts.opens in ("raster", "image"):
         return {facts.layers[0]: tidied}
     if facts.schema is not None:
         tidied = schemas.check(tidied, facts.schema, origin, _remedy(facts))
@@ -235,6 +239,7 @@ _MEANT = {
     "map": {"columns", "inside", "crs", "keep", "features"},
     "places": {"columns", "inside", "crs", "features"},
     "raster": {"nodata", "warp"},
+    "image": {"columns", "nodata"},
 }
 
 
@@ -266,6 +271,7 @@ from treeplan.sources import (  # noqa: E402  (they fill the register)
     health,  # noqa: F401
     heritage,  # noqa: F401
     homes,  # noqa: F401
+    imagery,  # noqa: F401
     land,  # noqa: F401
     nature,  # noqa: F401
     osm,  # noqa: F401
