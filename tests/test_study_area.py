@@ -179,7 +179,7 @@ def test_england_is_every_district(folder: Path) -> None:
 
 def test_england_without_one_of_its_neighbourhoods_is_told(folder: Path) -> None:
     zones(folder, squares()[:3], ALL[:3])
-    with pytest.raises(DataError, match="hold 3 of the 4 neighbourhoods(.|\n)*4,000 residents"):
+    with pytest.raises(DataError, match=r"hold 3 of the 4 neighbourhoods(.|\n)*4,000 residents"):
         load(folder, lookup(folder), places=["E92000001"])
 
 
