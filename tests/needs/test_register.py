@@ -7,7 +7,7 @@ import pytest
 from tests.needs import needs
 from tests.toy import Toy, block, table
 from treeplan.errors import DataError
-from treeplan.needs import NEEDS
+from treeplan.needs import NEEDS, measure_needs
 
 
 def test_shares_of_residents_by_hand(toy: Toy) -> None:
@@ -63,3 +63,26 @@ def test_neighbourhoods_of_the_margin_move_no_need(toy: Toy) -> None:
 
 def test_every_need_says_what_it_is() -> None:
     assert all(n.label and n.unit and n.doc and n.prefer in ("low", "high") for n in NEEDS.values())
+
+
+def test_a_need_says_which_layers_it_reads() -> None:
+    ratio = NEEDS["bad_health_ratio"]
+    assert ratio.layers == ("health", "ages")
+    assert ratio.reads == "health, ages, health_by_age where there is one, deprivation where there is one"
+
+
+def test_how_needs_came_about_is_told(toy: Toy) -> None:
+    said = measure_needs(toy.layers, toy.study(), toy.figures).attrs["needs"]
+    assert said["benefits"] == {
+        "heat": ["young_and_old_pct"],
+        "air": ["no2_ugm3", "pm25_ugm3"],
+        "health": ["bad_health_pct"],
+        "equity": ["deprivation", "canopy_pct"],
+    }
+    assert [row["domain"] for row in said["domains"] if row["overlaps"]] == ["health", "environment"]
+
+
+def test_a_study_s_own_choice_of_needs_counts(toy: Toy) -> None:
+    chosen = toy.study(needs={"for_benefit": {"heat": ["children_pct", "older_pct"]}})
+    said = measure_needs(toy.layers, chosen, toy.figures).attrs["needs"]
+    assert said["benefits"]["heat"] == ["children_pct", "older_pct"]

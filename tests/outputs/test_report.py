@@ -6,6 +6,7 @@ import re
 from dataclasses import replace
 from html.parser import HTMLParser
 from itertools import pairwise
+from pathlib import Path
 
 import pytest
 
@@ -209,3 +210,19 @@ def test_nothing_measured_is_not_drawn_as_nothing(plan):
     )
     row = next(r for r in part(blind, "effects").tables[0].rows if r[0].startswith("Rain"))
     assert row[2:] == ("not known",) * 3
+
+
+def test_the_report_says_what_counts_as_deprivation(demo_plan: Plan, demo_folder: Path) -> None:
+    page = (demo_folder / "report.html").read_text("utf-8")
+    assert "What counts as deprivation" in page
+    counted = demo_plan.record()["needs"]
+    assert counted["benefits"]["health"] == ["bad_health_ratio", "mental_health"]
+    assert counted["benefits"]["heat"] == ["young_and_old_pct", "heat_degc"]
+    assert [row["domain"] for row in counted["domains"] if row["overlaps"]] == ["health", "environment"]
+    assert "rates by age are the study&#39;s own: 1.0 % at 0 to 15" in page
+
+
+def test_the_report_shows_indicators_with_their_intervals(demo_plan: Plan, demo_folder: Path) -> None:
+    first = demo_plan.neighbourhoods.sort_values("need_rank").iloc[0]
+    value, low, high = (first[f"bad_health_ratio{end}"] for end in ("", "_low", "_high"))
+    assert f"{value:.1f} ({low:.1f}–{high:.1f})" in (demo_folder / "report.html").read_text("utf-8")

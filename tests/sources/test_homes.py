@@ -26,6 +26,13 @@ def test_gardens_as_published(tmp_path: Path) -> None:
     assert table["addresses"].tolist() == [100, 50]
 
 
+def test_more_gardens_than_addresses_are_told(tmp_path: Path) -> None:
+    path = tmp_path / "gardens.csv"
+    path.write_text(HEAD + "E02000001,A 001,100,180,20000.5\n")
+    with pytest.raises(DataError, match="addresses_with_garden come to more than addresses"):
+        read("private_outdoor_space", path)
+
+
 @pytest.mark.parametrize("row", ["E01000001,A,100,80,1", "E02000001,A,100,80,-5", "E02000001,A,100,80,some"])
 def test_a_spoilt_row_is_told(tmp_path: Path, row: str) -> None:
     path = tmp_path / "gardens.csv"

@@ -12,7 +12,7 @@ from treeplan.schemas import rank_correlation
 LEAST_JUDGED = 30
 OPPOSED = -0.3
 """With at least so many neighbourhoods, an indicator that goes with deprivation everywhere and here stands below this rank
-correlation with it runs the wrong way (assumption, to be verified: in the real files at hand the least is 0.6)."""
+correlation with it runs the wrong way (assumption, to be verified: in all real files at hand they stand above 0.5)."""
 
 
 def files_of(layers: Layers, names: tuple[str, ...]) -> str:

@@ -88,7 +88,7 @@ def bad_health_pct(health: pd.DataFrame) -> pd.DataFrame:
 
 @need(label="Illness and disability ratio", unit="ratio", prefer="low", overlaps="health", with_deprivation=True)
 def illness_ratio(health_indicators: pd.DataFrame, lookups: Lookups) -> pd.Series:
-    """People on benefits for illness or disability against those expected for age and sex (IoD comparative ratio, already shrunk)."""
+    """Comparative illness and disability ratio of the Indices of Deprivation: people against those expected for age and sex."""
     return lookups.rates(health_indicators, "illness_ratio")
 
 
@@ -103,7 +103,7 @@ def mental_health(health_indicators: pd.DataFrame, lookups: Lookups) -> pd.Serie
 
 @need(label="Depression, registered", unit="%", prefer="low", overlaps="health")
 def depression_pct(neighbourhoods: gpd.GeoDataFrame, disease_by_district: pd.DataFrame) -> pd.Series | None:
-    """Share of adult patients on practices' registers of depression, in percent, the whole district's (modelled from practices)."""
+    """Share of patients on practices' registers of depression, in percent, the whole district's (modelled from practices)."""
     rows = disease_by_district[disease_by_district["disease"] == "DEP"]
     if rows.empty:
         return None

@@ -167,22 +167,20 @@ def _latest(table: pd.DataFrame, key: str) -> pd.DataFrame:
     table = table[table[key].astype(str).str.startswith("E02")]
     if "category" in table:
         table = table[table["category"].isna()]
-    for column, one, wanted in (("sex", "Persons", "sex"), ("indicator", None, "indicator")):
-        kinds = sorted(table[column].dropna().astype(str).unique()) if column in table else []
-        if one in kinds:
-            table = table[table[column] == one]
-        elif len(kinds) > 1:
-            raise DataError(
-                f"the file holds more than one {wanted}: {listed(kinds, most=3)}", f"keep the rows of one {wanted}."
-            )
-    newest = table["order"] if "order" in table else table["period"]
-    table = table[newest == newest.max()]
     if table.empty:
         raise DataError(
-            f"no row is for an MSOA (E02…) of both sexes, all categories; it has {listed(kinds, most=3) or 'none'}",
-            "download the indicator for MSOAs (area type 3).",
+            "no row is for an MSOA (E02…), all categories together", "download the indicator for MSOAs (area type 3)."
         )
-    return table.drop(columns=[c for c in _FINGERTIPS_MORE if c in table])
+    for column in ("sex", "indicator"):
+        kinds = sorted(table[column].dropna().astype(str).unique()) if column in table else []
+        if column == "sex" and "Persons" in kinds:
+            table = table[table["sex"] == "Persons"]
+        elif len(kinds) > 1:
+            raise DataError(
+                f"the file holds more than one {column}: {listed(kinds, most=3)}", f"keep the rows of one {column}."
+            )
+    period = table["order"] if "order" in table else table["period"]
+    return table[period == period.max()].drop(columns=[name for name in _FINGERTIPS_MORE if name in table])
 
 
 def _fingertips(key: str, year: str) -> dict[str, object]:
