@@ -104,7 +104,7 @@ def _adjacency(first: Ints, last: Ints, length_m: Floats, count: int) -> tuple[I
     order = np.argsort(ends, kind="stable")
     starts = np.zeros(count + 1, dtype=np.int64)
     np.cumsum(np.bincount(ends, minlength=count), out=starts[1:])
-    return starts, np.concatenate([last, first])[order].astype(np.int32), np.concatenate([length_m, length_m])[order]
+    return starts, np.concatenate([last, first])[order].astype(np.uint32), np.concatenate([length_m, length_m])[order]
 
 
 def _pieces(first: Ints, last: Ints, length_m: Floats, count: int) -> Ints:
@@ -186,7 +186,7 @@ def nearest_m(network: Network, source_nodes: Ints, source_offsets_m: Floats, li
         network.starts,
         network.neighbours,
         network.steps_m,
-        np.asarray(source_nodes, dtype=np.int32),
+        np.asarray(source_nodes, dtype=np.uint32),
         np.asarray(source_offsets_m, dtype=np.float64),
         float(limit_m),
         _band_m(network),
@@ -216,14 +216,21 @@ def within_m(
     Returns
     -------
     site, node : array of int
-        One row for each site and node, by site, then node.
+        One row for each site and node, all of one site together.
     metres : array
         How far the node is from the site's nearest entrance.
     """
-    order = np.argsort(site, kind="stable")
-    sites, first = np.unique(np.asarray(site)[order], return_index=True)
-    bounds = np.append(first, len(order)).astype(np.int64)
-    nodes = np.asarray(node, dtype=np.int32)[order]
+    sites, which = np.unique(site, return_inverse=True)
+    lowest = np.full(len(sites), len(network))
+    np.minimum.at(lowest, which, node)
+    place = np.empty(
+        len(sites), dtype=np.int64
+    )  # neighbours are searched one after the other: what is read once is still at hand
+    place[np.argsort(lowest, kind="stable")] = np.arange(len(sites))
+    order = np.argsort(place[which], kind="stable")
+    bounds = np.concatenate([[0], np.cumsum(np.bincount(place[which], minlength=len(sites)))]).astype(np.int64)
+    sites = sites[np.argsort(place)]
+    nodes = np.asarray(node, dtype=np.uint32)[order]
     offsets = np.asarray(offset_m, dtype=np.float64)[order]
     told = np.ones(len(network), dtype=np.bool_) if wanted is None else wanted
     threads = os.cpu_count() or 1
@@ -250,8 +257,8 @@ def within_m(
 
 
 def _band_m(network: Network) -> float:
-    """How wide a band of distance is settled at once: about an edge, so that few nodes are looked at twice."""
-    return max(float(network.length_m.mean()), 1.0) if len(network.length_m) else 1.0
+    """How wide a band of distance is settled at once: some edges, which costs least (few bands, few nodes looked at twice)."""
+    return max(4 * float(network.length_m.mean()), 1.0) if len(network.length_m) else 1.0
 
 
 @dataclass(frozen=True)
