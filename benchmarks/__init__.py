@@ -93,4 +93,4 @@ def contender(row: str, name: str, *, package: str) -> Callable[..., Any]:
     return enter
 
 
-from benchmarks import access, land  # noqa: E402, F401  (they fill the register)
+from benchmarks import access, land, nearest, served  # noqa: E402, F401  (they fill the register)

@@ -103,3 +103,41 @@ def _turned(draw: np.random.Generator, points: Points) -> Points:
     turn = draw.uniform(0, np.pi, len(points))
     cos, sin = np.cos(turn), np.sin(turn)
     return np.einsum("nij,nkj->nki", np.stack([np.stack([cos, -sin], -1), np.stack([sin, cos], -1)], -2), points)
+
+
+SPACING_M = 71.0
+"""Between junctions: a county like South Yorkshire has about 309,000 on its 1,550 km²."""
+
+
+def walk_network(nodes: int, seed: int) -> dict[str, npt.NDArray[np.generic]]:
+    """An invented walk network: a bent grid with streets left out, ways a little longer than straight, in an order of no meaning.
+
+    Parameters
+    ----------
+    nodes : int
+        About how many: the next square number below.
+    seed : int
+        The same seed draws the same network.
+
+    Returns
+    -------
+    dict
+        `easting, northing` of the nodes, `from_node, to_node, length_m` of the edges.
+    """
+    draw = np.random.default_rng(seed)
+    side = int(np.sqrt(nodes))
+    number = draw.permutation(side * side).reshape(side, side)
+    where = np.empty((side * side, 2))
+    where[number.ravel()] = SOUTH_WEST + SPACING_M * np.stack(np.divmod(np.arange(side * side), side)[::-1], axis=1)
+    where += draw.uniform(-0.3, 0.3, where.shape) * SPACING_M
+    pairs = [(number[:, :-1], number[:, 1:]), (number[:-1], number[1:])]
+    ends = np.concatenate([np.stack([a.ravel(), b.ravel()]) for a, b in pairs], axis=1)
+    ends = draw.permutation(ends[:, draw.random(ends.shape[1]) < 0.8], axis=1)
+    length = np.hypot(*(where[ends[0]] - where[ends[1]]).T) * draw.uniform(1.0, 1.3, ends.shape[1])
+    return {
+        "easting": where[:, 0],
+        "northing": where[:, 1],
+        "from_node": ends[0],
+        "to_node": ends[1],
+        "length_m": length,
+    }

@@ -114,7 +114,8 @@ def _child(*words: str) -> Any:
     if done.returncode:
         last = (done.stderr.strip().splitlines() or ["it ended without a word"])[-1]
         raise ContenderError(last.removeprefix("benchmarks.ContenderError: ")[:300])
-    return json.loads(done.stdout.strip().splitlines()[-1])
+    said = [line for line in done.stdout.splitlines() if line.startswith("{")]  # libraries may talk before
+    return json.loads(said[-1])
 
 
 def main(words: list[str]) -> dict[str, float]:
@@ -139,4 +140,4 @@ def main(words: list[str]) -> dict[str, float]:
 
 
 if __name__ == "__main__":
-    sys.stdout.write(json.dumps(main(sys.argv[1:])) + "\n")
+    sys.stdout.write("\n" + json.dumps(main(sys.argv[1:])) + "\n")

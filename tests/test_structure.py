@@ -40,8 +40,9 @@ INSIDE = {
         {"sheet", "tables", "places", "map_data"},
         {"labels"},
         {"drawing"},
+        {"walk_picture"},
         {"pack_words", "report_tables"},
-        {"report_land"},
+        {"report_land", "report_walks"},
         {"maps", "packs", "report", "exports"},
     ],
     "sources": [

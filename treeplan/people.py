@@ -17,7 +17,7 @@ from treeplan.homes import place_residents
 from treeplan.layers import Layers
 from treeplan.network import Floats, Ints
 from treeplan.study import Study
-from treeplan.walks import WalkNetwork, residents_within
+from treeplan.walks import Places, WalkNetwork, residents_within
 
 log = logging.getLogger(__name__)
 
@@ -135,6 +135,8 @@ class Walks:
         Share of these people whose walk is more than twice as long as half the walk: they are cut off. NaN where there are none.
     homes_off, residents_off : float
         Places of residents that are not on the network, and the residents there.
+    homes_stray : int
+        Places of residents nearest to a way that nothing joins to the rest, and so joined to another or to none.
     """
 
     net: WalkNetwork
@@ -143,6 +145,7 @@ class Walks:
     cut_off_share: float
     homes_off: int
     residents_off: float
+    homes_stray: int
 
 
 def compare_walks(
@@ -167,11 +170,12 @@ def compare_walks(
     compared["ratio"] = compared["network"] / compared["straight_line"].where(compared["straight_line"] > 0)
     people = place_residents(layers, study)
     points = shapely.points(people["easting"].to_numpy(), people["northing"].to_numpy())
-    off = ~net.homes(points).joined & people["lsoa21_code"].isin(_own(layers)).to_numpy()
-    detour, cut_off = _real_detour(sites, people, points, layers, study.people.walk_m, net)
-    walks = Walks(net, compared, detour, cut_off, int(off.sum()), float(people["residents"][off].sum()))
-    log.info("walks: real detour %.2f, %.0f residents not on the network", detour, walks.residents_off)
-    return walks
+    homes, own = net.homes(points), people["lsoa21_code"].isin(_own(layers)).to_numpy()
+    off, stray = ~homes.joined & own, net.by_stray_ways(points, homes) & own
+    detour, cut_off = _real_detour(sites, people, points, homes, layers, study.people.walk_m, net)
+    residents_off = float(people["residents"][off].sum())
+    log.info("walks: real detour %.2f, %.0f residents not on the network", detour, residents_off)
+    return Walks(net, compared, detour, cut_off, int(off.sum()), residents_off, int(stray.sum()))
 
 
 def _own(layers: Layers) -> pd.Series:
@@ -184,11 +188,17 @@ SAMPLE = 500
 
 
 def _real_detour(
-    sites: gpd.GeoDataFrame, people: pd.DataFrame, points: geo.Shapes, layers: Layers, walk_m: float, net: WalkNetwork
+    sites: gpd.GeoDataFrame,
+    people: pd.DataFrame,
+    points: geo.Shapes,
+    homes: Places,
+    layers: Layers,
+    walk_m: float,
+    net: WalkNetwork,
 ) -> tuple[float, float]:
     """Walk over straight line of people within half a walk of some sites, and the share of people whose walk is over twice that."""
     shapes = sites.sort_values("site_id").geometry.to_numpy()[:: -(-len(sites) // SAMPLE)]
-    homes, (owner, doors) = net.homes(points), net.doors(shapes, layers.shapes("access_points"), walk_m)
+    owner, doors = net.doors(shapes, layers.shapes("access_points"), walk_m)
     site, home = shapely.STRtree(points).query(shapes, predicate="dwithin", distance=walk_m / 2)
     on = homes.joined[home] & np.isin(site, owner)
     site, home = site[on], home[on]

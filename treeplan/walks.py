@@ -96,8 +96,10 @@ class WalkNetwork:
         Railways, rivers, water and motorways.
     covers : Polygon or MultiPolygon
         Where the ways are mapped; beyond, nothing is known of walks.
-    stray_m, total_m : float
-        Length of the ways in pieces that are too short to matter, and of all, metres.
+    stray : array of LineString
+        The straight parts of ways in pieces that are too short to matter: nothing is joined to them.
+    total_m : float
+        Length of all ways, metres.
     """
 
     network: Network
@@ -106,8 +108,13 @@ class WalkNetwork:
     along_m: Floats
     barriers: geo.Shapes
     covers: shapely.Geometry
-    stray_m: float
+    stray: geo.Shapes
     total_m: float
+
+    @property
+    def stray_m(self) -> float:
+        """Length of the ways in pieces that are too short to matter, metres."""
+        return float(shapely.length(self.stray).sum())
 
     @cached_property
     def tree(self) -> shapely.STRtree:
@@ -148,6 +155,16 @@ class WalkNetwork:
         """Join homes; those beyond what the network covers, or too far from every way, are not joined."""
         places = self.join(points, FAR_HOME_M)
         return replace(places, edge=np.where(shapely.covers(self.covers, points), places.edge, -1))
+
+    def by_stray_ways(self, points: geo.Shapes, places: Places) -> Flags:
+        """Which points lie nearer to a way in a short piece than to the one that they are joined to."""
+        nearer = np.zeros(len(points), dtype=bool)
+        if len(self.stray):
+            (at, _), metres = shapely.STRtree(self.stray).query_nearest(
+                points, max_distance=FAR_HOME_M, return_distance=True, all_matches=False
+            )
+            nearer[at] = metres < places.off_m[at]
+        return nearer
 
     def doors(self, sites: geo.Shapes, entrances: geo.Shapes, within_m: float) -> tuple[Ints, Places]:
         """Where sites are entered: where a way comes near, and at entrances on their edges; else from the nearest way.
@@ -225,8 +242,8 @@ def walk_network(layers: Layers, study: Study) -> WalkNetwork | None:
     if not len(lines):
         return None
     covers = [layers.covers[layer] for layer in named if layer in layers.covers]
-    reach = shapely.union_all(covers) if covers else shapely.convex_hull(shapely.multilinestrings(lines))
-    return make_walk_network(lines, _barriers(layers), reach)
+    around = shapely.buffer(shapely.convex_hull(shapely.multilinestrings(lines)), FAR_HOME_M)
+    return make_walk_network(lines, _barriers(layers), shapely.union_all(covers) if covers else around)
 
 
 def _walked(table: gpd.GeoDataFrame) -> geo.Shapes:
@@ -294,11 +311,11 @@ def make_walk_network(lines: geo.Shapes, barriers: geo.Shapes, covers: shapely.G
     piece_m = np.bincount(piece, weights=net.length_m)
     matters = (piece_m >= LEAST_PIECE_M) | (np.arange(len(piece_m)) == 0)
     kept = matters[piece[edge]]
-    total, stray = float(piece_m.sum()), float(piece_m[~matters].sum())
-    _tell_stray(stray, total, int((~matters).sum()))
-    segments = shapely.linestrings(np.stack([points[start], points[start + 1]], axis=1)[kept])
-    log.info("walks: %d ways between %d junctions, %.0f km", len(net.length_m), len(net), total / 1000)
-    return WalkNetwork(net, segments, edge[kept], along[kept], barriers, covers, stray, total)
+    segments = shapely.linestrings(np.stack([points[start], points[start + 1]], axis=1))
+    found = WalkNetwork(net, segments[kept], edge[kept], along[kept], barriers, covers, segments[~kept], piece_m.sum())
+    _tell_stray(found, int((~matters).sum()))
+    log.info("walks: %d ways between %d junctions, %.0f km", len(net.length_m), len(net), found.total_m / 1000)
+    return found
 
 
 def _vertices(points: Floats) -> tuple[Ints, Ints]:
@@ -308,14 +325,14 @@ def _vertices(points: Floats) -> tuple[Ints, Ints]:
     return vertex.ravel(), times
 
 
-def _tell_stray(stray_m: float, total_m: float, pieces: int) -> None:
-    if stray_m > MOST_STRAY_SHARE * total_m:
+def _tell_stray(net: WalkNetwork, pieces: int) -> None:
+    if net.stray_m > MOST_STRAY_SHARE * net.total_m:
         log.warning(
             "%.0f %% of the ways to walk (%.1f of %.1f km) lie in %d short pieces that nothing joins to the rest; homes beside them are "
             "joined to the next way that is. What to do: see that the file holds footpaths too, and reaches beyond the study area.",
-            100 * stray_m / total_m,
-            stray_m / 1000,
-            total_m / 1000,
+            100 * net.stray_m / net.total_m,
+            net.stray_m / 1000,
+            net.total_m / 1000,
             pieces,
         )
 

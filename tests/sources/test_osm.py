@@ -369,9 +369,9 @@ def test_the_same_node_twice_makes_no_line(town: Extract, found_in: Reading) -> 
 COLUMNS = {
     "roads": [
         *("osm_id", "highway", "name", "link", "width_m", "footway", "footway_width_left_m", "footway_width_right_m"),
-        *("bridge", "verge_width_m", "geometry"),
+        *("bridge", "verge_width_m", "walkable", "geometry"),
     ],
-    "paths": ["osm_id", "highway", "name", "footway", "width_m", "bridge", "geometry"],
+    "paths": ["osm_id", "highway", "name", "footway", "width_m", "bridge", "walkable", "geometry"],
     "street_furniture": ["osm_id", "kind", "geometry"],
     "trees": ["tree_id", "species", "genus", "crown_m", "height_m", "geometry"],
     "open_land": ["ground_id", "land_use", "name", "origin", "operator", "operator_kind", "geometry"],
@@ -388,7 +388,17 @@ def test_the_columns_of_streets_and_land(town: Extract, found_in: Reading) -> No
     assert {layer: list(table.columns) for layer, table in tables.items()} == COLUMNS
     numbers = {c: t[c].dtype for t in tables.values() for c in t if c.endswith("_m")}
     assert {str(kind) for kind in numbers.values()} == {"float64"}
-    assert {str(tables[layer]["bridge"].dtype) for layer in ("roads", "paths")} == {"bool"}
+    said = {str(tables[layer][fact].dtype) for layer in ("roads", "paths") for fact in ("bridge", "walkable")}
+    assert said == {"bool"}
+
+
+def test_squares_are_walked_along_their_edges(town: Extract, found_in: Reading) -> None:
+    town.area(0, 0, 40, 30, highway="pedestrian", area="yes")
+    town.multipolygon([town.area(100, 0, 40, 40)], [town.area(110, 10, 20, 20)], highway="pedestrian")
+    ways = found_in()["walkways"]
+    assert ways["highway"].tolist() == ["pedestrian", "pedestrian"]
+    assert sorted(ways.length) == pytest.approx([140, 160 + 80], rel=1e-3)
+    assert set(ways.geom_type) <= {"LineString", "MultiLineString"}
 
 
 def test_a_road_runs_as_it_was_drawn(town: Extract, found_in: Reading) -> None:
@@ -539,6 +549,15 @@ def test_real_streets_say_where_they_have_footways(london: dict[str, gpd.GeoData
     assert 40 < counts["separate"] <= 58
     assert set(counts.index) == {"both", "left", "right", "none", "separate"}
     assert (london["paths"]["footway"] == "sidewalk").sum() == 81
+
+
+@pytest.mark.realdata
+def test_real_ways_to_walk(london: dict[str, gpd.GeoDataFrame]) -> None:
+    roads, paths, others = (london[layer] for layer in ("roads", "paths", "walkways"))
+    assert (len(roads), len(paths), len(others)) == (1_131, 1_053, 48)  # underpasses, arcades and squares are new
+    assert (int(roads["walkable"].sum()), int(paths["walkable"].sum())) == (1_066, 1_000)
+    closed = roads.loc[~roads["walkable"], "highway"].value_counts()
+    assert closed.to_dict() == {"service": 44, "unclassified": 15, "trunk": 5, "residential": 1}
 
 
 @pytest.mark.realdata

@@ -101,6 +101,7 @@ def test_rings_of_every_sort_are_the_same(town: Extract, both: Both) -> None:
     assert {layer: len(table) for layer, table in query.items()} == {
         "open_land": 5,
         "roads": 1,
+        "walkways": 1,
         "closed_land": 1,  # a paved square, whatever else it is
         "watercourses": 1,
     }
@@ -240,3 +241,49 @@ def test_a_query_is_asked_in_degrees(monkeypatch: pytest.MonkeyPatch) -> None:
     lon, lat = given["polygon"].centroid.coords[0]
     assert (round(lon, 1), round(lat, 1)) == (-1.4, 53.4)  # 440050 E, 390050 N lies by Sheffield
     assert given["tags"] == QUERY_TAGS
+
+
+# ---------------------------------------------------------------- walk networks
+
+
+def edges(*ways: dict[str, object]) -> gpd.GeoDataFrame:
+    """The edges of a graph, one 100 m line each, as `save_graph_geopackage` writes them."""
+    lines = [shapely.LineString([(440_000, 390_000 + 10 * k), (440_100, 390_000 + 10 * k)]) for k in range(len(ways))]
+    return gpd.GeoDataFrame(list(ways), geometry=lines, crs=27700).to_crs(4326)
+
+
+def walk(tmp_path: Path, *ways: dict[str, object]) -> gpd.GeoDataFrame:
+    edges(*ways).to_file(tmp_path / "walk.gpkg", layer="edges")
+    return read("walk_network", tmp_path / "walk.gpkg")["walkways"]
+
+
+def test_a_walk_network_saved_from_osmnx_is_a_source(tmp_path: Path) -> None:
+    ways = walk(
+        tmp_path,
+        {"highway": "footway", "name": "Mill Walk", "foot": None},
+        {"highway": "['steps', 'footway']", "name": None, "foot": None},
+        {"highway": "motorway", "name": "M1", "foot": None},
+        {"highway": "['trunk', 'motorway']", "name": None, "foot": None},
+        {"highway": "trunk", "name": "A1", "foot": "no"},
+        {"highway": "construction", "name": None, "foot": None},
+        {"highway": None, "name": "a river, for a graph read from a file holds every way", "foot": None},
+    )
+    assert ways["highway"].tolist() == ["footway", "['steps', 'footway']"]
+    assert ways["name"].iloc[0] == "Mill Walk"
+    assert ways.length.tolist() == pytest.approx([100, 100], rel=1e-4)
+    assert ways.attrs["covers"].area == pytest.approx(1_000, rel=1e-3)  # the hull of two lines 10 m apart
+
+
+def test_a_network_for_cars_is_told(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    walk(tmp_path, {"highway": "residential"})
+    assert 'holds no footpath. What to do: ask osmnx for network_type="walk"' in caplog.text
+
+
+def test_a_network_without_its_kinds_of_way_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(DataError, match=r"highway: looked for(.|\n)*What to do: "):
+        walk(tmp_path, {"kind": "footway"})
+
+
+def test_a_network_on_which_nobody_may_walk_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(DataError, match=r"holds no rows(.|\n)*What to do: "):
+        walk(tmp_path, {"highway": "motorway"})

@@ -8,7 +8,7 @@ import pytest
 
 from treeplan.roles import LAYERS
 from treeplan.sources import osm_tags
-from treeplan.sources.osm_tags import areal, footway, linear, operator_kind, pointlike
+from treeplan.sources.osm_tags import areal, footway, linear, operator_kind, pointlike, walkable
 from treeplan.vocabulary import LAND_USES
 
 NAN = math.nan
@@ -252,3 +252,53 @@ def test_every_key_that_a_rule_reads_is_listed() -> None:
 def test_land_uses_and_layers_are_in_the_vocabulary() -> None:
     assert {use for _, _, use in osm_tags.LAND} <= set(LAND_USES)
     assert {"street_furniture", "roads", "paths"} <= set(LAYERS)
+
+
+# ---------------------------------------------------------------- walking
+
+
+@pytest.mark.parametrize(
+    ("tags", "may"),
+    [
+        ({"highway": "residential"}, True),
+        ({"highway": "steps"}, True),
+        ({"highway": "cycleway"}, True),
+        ({"highway": "service", "tunnel": "yes"}, True),
+        ({"highway": "footway", "tunnel": "yes"}, True),
+        ({"highway": "footway", "foot": "no"}, False),
+        ({"highway": "motorway"}, False),
+        ({"highway": "motorway_link", "foot": "yes"}, False),
+        ({"highway": "trunk"}, True),
+        ({"highway": "trunk", "foot": "no"}, False),
+        ({"highway": "trunk", "motorroad": "yes"}, False),
+        ({"highway": "primary", "foot": "use_sidepath"}, False),
+        ({"highway": "service", "access": "private"}, False),
+        ({"highway": "path", "access": "no"}, False),
+        ({"highway": "service", "access": "private", "foot": "yes"}, True),
+        ({"highway": "track", "access": "no", "foot": "permissive"}, True),
+        ({"highway": "service", "access": "customers"}, True),
+        ({"highway": "construction"}, False),
+        ({"highway": "proposed", "foot": "yes"}, False),
+        ({"highway": "bus_stop"}, False),
+        ({}, False),
+    ],
+)
+def test_where_people_may_walk(tags: dict[str, str], may: bool) -> None:
+    assert walkable(tags) is may
+    layers = [layer for layer, facts in linear(tags) if facts.get("walkable", True)]
+    assert bool(layers) is may
+
+
+@pytest.mark.parametrize(
+    "tags",
+    [
+        {"highway": "residential", "tunnel": "yes"},
+        {"highway": "footway", "area": "yes"},
+        {"highway": "corridor"},
+        {"highway": "platform"},
+        {"highway": "road"},
+    ],
+)
+def test_other_ways_to_walk_change_neither_roads_nor_paths(tags: dict[str, str]) -> None:
+    assert linear(tags) == [("walkways", {"highway": tags["highway"], "name": None})]
+    assert linear({**tags, "foot": "no"}) == []

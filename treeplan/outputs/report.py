@@ -7,7 +7,6 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from importlib import resources
 from pathlib import Path
-from typing import Any
 
 import jinja2
 import shapely
@@ -26,6 +25,7 @@ from treeplan.outputs.report_land import (
     types_table,
 )
 from treeplan.outputs.report_tables import (
+    Picture,
     Table,
     achieved_table,
     correlation_table,
@@ -34,6 +34,7 @@ from treeplan.outputs.report_tables import (
     named_sites,
     need_table,
 )
+from treeplan.outputs.report_walks import walks_picture, walks_said, walks_table
 from treeplan.outputs.words import catalogue, caveats, formulas, out_of_100, say, two_figures, whole
 from treeplan.plan import Plan
 from treeplan.roles import LAYERS
@@ -56,6 +57,7 @@ class Section:
     tables: Sequence[Table] = ()
     items: Sequence[str] = ()
     folded: bool = False
+    pictures: Sequence[Picture] = ()
 
 
 @output("report.html")
@@ -82,7 +84,6 @@ def render(plan: Plan) -> str:
             hash=plan.config_hash,
         ),
         sections=sections(plan),
-        picture=_picture(plan),
     )
 
 
@@ -94,6 +95,7 @@ def sections(plan: Plan) -> list[Section]:
     parts += [_streets] if plan.streets is not None else []
     parts += [_field] if len(plan.fieldwork.checks) else []
     parts += [_chosen, _certainty, _effects, _benefits] if len(plan.sites) else []
+    parts += [_walks] if plan.walks is not None else []
     parts += [_needs, _missing]
     parts += [_blind] if len(plan.blind) else []
     parts += [_constraints] if len(plan.audit) else []
@@ -107,7 +109,7 @@ def _notice(plan: Plan) -> str:
     return "" if len(plan.sites) else say("report.no_sites")
 
 
-def _picture(plan: Plan) -> dict[str, Any]:
+def _picture(plan: Plan) -> Picture:
     """A map of need with the chosen sites, as an image inside the page."""
     west, south, east, north = shapely.bounds(plan.layers.area)
     high = min(max(170 * (north - south) / (east - west), 70), 190)
@@ -115,15 +117,17 @@ def _picture(plan: Plan) -> dict[str, Any]:
     public = plan.chosen[~private(plan.chosen)] if len(plan.sites) else plan.sites
     svg = drawing.setting_map(plan, area, public, 170, high, air=0.03)
     key = "report.map_caption" if len(plan.chosen) else "report.map_caption_need"
-    return {
-        "data": b64encode(svg.encode()).decode(),
-        "title": say("report.map_title", first=_first_zone(plan), place=plan.study.name),
-        "alt": say("report.map_alt", place=plan.study.name),
-        "caption": say(key, place=plan.study.name),
-        "source": "; ".join(line.rstrip(".") for line in plan.attributions) + ".",
-        "tints": drawing.NEED_TINTS,
-        "unknown": say("report.need_unknown") if plan.neighbourhoods["need_rank"].isna().any() else "",
-    }
+    unknown = say("report.need_unknown") if plan.neighbourhoods["need_rank"].isna().any() else ""
+    most = say("report.need_most")
+    return Picture(
+        data=b64encode(svg.encode()).decode(),
+        title=say("report.map_title", first=_first_zone(plan), place=plan.study.name),
+        alt=say("report.map_alt", place=plan.study.name),
+        lead=say("report.need_least"),
+        key=[(tint, f"{most}." if tint == drawing.NEED_TINTS[-1] else "") for tint in drawing.NEED_TINTS],
+        caption=f"{unknown} {say(key, place=plan.study.name)}".strip(),
+        source="; ".join(line.rstrip(".") for line in plan.attributions) + ".",
+    )
 
 
 # ---------------------------------------------------------------- what was found
@@ -170,7 +174,7 @@ def _findings(plan: Plan) -> Section:
         said.append(say("report.found_need", first=first["name"], residents=whole(first["residents"])))
     if plan.missing:
         said.append(say("report.found_missing", n=len(plan.missing)))
-    return Section("findings", say("report.findings"), items=said)
+    return Section("findings", say("report.findings"), items=said, pictures=[_picture(plan)])
 
 
 def _cost(plan: Plan) -> list[str]:
@@ -310,6 +314,14 @@ def _benefits(plan: Plan) -> Section:
     most = max(share.values())
     how = Table(say("report.benefits"), columns, rows, frozenset({2}), [share[name] / most for name in BENEFITS])
     return Section("benefits", say("report.benefits"), [say("report.benefits_intro")], [how, correlation_table(plan)])
+
+
+def _walks(plan: Plan) -> Section:
+    walks = plan.walks
+    assert walks is not None
+    picture = walks_picture(plan, walks)
+    pictures = [] if picture is None else [picture]
+    return Section("walks", say("walks.title"), walks_said(plan, walks), [walks_table(plan, walks)], pictures=pictures)
 
 
 def _needs(plan: Plan) -> Section:

@@ -36,6 +36,19 @@ class Table:
     total: bool = False
 
 
+@dataclass(frozen=True)
+class Picture:
+    """A picture of the report: an SVG in base64, a title that says the finding, and what its colours mean (`key`, after `lead`)."""
+
+    data: str
+    title: str
+    alt: str
+    key: Sequence[tuple[str, str]]
+    caption: str
+    source: str
+    lead: str = ""
+
+
 # ---------------------------------------------------------------- sites
 
 

@@ -190,7 +190,7 @@ def caveats(plan: Plan) -> list[str]:
     if len(plan.sites):
         detour = f"{plan.figures['detour_factor'].central:g}"
         said += [
-            say("general.walks_straight", detour=detour),
+            say("general.walks_straight" if plan.walks is None else "general.walks_network", detour=detour),
             say("general.carbon_2040"),
             say("general.surface"),
             say("general.association"),

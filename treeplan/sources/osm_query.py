@@ -182,7 +182,7 @@ def walk_network(table: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
             "for cars leaves most ways out."
         )
     ways = table[["highway", *(c for c in ("name",) if c in table), "geometry"]][walked].reset_index(drop=True)
-    ways.attrs["covers"] = shapely.convex_hull(shapely.geometrycollections(table.geometry.to_numpy()))
+    ways.attrs["covers"] = shapely.convex_hull(shapely.geometrycollections(ways.geometry.to_numpy()))
     return ways
 
 
@@ -196,4 +196,5 @@ def _several(value: Any) -> list[str]:
 def _each_walkable(tags: dict[str, list[str]]) -> bool:
     """Whether every way of an edge can be walked, whichever of its tags belong together."""
     rest = {key: values[0] for key, values in tags.items() if len(values) == 1 and key != "highway"}
-    return all(walkable({"highway": highway, **rest}) for highway in tags["highway"])
+    ways = tags["highway"]
+    return bool(ways) and all(walkable({"highway": highway, **rest}) for highway in ways)

@@ -37,7 +37,7 @@ PAVED = frozenset(["pedestrian", "footway"])
 WALKWAYS = frozenset(["road", "corridor", "platform"])
 """Ways that are neither roads nor paths here, and can be walked."""
 
-NO_WALK = frozenset(["motorway", "motorway_link"])
+WALKED = (ROAD_WIDTH_M.keys() | PATHS | WALKWAYS) - {"motorway"}
 FOOT_NO = frozenset(["no", "private", "use_sidepath"])
 FOOT_YES = frozenset(["yes", "designated", "permissive", "permit", "destination", "customers", "official", "public"])
 PATH_ROLES = frozenset(["sidewalk", "crossing"])
@@ -267,7 +267,7 @@ def linear(tags: Tags) -> list[Found]:
         facts = {"footway": role if role in PATH_ROLES else None, "width_m": number(tags.get("width"))}
         facts |= {"bridge": _is_bridge(tags), "walkable": walkable(tags)}
         found.append(("paths", {"highway": highway, "name": name, **facts}))
-    elif highway in (*ROAD_WIDTH_M, *PATHS, *WALKWAYS) and walkable(tags):
+    elif walkable(tags):
         found.append(("walkways", _walkway(tags)))
     if tags.get("tunnel") != "yes" and tags.get("railway") in RAILS:
         found.append(("railways", {"kind": tags["railway"]}))
@@ -282,8 +282,8 @@ def linear(tags: Tags) -> list[Found]:
 
 def walkable(tags: Tags) -> bool:
     """Whether people may walk along a way: no motorway, no way closed to them; what is said of walking goes first."""
-    foot = tags.get("foot")
-    if tags["highway"] in NO_WALK or foot in FOOT_NO:
+    highway, foot = tags.get("highway", ""), tags.get("foot")
+    if highway.removesuffix("_link") not in WALKED or foot in FOOT_NO:
         return False
     return foot in FOOT_YES or (tags.get("motorroad") != "yes" and tags.get("access") not in PRIVATE)
 
