@@ -165,7 +165,7 @@ def test_what_was_measured_how_is_said(toy: Toy, caplog: pytest.LogCaptureFixtur
     living_at(toy, 300, 500)
     assert len(access(toy).to_green) == 3
     assert [r.message for r in caplog.records] == [
-        "access: 3000 residents, 195 m from green space on average (straight line × 1.3)"
+        "access: the walk of 3000 residents to green space is 195 m on average (straight line × 1.3), the straight line 150 m"
     ]
 
 

@@ -170,8 +170,8 @@ def test_who_is_placed_which_way_and_who_cannot_be_is_said_once(toy: Toy, caplog
     assert [r.message for r in caplog.records] == [
         "homes: 1,000 residents at centroids, 2,000 residents spread evenly",
         '[people] homes = "centroids": 2 neighbourhoods have none of these, or too few; their 2000 residents are spread evenly.',
-        "centroids: 1 of 2 lie more than 50 m outside their neighbourhood and are not used, e.g. that of E01000002; "
-        "1 neighbourhoods have no other, and their 1000 residents are spread evenly.",
+        "centroids: 1 neighbourhoods have one only outside their borders (more than 50 m off), e.g. E01000002; their 1000 residents "
+        "are spread evenly.",
     ]
 
 

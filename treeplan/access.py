@@ -18,7 +18,7 @@ from scipy.sparse.csgraph import connected_components
 
 from treeplan import coverage, geo, walks
 from treeplan.coefficients import Coefficient
-from treeplan.homes import place_residents
+from treeplan.homes import place_residents, tell_homes
 from treeplan.layers import Layers, margin_m
 from treeplan.nature_access import nature_access
 from treeplan.study import Study
@@ -67,7 +67,9 @@ class Access:
     @cached_property
     def everybody(self) -> pd.DataFrame:
         """All places of residents, those beyond the study's border included (`homes.place_residents`)."""
-        return place_residents(self.layers, self.study)
+        found = place_residents(self.layers, self.study)
+        tell_homes(found, self.layers, self.study)
+        return found
 
     @cached_property
     def homes(self) -> pd.DataFrame:
@@ -193,14 +195,19 @@ class Access:
 
 
 def _tell_walks(people: Floats, walked: pd.DataFrame) -> None:
-    """Say in the log how far residents live from green space, and by which measure."""
-    walk = walked["walk_m"].to_numpy()
+    """Say in the log how far residents live from green space by each measure, and the straight line beside it."""
+    walk, straight = walked["walk_m"].to_numpy(), walked["straight_m"].to_numpy()
     for method in sorted(walked["method"].unique()):
         own = (walked["method"] == method).to_numpy()
-        found = own & np.isfinite(walk)
+        found = own & np.isfinite(walk) & (people > 0)
         if found.any():
-            mean = float((walk[found] * people[found]).sum() / max(people[found].sum(), 1.0))
-            log.info("access: %.0f residents, %.0f m from green space on average (%s)", people[own].sum(), mean, method)
+            log.info(
+                "access: the walk of %.0f residents to green space is %.0f m on average (%s), the straight line %.0f m",
+                people[own].sum(),
+                np.average(walk[found], weights=people[found]),
+                method,
+                np.average(straight[found], weights=people[found]),
+            )
 
 
 def known_reach(layers: Layers, study: Study, layer: str) -> shapely.Geometry:

@@ -137,17 +137,15 @@ def tell_homes(homes: pd.DataFrame, layers: Layers, study: Study) -> None:
     if "centroids" not in _ways(layers, study):
         return
     every = _centroids(layers, _settled(layers))
-    stray = every[every["off_m"] > ASTRAY_M]
-    without = homes[homes["lsoa21_code"].isin(stray["lsoa21_code"]) & (homes["method"] == "even")]
-    if len(stray):
+    stray = every.loc[every["off_m"] > ASTRAY_M, "lsoa21_code"]
+    without = homes[homes["lsoa21_code"].isin(stray) & (homes["method"] == "even")]
+    if len(without):
         log.warning(
-            "centroids: %d of %d lie more than %.0f m outside their neighbourhood and are not used, e.g. that of %s; %d neighbourhoods "
-            "have no other, and their %.0f residents are spread evenly.",
-            len(stray),
-            len(every),
-            ASTRAY_M,
-            min(stray["lsoa21_code"]),
+            "centroids: %d neighbourhoods have one only outside their borders (more than %.0f m off), e.g. %s; their %.0f residents are "
+            "spread evenly.",
             without["lsoa21_code"].nunique(),
+            ASTRAY_M,
+            min(without["lsoa21_code"]),
             without["residents"].sum(),
         )
 

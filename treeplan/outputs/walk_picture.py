@@ -7,11 +7,12 @@ import pandas as pd
 import shapely
 
 from treeplan import geo, network
+from treeplan.homes import place_residents
 from treeplan.network import Flags, Floats
 from treeplan.outputs.drawing import BUILDING, OPEN, SITE, WATER
 from treeplan.outputs.labels import point_names, scale_and_north, street_names
 from treeplan.outputs.sheet import INK, Sheet, lay, open_sheet, to_svg
-from treeplan.people import Walks, place_residents, reach_m
+from treeplan.people import Walks, reach_m
 from treeplan.plan import Plan
 from treeplan.walks import Places, WalkNetwork, residents_within
 
