@@ -40,7 +40,7 @@ def treeplan(folder: Path) -> tuple[Work, Answer]:
     from treeplan import areal
 
     sources, targets = _tables(folder)
-    areal.carry_over(sources[:1], targets[:1], ["residents"])
+    areal.carry_over(sources[:1], sources[:1], ["residents"])
     return lambda: areal.carry_over(sources, targets, ["residents"], ["rate_pct"]), _numbers
 
 
@@ -63,9 +63,9 @@ def geopandas_overlay(folder: Path) -> tuple[Work, Answer]:
     return work, _numbers
 
 
-@contender("areal", "tobler", package="tobler")
+@contender("areal", "tobler", package="tobler", within=1e-3)
 def tobler(folder: Path) -> tuple[Work, Answer]:
-    """The usual library; a count is shared by the source's own area."""
+    """The usual library; a count is shared by the source's own area. Measured, it is off by up to 0.00004 people."""
     from tobler.area_weighted import area_interpolate
 
     sources, targets = _tables(folder)

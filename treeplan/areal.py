@@ -27,6 +27,9 @@ MOST_CELLS = 4_000_000
 WORTH_A_LATTICE = 20_000
 """Points from which a lattice saves more than it costs."""
 
+POINTS = 10_000
+"""Points that a thread takes at a time."""
+
 CLOSE_M = 1e-6
 """Points nearer to a border than this are always asked for one by one, metres: a square's own border is rounded."""
 
@@ -131,10 +134,19 @@ def _in_order(zones: geo.Shapes) -> Rows:
 
 def _ask_each(places: Numbers, zones: geo.Shapes) -> Rows:
     """The first zone that holds each place, by asking the zones themselves."""
-    rank = np.full(len(places), len(zones), dtype=np.int64)
-    place, zone = shapely.STRtree(zones).query(shapely.points(places), predicate="intersects")
-    np.minimum.at(rank, place, zone)
-    return np.where(rank < len(zones), rank, -1)
+    tree = shapely.STRtree(zones)
+    tree.query(shapely.Point(0, 0))  # builds it, which threads must not do at once
+
+    def ask(start: int) -> Rows:
+        some = places[start : start + POINTS]
+        rank = np.full(len(some), len(zones), dtype=np.int64)
+        place, zone = tree.query(shapely.points(some), predicate="intersects")
+        np.minimum.at(rank, place, zone)
+        return np.where(rank < len(zones), rank, -1)
+
+    starts = range(0, len(places), POINTS)
+    with ThreadPoolExecutor(min(os.cpu_count() or 1, len(starts) or 1)) as threads:
+        return np.concatenate([np.empty(0, dtype=np.int64), *threads.map(ask, starts)])
 
 
 def _ask_lattice(places: Numbers, zones: geo.Shapes) -> Rows:

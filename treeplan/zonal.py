@@ -385,24 +385,25 @@ def _in_window(
 
     rows, columns = cells.shape
     found = np.zeros((len(window.zones), 2))
-    seen_bits, seen_counts, seen_cells = _marked(cells, seen)
-    gaps = seen_cells < cells.size
-    bits, counts, values, totals = seen_bits, seen_counts, np.zeros((1, 1), dtype=np.float32), np.zeros((1, 1))
+    bits, seen_bits = np.empty((2, rows, columns // kernels.WORD + 1), dtype=np.uint64)
+    counts, seen_counts = np.empty((2, *bits.shape), dtype=np.int32)
+    seen_in_row = np.empty(rows, dtype=np.int64)
+    nothing = _closed(cells.dtype, [], math.nan)
+    kernels.mark(cells, *(wanted or nothing), bits, counts, *seen, seen_bits, seen_counts, seen_in_row)
+    values, totals = np.zeros((1, 1), dtype=np.float32), np.zeros((1, 1))
     if wanted is None:
         values, totals = (
             cells.astype(_exact_float(cells.dtype), copy=False),
             np.empty((rows, columns // kernels.LUMP + 2)),
         )
-        if gaps:
+        if seen_in_row.sum() < cells.size:
             kernels.clear(values, seen_bits)
         kernels.add_up(values, totals)
         if not np.abs(totals[:, -1]).max() <= LARGEST:
             return np.full_like(found, np.nan)
-    else:
-        bits, counts, _ = _marked(cells, wanted)
     west, north = grid.west + window.left * grid.width_m, grid.north - window.top * grid.height_m
     kernels.add_edges(
-        bits, counts, values, totals, wanted is None, seen_bits, seen_counts, gaps, rows, columns,
+        bits, counts, values, totals, wanted is None, seen_bits, seen_counts, seen_in_row, columns,
         np.array([west, north, grid.width_m, grid.height_m]), rings.corners, rings.rings, rings.turns, rings.zone_rings,
         window.zones, np.ascontiguousarray(rings.bounds[:, 0]), found,
     )  # fmt: skip
@@ -412,14 +413,3 @@ def _in_window(
 def _exact_float(dtype: np.dtype[Any]) -> np.dtype[Any]:
     """The smallest decimal type that holds every value of a raster's type: fewer types are fewer kernels to compile."""
     return np.result_type(dtype, np.float32)
-
-
-def _marked(cells: npt.NDArray[Any], ranges: Ranges) -> tuple[npt.NDArray[Any], npt.NDArray[Any], int]:
-    """One bit for each cell whose value lies in a range, how many are set before each word of bits, and how many in all."""
-    from treeplan.kernels import zonal as kernels
-
-    shape = (len(cells), cells.shape[1] // kernels.WORD + 1)
-    bits, counts = np.zeros(shape, dtype=np.uint64), np.zeros(shape, dtype=np.int32)
-    for low, high in zip(*ranges, strict=True):
-        kernels.mark(cells, low, high, bits)
-    return bits, counts, kernels.count(bits, counts)

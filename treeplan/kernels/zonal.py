@@ -14,10 +14,10 @@ import numpy as np
 from treeplan.kernels import compiled
 
 WORD = 64
-"""Cells in a word."""
+"""Cells in a word. Its bit 8 j + k is cell 8 k + j: eight bytes of yes or no are laid over one another, each a bit further."""
 
-GATHER = np.uint64(0x0102040810204080)
-"""Times this, the last bits of a word's eight bytes stand side by side in its highest byte, the first byte's lowest."""
+EACH_BYTE = np.uint64(0x0101010101010101)
+"""The lowest bit of each byte."""
 
 LUMP = 16
 """Cells whose values are summed together."""
@@ -26,20 +26,59 @@ TINY = 1e-300
 """In place of a length of nothing, by which nothing is divided."""
 
 
+@compiled(forceinline=True)
+def _ones(word: Any) -> Any:
+    """Bits that are set (the compiler knows this sum as one instruction)."""
+    word -= (word >> np.uint64(1)) & np.uint64(0x5555555555555555)
+    word = (word & np.uint64(0x3333333333333333)) + ((word >> np.uint64(2)) & np.uint64(0x3333333333333333))
+    word = (word + (word >> np.uint64(4))) & np.uint64(0x0F0F0F0F0F0F0F0F)
+    return np.int64((word * EACH_BYTE) >> np.uint64(56))
+
+
+@compiled(forceinline=True)
+def _place(c: int) -> Any:
+    """The word of a cell, and k and j of its bit."""
+    cell = np.uint64(c)
+    return cell >> np.uint64(6), (cell >> np.uint64(3)) & np.uint64(7), cell & np.uint64(7)
+
+
+@compiled(forceinline=True)
+def _is_set(bits: Any, r: int, c: int) -> Any:
+    word, k, j = _place(c)
+    return (bits[r, word] >> (np.uint64(8) * j + k)) & np.uint64(1)
+
+
 @compiled()
-def mark(cells: Any, low: Any, high: Any, bits: Any) -> None:
-    """Set the bits of the cells whose value lies in a range, both ends included; NaN lies in none."""
-    yes = np.zeros(bits.shape[1] * WORD, dtype=np.uint8)
-    eights = yes.view(np.uint64)
-    for r in range(cells.shape[0]):
-        row = cells[r]
+def _mark_row(row: Any, lows: Any, highs: Any, yes: Any, bits: Any, counts: Any) -> int:
+    yes[:] = 0
+    for q in range(len(lows)):
+        low, high = lows[q], highs[q]
         for c in range(len(row)):
-            yes[c] = np.uint8((row[c] >= low) & (row[c] <= high))
-        for w in range(bits.shape[1]):
-            word = np.uint64(0)
-            for k in range(8):
-                word |= ((eights[8 * w + k] * GATHER) >> np.uint64(56)) << np.uint64(8 * k)
-            bits[r, w] |= word
+            yes[c] |= np.uint8((row[c] >= low) & (row[c] <= high))
+    eights = yes.view(np.uint64)
+    found: Any = 0
+    for w in range(len(bits)):
+        word: Any = np.uint64(0)
+        for k in range(8):
+            word |= eights[8 * w + k] << np.uint64(k)
+        bits[w], counts[w] = word, found
+        found += _ones(word)
+    return found
+
+
+@compiled()
+def mark(
+    cells: Any, lows: Any, highs: Any, bits: Any, counts: Any, seen_lows: Any, seen_highs: Any, seen: Any, seen_counts: Any,
+    seen_in_row: Any,
+) -> None:  # fmt: skip
+    """Set the bits of the cells whose value lies in one of the ranges, both ends included (NaN lies in none), and count them.
+
+    Once for what is wanted and once for what was seen, row by row, while a row is at hand.
+    """
+    yes = np.zeros(bits.shape[1] * WORD, dtype=np.uint8)
+    for r in range(len(cells)):
+        _mark_row(cells[r], lows, highs, yes, bits[r], counts[r])
+        seen_in_row[r] = _mark_row(cells[r], seen_lows, seen_highs, yes, seen[r], seen_counts[r])
 
 
 @compiled()
@@ -47,7 +86,7 @@ def clear(cells: Any, bits: Any) -> None:
     """Set the cells whose bit is not set to 0."""
     for r in range(cells.shape[0]):
         for c in range(cells.shape[1]):
-            if not (bits[r, c // WORD] >> np.uint64(c % WORD)) & np.uint64(1):
+            if not _is_set(bits, r, c):
                 cells[r, c] = 0
 
 
@@ -73,28 +112,6 @@ def add_up(cells: Any, totals: Any) -> None:
 
 
 @compiled(forceinline=True)
-def _ones(word: Any) -> Any:
-    """Bits that are set (the compiler knows this sum as one instruction)."""
-    word -= (word >> np.uint64(1)) & np.uint64(0x5555555555555555)
-    word = (word & np.uint64(0x3333333333333333)) + ((word >> np.uint64(2)) & np.uint64(0x3333333333333333))
-    word = (word + (word >> np.uint64(4))) & np.uint64(0x0F0F0F0F0F0F0F0F)
-    return np.int64((word * np.uint64(0x0101010101010101)) >> np.uint64(56))
-
-
-@compiled()
-def count(bits: Any, counts: Any) -> int:
-    """Fill `counts` with the number of bits set in the words of the row before each, and give the number of all."""
-    every: Any = 0
-    for r in range(bits.shape[0]):
-        found: Any = 0
-        for w in range(bits.shape[1]):
-            counts[r, w] = found
-            found += _ones(bits[r, w])
-        every += found
-    return every
-
-
-@compiled(forceinline=True)
 def _before(bits: Any, counts: Any, values: Any, totals: Any, by_value: bool, r: int, c: int) -> float:
     """What counts in row `r` before cell `c`."""
     if by_value:
@@ -102,8 +119,10 @@ def _before(bits: Any, counts: Any, values: Any, totals: Any, by_value: bool, r:
         for k in range(c // LUMP * LUMP, c):
             total += values[r, np.uint64(k)]
         return total
-    word, bit = np.uint64(c) >> np.uint64(6), np.uint64(c) & np.uint64(63)
-    return float(counts[r, word] + _ones(bits[r, word] & ((np.uint64(1) << bit) - np.uint64(1))))
+    word, k, j = _place(c)
+    whole_eights = EACH_BYTE * ((np.uint64(1) << k) - np.uint64(1))
+    begun_eight = (EACH_BYTE << k) & ((np.uint64(1) << (np.uint64(8) * j)) - np.uint64(1))
+    return float(counts[r, word] + _ones(bits[r, word] & (whole_eights | begun_eight)))
 
 
 @compiled(forceinline=True)
@@ -111,7 +130,7 @@ def _own(bits: Any, values: Any, by_value: bool, r: int, c: int) -> float:
     """What counts in one cell."""
     if by_value:
         return float(values[r, np.uint64(c)])
-    return float((bits[r, np.uint64(c) >> np.uint64(6)] >> (np.uint64(c) & np.uint64(63))) & np.uint64(1))
+    return 1.0 if _is_set(bits, r, c) else 0.0
 
 
 @compiled(forceinline=True)
@@ -119,14 +138,14 @@ def _beside(
     bits: Any, counts: Any, values: Any, totals: Any, by_value: bool, columns: int, r: int, origin: int, left: float,
     right: float, height: float,
 ) -> float:  # fmt: skip
-    """What counts in row `r` between cell `origin` and a stretch of an edge, as much of it as the height of the stretch takes.
+    """What counts in row `r` between cell `origin`, the first of a word, and a stretch of an edge, as far as its height takes it.
 
     What lies before a place in a row grows evenly within a cell, so that its mean over a stretch is its value at the middle of
     each cell's part of it.
     """
     if right <= 0.0:
         return 0.0
-    start = _before(bits, counts, values, totals, by_value, r, origin)
+    start = totals[r, origin // LUMP] if by_value else float(counts[r, origin // WORD])
     if left >= columns:
         return height * (_before(bits, counts, values, totals, by_value, r, columns) - start)
     begin = max(left, 0.0)
@@ -169,27 +188,29 @@ def _extent_beside(columns: int, origin: int, left: float, right: float, height:
 
 @compiled()
 def add_edges(
-    bits: Any, counts: Any, values: Any, totals: Any, by_value: bool, seen: Any, seen_counts: Any, gaps: bool,
-    rows: int, columns: int, place: Any, corners: Any, rings: Any, turns: Any, zone_rings: Any, zones: Any, wests: Any, found: Any,
+    bits: Any, counts: Any, values: Any, totals: Any, by_value: bool, seen: Any, seen_counts: Any,
+    seen_in_row: Any, columns: int, place: Any, corners: Any, rings: Any, turns: Any, zone_rings: Any, zones: Any, wests: Any, found: Any,
 ) -> None:  # fmt: skip
     """Fill `found[i]` with what counts in zone `zones[i]` and with how many of its cells were seen.
 
     Each edge of a zone adds what lies west of it, positive on the zone's east side and negative on its west side: what lies
-    outside cancels out. Rows are counted from the column in which the zone begins, so that large sums do not swallow small ones.
+    outside cancels out. Rows are counted from the word in which the zone begins, so that large sums do not swallow small ones.
 
     Parameters
     ----------
-    seen, seen_counts : array
-        Bits of the cells that were seen; not read where there are no `gaps`.
+    seen, seen_counts, seen_in_row : array
+        Bits of the cells that were seen.
     place : array
         West and north of the window, width and height of a cell.
     corners, rings, turns, zone_rings, wests : array
         Outlines (`areal.Outlines`) and the west of each zone.
     """
+    rows = len(seen_in_row)
     west, north, width, height = place
     for i in range(len(zones)):
         z = zones[i]
-        origin = int(min(max((wests[z] - west) / width, 0.0), columns - 1.0))
+        origin = int(min(max((wests[z] - west) / width, 0.0), columns - 1.0)) // WORD * WORD
+        worth, area = 0.0, 0.0
         for ring in range(zone_rings[z], zone_rings[z + 1]):
             first = rings[ring]
             x1, y1 = (corners[first, 0] - west) / width, (north - corners[first, 1]) / height
@@ -208,13 +229,10 @@ def add_edges(
                     xa, ya, yb = xb, max(top, float(r)), min(bottom, r + 1.0)
                     xb = min(max(x0 + (yb - y0) * slope, least), most)
                     left, right, tall = min(xa, xb), max(xa, xb), sign * (yb - ya)
-                    found[i, 0] += _beside(
-                        bits, counts, values, totals, by_value, columns, r, origin, left, right, tall
-                    )
-                    if gaps:
-                        found[i, 1] += _beside(
-                            seen, seen_counts, values, totals, False, columns, r, origin, left, right, tall
-                        )
+                    worth += _beside(bits, counts, values, totals, by_value, columns, r, origin, left, right, tall)
+                    if seen_in_row[r] < columns:
+                        area += _beside(seen, seen_counts, values, totals, False, columns, r, origin, left, right, tall)
                     else:
-                        found[i, 1] += _extent_beside(columns, origin, left, right, tall)
+                        area += _extent_beside(columns, origin, left, right, tall)
                     r += 1
+        found[i, 0], found[i, 1] = worth, area
