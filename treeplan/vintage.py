@@ -131,7 +131,11 @@ def moved_tables(layers: Layers) -> list[Moved]:
     parents = lookup.drop_duplicates(["lsoa11_code", "lsoa21_code"]).groupby("lsoa21_code").size()
     moves = []
     for layer, table in layers.items():
-        none = layer in ("lsoa_lookup", "msoa_lookup", "centroids")  # centroids are places: `homes` says what becomes of them
+        none = layer in (
+            "lsoa_lookup",
+            "msoa_lookup",
+            "centroids",
+        )  # centroids are places: `homes` says what becomes of them
         if none or not isinstance(table, pd.DataFrame) or "lsoa11_code" not in table:
             continue
         placed = _among(table["lsoa11_code"], lookup["lsoa11_code"])

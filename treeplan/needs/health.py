@@ -86,13 +86,29 @@ def bad_health_pct(health: pd.DataFrame) -> pd.DataFrame:
     return found.assign(high=found["high"].clip(upper=100)).set_index(people.index).assign(cases=_bad_health(health))
 
 
-@need(label="Illness and disability ratio", unit="ratio", prefer="low", overlaps="health", with_deprivation=True)
+@need(
+    label="Illness and disability ratio",
+    unit="ratio",
+    prefer="low",
+    overlaps="health",
+    with_deprivation=True,
+    great="poor health",
+    little="good health",
+)
 def illness_ratio(health_indicators: pd.DataFrame, lookups: Lookups) -> pd.Series:
     """Comparative illness and disability ratio of the Indices of Deprivation: people against those expected for age and sex."""
     return lookups.rates(health_indicators, "illness_ratio")
 
 
-@need(label="Mental ill health", unit="score", prefer="low", overlaps="health", with_deprivation=True)
+@need(
+    label="Mental ill health",
+    unit="score",
+    prefer="low",
+    overlaps="health",
+    with_deprivation=True,
+    great="poor mental health",
+    little="good mental health",
+)
 def mental_health(health_indicators: pd.DataFrame, lookups: Lookups) -> pd.Series:
     """Mental ill health beside England's neighbourhoods, a score about 0 (IoD 2025; of 2019 mood and anxiety disorders)."""
     found = lookups.rates(health_indicators, "mental_health")
@@ -101,7 +117,14 @@ def mental_health(health_indicators: pd.DataFrame, lookups: Lookups) -> pd.Serie
     return found
 
 
-@need(label="Depression, registered", unit="%", prefer="low", overlaps="health")
+@need(
+    label="Depression, registered",
+    unit="%",
+    prefer="low",
+    overlaps="health",
+    great="much depression",
+    little="little depression",
+)
 def depression_pct(neighbourhoods: gpd.GeoDataFrame, disease_by_district: pd.DataFrame) -> pd.Series | None:
     """Share of patients on practices' registers of depression, in percent, the whole district's (modelled from practices)."""
     rows = disease_by_district[disease_by_district["disease"] == "DEP"]
@@ -116,7 +139,15 @@ def depression_pct(neighbourhoods: gpd.GeoDataFrame, disease_by_district: pd.Dat
     return found
 
 
-@need(label="Local health indicator", unit="as published", prefer="low", overlaps="health", with_deprivation=True)
+@need(
+    label="Local health indicator",
+    unit="as published",
+    prefer="low",
+    overlaps="health",
+    with_deprivation=True,
+    great="poor health",
+    little="good health",
+)
 def local_health(health_by_msoa: pd.DataFrame, lookups: Lookups) -> pd.DataFrame:
     """The Fingertips indicator that the study names, with its 95 % limits, by MSOA: the same for all its neighbourhoods."""
     return lookups.all_rates(health_by_msoa.rename(columns={"count": "cases"}), "value", "low", "high", "cases")

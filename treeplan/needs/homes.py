@@ -8,7 +8,14 @@ from treeplan.needs import need
 from treeplan.needs.lookups import Lookups
 
 
-@need(label="Homes without private outdoor space", unit="%", prefer="low", overlaps="environment")
+@need(
+    label="Homes without private outdoor space",
+    unit="%",
+    prefer="low",
+    overlaps="environment",
+    great="few gardens",
+    little="gardens for most",
+)
 def no_garden_pct(gardens: pd.DataFrame, msoa_lookup: pd.DataFrame, lookups: Lookups) -> pd.Series | None:
     """Share of addresses without private outdoor space, in percent, by MSOA of 2011: the same for all its neighbourhoods."""
     if "addresses_with_garden" not in gardens:

@@ -13,6 +13,9 @@ from treeplan.outputs.report_tables import Section, Table
 from treeplan.outputs.words import classified, plain, say, two_figures, whole
 from treeplan.plan import Plan
 
+TIED = "\u2060"
+"""A word joiner: an interval is not broken at its dash."""
+
 FEW = 10
 """How many neighbourhoods are listed at either end, and stand side by side in a table."""
 
@@ -209,8 +212,10 @@ def heading(name: str) -> str:
 
 def raw(plan: Plan, name: str, value: float) -> str:
     """A raw value with as many decimals as the greatest of the study needs; unknown is a dash."""
-    greatest = float(plan.neighbourhoods[name].abs().max())
-    return _number(value, 0 if greatest >= 1_000 else 1 if greatest >= 5 else 2)
+    known = plan.neighbourhoods[name].dropna()
+    greatest = float(known.abs().max())
+    whole_numbers = bool((known % 1 == 0).all())
+    return _number(value, 0 if greatest >= 100 or whole_numbers else 1 if greatest >= 5 else 2)
 
 
 def with_intervals(plan: Plan, name: str, zones: pd.DataFrame) -> list[str]:
@@ -220,13 +225,13 @@ def with_intervals(plan: Plan, name: str, zones: pd.DataFrame) -> list[str]:
         return values
     ends = zip(zones[f"{name}_low"], zones[f"{name}_high"], strict=True)
     return [
-        value if math.isnan(low) else f"{value} ({raw(plan, name, low)}–{raw(plan, name, high)})"
+        value if math.isnan(low) else f"{value} ({raw(plan, name, low)}{TIED}–{TIED}{raw(plan, name, high)})"
         for value, (low, high) in zip(values, ends, strict=True)
     ]
 
 
 def _number(value: float, decimals: int) -> str:
-    return "–" if pd.isna(value) else f"{value:,.{decimals}f}"
+    return "–" if pd.isna(value) else f"{value:,.{decimals}f}".replace("-", "−")
 
 
 def _bar(value: float) -> float | None:
