@@ -25,7 +25,7 @@ STOREYS = [
     {"sites"},
     {"needs", "effects", "weights", "feedback"},
     {"scoring", "tree_equity", "neighbourhood_types"},
-    {"certainty", "portfolio"},
+    {"certainty", "portfolio", "counting"},
     {"plan"},
     {"outputs"},
     {"pipeline"},

@@ -17,6 +17,7 @@ from treeplan.accuracy import Accuracy
 from treeplan.canopy import COSTLY, canopy_differences, canopy_kind, compare_canopy, survey_canopy
 from treeplan.coefficients import LEVELS, Coefficient
 from treeplan.constraints import declared_constraints
+from treeplan.counting import Count, field_counts, land_counts, moved_counts, people_counts, site_counts, walk_counts
 from treeplan.coverage import blind_parts
 from treeplan.effects import at_horizon
 from treeplan.feedback import Fieldwork, private
@@ -29,7 +30,6 @@ from treeplan.portfolio import Choice
 from treeplan.roles import LAYERS
 from treeplan.study import Study
 from treeplan.tree_equity import tree_equity
-from treeplan.vintage import moved_tables
 
 
 @dataclass(frozen=True)
@@ -40,16 +40,6 @@ class Missing:
     label: str
     leaves_out: str
     how_to_get: str
-
-
-@dataclass(frozen=True)
-class Count:
-    """A number that a run prints: what was counted at which stage."""
-
-    stage: str
-    what: str
-    value: float
-    unit: str = ""
 
 
 @dataclass(frozen=True)
@@ -262,14 +252,14 @@ def assemble(
     nothing = pd.DataFrame()
     sites = _site_table(study, ranked) if ranked is not None else gpd.GeoDataFrame(geometry=[], crs=geo.BNG)
     taken = pd.concat([land.taken, left_over], ignore_index=True) if land is not None else nothing
-    counts = _people_counts(layers, neighbourhoods) + _moved_counts(layers)
+    counts = people_counts(layers, neighbourhoods) + moved_counts(layers)
     if land is not None:
-        counts += _land_counts(layers, land)
+        counts += land_counts(layers, land)
     if ranked is not None:
-        counts += _site_counts(sites) + _walk_counts(ranked.walks)
+        counts += site_counts(sites) + walk_counts(ranked.walks)
     fieldwork = fieldwork or Fieldwork(nothing)
     sources = compare_canopy(layers, neighbourhoods, study, figures, leave_out=COSTLY)
-    counts += _field_counts(fieldwork)
+    counts += field_counts(fieldwork)
     return Plan(
         study=study,
         layers=layers,
@@ -391,75 +381,4 @@ def missing_layers(layers: Layers) -> list[Missing]:
     """What the study lacks, with what follows and how to get it."""
     return [
         Missing(name, LAYERS[name].label, LAYERS[name].leaves_out, LAYERS[name].how_to_get) for name in layers.missing
-    ]
-
-
-def _people_counts(layers: Layers, neighbourhoods: gpd.GeoDataFrame) -> list[Count]:
-    districts = neighbourhoods["district_code"].nunique()
-    return [
-        Count("area", "study area", round(layers.area.area / 1e4, 1), "ha"),
-        Count("people", "districts", float(districts)),
-        Count("people", "neighbourhoods", float(len(neighbourhoods))),
-        Count("people", "residents", float(neighbourhoods["residents"].sum())),
-        Count("needs", "indicators measured", float(sum(name in neighbourhoods for name in NEEDS))),
-    ]
-
-
-def _moved_counts(layers: Layers) -> list[Count]:
-    """Both totals of each table that was moved from the neighbourhoods of 2011 to those of 2021."""
-    counts = []
-    for moved in moved_tables(layers):
-        label, who = LAYERS[moved.layer].label, "people" if moved.unit == "residents" else "neighbourhoods"
-        in_2011, in_2021 = (
-            ("in neighbourhoods of 2011", "in those of 2021") if who == "people" else ("of 2011", "of 2021")
-        )
-        counts += [
-            Count("people", f"{label}: {who} {in_2011}", float(moved.before)),
-            Count("people", f"{label}: {who} {in_2021}", float(round(moved.after))),
-            Count("people", f"{label}: {who} {in_2011} without a home in 2021", float(moved.unplaced)),
-        ]
-        if who == "neighbourhoods":
-            how = "by residents of 2011" if moved.by_residents else "plainly"
-            counts.append(Count("people", f"{label}: merged neighbourhoods, averaged {how}", float(moved.merged)))
-    return counts
-
-
-def _land_counts(layers: Layers, land: Land) -> list[Count]:
-    free_m2 = float(land.grounds[land.grounds["land_use"] != "footway"].area.sum())
-    return [
-        Count("land", "pieces of mapped open land", float(len(layers["open_land"]))),
-        Count("land", "mapped open land, summed", round(land.summed_m2 / 1e4, 1), "ha"),
-        Count("land", "mapped open land, overlaps counted once", round(land.mapped_m2 / 1e4, 1), "ha"),
-        Count("land", "free of hard constraints", round(free_m2 / 1e4, 1), "ha"),
-    ]
-
-
-def _field_counts(fieldwork: Fieldwork) -> list[Count]:
-    if not len(fieldwork.checks):
-        return []
-    return [
-        Count("field", "sites visited", float(len(fieldwork.checks))),
-        Count("field", "judged on the ground", float(fieldwork.judged)),
-        Count("field", "found plantable", float(fieldwork.plantable)),
-    ]
-
-
-def _walk_counts(walks: Walks | None) -> list[Count]:
-    if walks is None:
-        return []
-    return [
-        Count("people", "ways that can be walked", float(round(walks.net.total_m / 1000)), "km"),
-        Count("people", "residents too far from every mapped way", float(round(walks.residents_off))),
-    ]
-
-
-def _site_counts(sites: gpd.GeoDataFrame) -> list[Count]:
-    chosen = sites[sites["chosen"]]
-    return [
-        Count("sites", "candidate sites", float(len(sites))),
-        Count("sites", "candidate land", round(float(sites["area_m2"].sum()) / 1e4, 1), "ha"),
-        Count("sites", "sites with a rank", float(sites["rank"].notna().sum())),
-        Count("plan", "sites chosen", float(len(chosen))),
-        Count("plan", "trees planted", float(chosen["trees"].sum())),
-        Count("plan", "cost, central", float(round(chosen["cost_gbp"].sum())), "£"),
     ]
