@@ -291,7 +291,7 @@ def test_the_real_middle_of_london_hangs_together(data: Path) -> None:
     net = walks.make_walk_network(lines, walks._barriers({**found}), shapely.box(0, 0, 7e5, 1e6))
     assert net.total_m == pytest.approx(85_424, abs=100)
     assert net.stray_m == pytest.approx(3_570, abs=50)
-    assert len(net.barriers) == 8
+    assert len(net.barriers) > 8
 
 
 def test_the_demo_is_walked_alike_from_an_extract_and_from_osmnx(tmp_path: Path) -> None:

@@ -92,8 +92,8 @@ class WalkNetwork:
         The straight parts of the ways that things may be joined to, EPSG:27700.
     edge, along_m : array
         The edge that each segment is part of, and how far along it the segment starts, metres.
-    barriers : array of geometry
-        Railways, rivers, water and motorways.
+    barriers : array of LineString
+        The straight parts of railways, rivers, shores and motorways.
     covers : Polygon or MultiPolygon
         Where the ways are mapped; beyond, nothing is known of walks.
     stray : array of LineString
@@ -136,20 +136,23 @@ class WalkNetwork:
         within_m : float
             How far to look, metres.
         """
-        count = len(shapes)
-        segment = np.full(count, -1)
-        thing, near = self.tree.query_nearest(shapes, max_distance=within_m, all_matches=False)
-        clear = ~self._blocked(shapes[thing], near)
-        segment[thing[clear]] = near[clear]
+        thing, segment = self.tree.query_nearest(shapes, max_distance=within_m, all_matches=False)
+        lines = shapely.shortest_line(shapes[thing], self.segments[segment])
+        clear = ~self._crossed(lines)
         again = thing[~clear]
-        if len(again):
-            which, near = self.tree.query(shapes[again], predicate="dwithin", distance=within_m)
-            clear = ~self._blocked(shapes[again[which]], near)
-            which, near = which[clear], near[clear]
-            order = np.lexsort((near, shapely.distance(shapes[again[which]], self.segments[near]), which))
-            which, first = np.unique(which[order], return_index=True)
-            segment[again[which]] = near[order[first]]
-        return self._places(shapes, segment)
+        which, near = self.tree.query(shapes[again], predicate="dwithin", distance=within_m)
+        detours = shapely.shortest_line(shapes[again[which]], self.segments[near])
+        free = np.flatnonzero(~self._crossed(detours))
+        free = free[np.lexsort((near[free], shapely.length(detours[free]), which[free]))]
+        free = free[np.unique(which[free], return_index=True)[1]]  # of each, the shortest
+        thing = np.concatenate([thing[clear], again[which[free]]])
+        segment, lines = np.append(segment[clear], near[free]), np.append(lines[clear], detours[free])
+        edge, along, off = np.full(len(shapes), -1), np.zeros(len(shapes)), np.full(len(shapes), np.inf)
+        edge[thing], off[thing] = self.edge[segment], shapely.length(lines)
+        along[thing] = self.along_m[segment] + shapely.line_locate_point(
+            self.segments[segment], shapely.get_point(lines, -1)
+        )
+        return Places(edge, along, off)
 
     def homes(self, points: geo.Shapes) -> Places:
         """Join homes; those beyond what the network covers, or too far from every way, are not joined."""
@@ -201,20 +204,6 @@ class WalkNetwork:
         at_gates = gated, self.join(entrances[gate], within_m)
         without = np.setdiff1d(np.arange(len(sites)), np.append(site[pair], gated[at_gates[1].joined]))
         return _together([beside, at_gates, (without, self.join(sites[without], within_m))])
-
-    def _places(self, shapes: geo.Shapes, segment: Ints) -> Places:
-        at = np.flatnonzero(segment >= 0)
-        edge, along, off = np.full(len(shapes), -1), np.zeros(len(shapes)), np.full(len(shapes), np.inf)
-        lines = shapely.shortest_line(shapes[at], self.segments[segment[at]])
-        foot = shapely.get_point(lines, -1)
-        edge[at] = self.edge[segment[at]]
-        along[at] = self.along_m[segment[at]] + shapely.line_locate_point(self.segments[segment[at]], foot)
-        off[at] = shapely.length(lines)
-        return Places(edge, along, off)
-
-    def _blocked(self, shapes: geo.Shapes, segment: Ints) -> Flags:
-        """Whether the straight line from each shape to its segment meets a barrier."""
-        return self._crossed(shapely.shortest_line(shapes, self.segments[segment]))
 
     def _crossed(self, lines: geo.Shapes) -> Flags:
         """Whether each line meets a barrier."""
@@ -312,10 +301,29 @@ def make_walk_network(lines: geo.Shapes, barriers: geo.Shapes, covers: shapely.G
     matters = (piece_m >= LEAST_PIECE_M) | (np.arange(len(piece_m)) == 0)
     kept = matters[piece[edge]]
     segments = shapely.linestrings(np.stack([points[start], points[start + 1]], axis=1))
-    found = WalkNetwork(net, segments[kept], edge[kept], along[kept], barriers, covers, segments[~kept], piece_m.sum())
+    found = WalkNetwork(
+        network=net,
+        segments=segments[kept],
+        edge=edge[kept],
+        along_m=along[kept],
+        barriers=_straight_parts(barriers),
+        covers=covers,
+        stray=segments[~kept],
+        total_m=float(piece_m.sum()),
+    )
     _tell_stray(found, int((~matters).sum()))
     log.info("walks: %d ways between %d junctions, %.0f km", len(net.length_m), len(net), found.total_m / 1000)
     return found
+
+
+def _straight_parts(shapes: geo.Shapes) -> geo.Shapes:
+    """The straight parts of lines, and of the edges of areas: each meets few others, where a whole river meets half a county."""
+    parts = shapely.get_parts(shapely.force_2d(shapes))
+    kind = shapely.get_type_id(parts)
+    lines = np.concatenate([parts[(kind == 1) | (kind == 2)], shapely.get_rings(parts[kind == 3])])
+    points, line = shapely.get_coordinates(lines, return_index=True)
+    start = np.flatnonzero(line[1:] == line[:-1])
+    return shapely.linestrings(np.stack([points[start], points[start + 1]], axis=1)) if len(start) else geo.NO_SHAPES
 
 
 def _vertices(points: Floats) -> tuple[Ints, Ints]:
