@@ -12,7 +12,7 @@ import numpy.typing as npt
 import pandas as pd
 import shapely
 
-from treeplan import geo, zonal
+from treeplan import areal, geo, zonal
 from treeplan.coefficients import Coefficient
 from treeplan.errors import StudyError
 from treeplan.layers import Layers
@@ -317,7 +317,7 @@ def survey_canopy(points: gpd.GeoDataFrame, zones: gpd.GeoDataFrame | None = Non
     if zones is None:
         return pd.DataFrame([_sampled("study", "", "", is_tree)])
     geo.require_bng(points, "the points of a canopy survey")
-    at = _zone_of(points, zones)
+    at = areal.zone_at(points.geometry.x.to_numpy(), points.geometry.y.to_numpy(), zones.geometry.to_numpy())
     if (at < 0).any():
         log.info("canopy survey: %d of %d points lie outside the study and are left out", int((at < 0).sum()), len(at))
     inside, is_tree = zones.iloc[at[at >= 0]], is_tree[at >= 0]
@@ -330,15 +330,6 @@ def survey_canopy(points: gpd.GeoDataFrame, zones: gpd.GeoDataFrame | None = Non
             if len(members) >= LEAST_POINTS:
                 rows.append(_sampled(level, str(code), str(inside[label].iloc[members[0]]), is_tree[members]))
     return pd.DataFrame(rows)
-
-
-def _zone_of(points: gpd.GeoDataFrame, zones: gpd.GeoDataFrame) -> npt.NDArray[np.int64]:
-    """The row of the zone that each point lies in, the first of several; −1 where it lies in none."""
-    shapes, at = zones.geometry.to_numpy(), np.full(len(points), -1, dtype=np.int64)
-    point, zone = shapely.STRtree(shapes).query(points.geometry.to_numpy(), predicate="intersects")
-    order = np.lexsort((-zone, point))
-    at[point[order]] = zone[order]
-    return at
 
 
 def _sampled(level: str, code: str, name: str, is_tree: npt.NDArray[np.bool_]) -> dict[str, object]:

@@ -12,6 +12,7 @@ import numpy.typing as npt
 import pandas as pd
 import shapely
 
+from treeplan import areal
 from treeplan.errors import DataError, StudyError
 from treeplan.layers import Layers
 from treeplan.roles import LAYERS
@@ -191,11 +192,11 @@ def _in_buildings(layers: Layers, zones: gpd.GeoDataFrame) -> pd.DataFrame:
     buildings = layers["buildings"]
     buildings = buildings[buildings["building"].isin(HOMES)].reset_index(drop=True)
     points = shapely.centroid(buildings.geometry.to_numpy())
-    home, zone = shapely.STRtree(zones.geometry.to_numpy()).query(points, predicate="intersects")
-    home, first = np.unique(home, return_index=True)
+    zone = areal.zone_at(shapely.get_x(points), shapely.get_y(points), zones.geometry.to_numpy())
+    home = np.flatnonzero(zone >= 0)
     levels = np.maximum(buildings["levels"].fillna(LEVELS_UNSAID).to_numpy(dtype=float), 1.0)
     floor_m2 = buildings.area.to_numpy() * levels
-    table = _points(zones["lsoa21_code"].iloc[zone[first]], points[home], floor_m2[home])
+    table = _points(zones["lsoa21_code"].iloc[zone[home]], points[home], floor_m2[home])
     return _enough(table, zones, _extent(layers, "buildings", buildings), LEAST_FLOOR_M2)
 
 
