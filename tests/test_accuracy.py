@@ -12,11 +12,20 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from scipy import stats
 
 from treeplan.accuracy import Accuracy, between_places, wilson
 
 MAP = Accuracy(90, 10, 5, 95, mapped_share=0.2, area_ha=1000, random_sample=True, block_m=1500, blocks=9, folds=5)
 COUNT = st.integers(1, 500)
+
+
+@pytest.mark.parametrize(("hits", "tries"), [(0, 10), (3, 10), (10, 10), (150, 2_000)])
+def test_wilson_as_scipy_has_it(hits: int, tries: int) -> None:
+    exact = stats.binomtest(hits, tries).proportion_ci(method="wilson")
+    low, share, high = wilson(hits, tries)
+    assert (low, high) == pytest.approx((exact.low, exact.high), abs=1e-5)  # 1.96 stands for 1.959964
+    assert low <= share == hits / tries <= high
 
 
 def test_a_share_of_a_count_has_wilsons_interval() -> None:

@@ -121,6 +121,12 @@ def test_where_the_map_of_woods_ends_canopy_is_unknown(toy: Toy) -> None:
     found = measure_canopy(layers, toy.tables["neighbourhoods"], toy.study(), toy.figures)
     assert found["canopy_pct"].tolist() == pytest.approx([0, 50, math.nan], nan_ok=True)
     assert found["seen_share"].tolist() == pytest.approx([1, 0.96, 0])
+    toy.tables["woodland"] = table(
+        [block(1000, 0, 1000, 1000)]
+    )  # drawn across the map's end: all that was seen is wood
+    found = measure_canopy(layers, toy.tables["neighbourhoods"], toy.study(), toy.figures)
+    assert found["canopy_pct"].tolist() == pytest.approx([0, 100, math.nan], nan_ok=True)
+    toy.tables["woodland"] = table([block(1000, 0, 480, 1000)])
     toy.tables["trees_outside_woodland"] = table([block(0, 0)])  # a map that does not say is taken as whole
     layers = replace(toy.layers, covers=layers.covers)
     found = measure_canopy(layers, toy.tables["neighbourhoods"], toy.study(), toy.figures)
@@ -255,7 +261,7 @@ def test_the_error_of_a_survey_by_hand() -> None:
 def test_a_survey_without_a_tree_still_has_an_upper_end() -> None:
     whole = survey_canopy(points((500, 0, 100))).iloc[0]
     assert (whole["canopy_pct"], whole["standard_error_pp"], whole["low_pct"]) == (0, 0, 0)
-    assert whole["high_pct"] == pytest.approx(100 * 1.959964**2 / (100 + 1.959964**2))
+    assert whole["high_pct"] == pytest.approx(100 * 1.96**2 / (100 + 1.96**2))
 
 
 def test_parts_of_the_study_need_thirty_points(toy: Toy) -> None:

@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy import stats
 
-from treeplan.rates import byar, pooled, shrunk, too_few, wilson
+from treeplan.rates import byar, pooled, shrunk, too_few
 
 
 def test_the_common_rate_and_its_spread_by_hand() -> None:
@@ -83,15 +83,7 @@ def test_byar_is_near_the_exact_limits(cases: int) -> None:
     assert high == pytest.approx(exact_high, abs=0.09)
 
 
-@pytest.mark.parametrize(("cases", "people"), [(0, 10), (3, 10), (10, 10), (150, 2_000)])
-def test_wilson_as_scipy_has_it(cases: int, people: int) -> None:
-    exact = stats.binomtest(cases, people).proportion_ci(method="wilson")
-    found = wilson(np.array([float(cases)]), np.array([float(people)]))[0]
-    assert found.tolist() == pytest.approx([exact.low, exact.high])
-
-
 def test_no_people_no_interval() -> None:
-    assert np.isnan(wilson(np.array([0.0]), np.array([0.0]))).all()
     assert np.isnan(byar(np.array([0.0]), np.array([0.0]))).all()
 
 

@@ -152,6 +152,13 @@ def test_values_that_mean_nothing_stop_a_mean_and_say_so(tmp_path: Path) -> None
             zonal.zonal_mean(raster, zones_of(shapely.box(0, 0, 30, 10)))
 
 
+@pytest.mark.parametrize("wrong", [np.inf, 3.4e38, -3.4e38])
+def test_values_that_mean_nothing_are_neither_trees_nor_bare(tmp_path: Path, wrong: float) -> None:
+    raster = write(tmp_path / "cells.tif", np.array([[5, wrong, 0, 1]], dtype="float32"), north=10)
+    found = zonal.zonal_share(raster, zones_of(shapely.box(0, 0, 40, 10)), 2.5).iloc[0]
+    assert (found["share"], found["seen_share"]) == pytest.approx((1 / 3, 3 / 4))
+
+
 def test_a_file_that_was_cut_off_is_named(tmp_path: Path) -> None:
     path = tmp_path / "cut.tif"
     noise = np.random.default_rng(1).integers(0, 200, (64, 64)).astype("uint8")

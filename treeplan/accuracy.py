@@ -32,7 +32,7 @@ def wilson(hits: int, tries: int) -> Range:
     p = hits / tries
     middle = (p + Z95**2 / (2 * tries)) / (1 + Z95**2 / tries)
     half = Z95 / (1 + Z95**2 / tries) * math.sqrt(p * (1 - p) / tries + Z95**2 / (4 * tries**2))
-    return max(0.0, middle - half), p, min(1.0, middle + half)
+    return min(max(0.0, middle - half), p), p, max(min(1.0, middle + half), p)  # rounding must not leave the share out
 
 
 def between_places(is_tree: Flags, mapped: Flags, block: npt.NDArray[np.int64]) -> float:

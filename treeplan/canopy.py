@@ -13,6 +13,7 @@ import pandas as pd
 import shapely
 
 from treeplan import areal, geo, zonal
+from treeplan.accuracy import wilson
 from treeplan.coefficients import Coefficient
 from treeplan.errors import StudyError
 from treeplan.layers import Layers
@@ -34,9 +35,6 @@ LEAST_TOLD_KM2 = 0.005
 
 LEAST_POINTS = 30
 """Points of a survey below which no share is stated for a part of the study (project rule)."""
-
-Z_95 = 1.959964
-"""Standard normal quantile of a 95 % interval."""
 
 LEAST_COMPARED = 5
 """Neighbourhoods below which neither correlation nor fifths are stated."""
@@ -104,15 +102,18 @@ def canopy_from_shapes(layers: Layers, zones: gpd.GeoDataFrame, study: Study, fi
     Maps of woods and lists of trees do not say where nobody looked: a zone is seen as far as they reach, where they say
     (`layers.covers`), else wholly.
     """
-    share = geo.share_within(zones, canopy_shapes(layers, figures))
+    cover = canopy_shapes(layers, figures)
     maps = [layer for (layer,) in CANOPY_KINDS["shapes"] if layer in layers] or ["trees"]
     reaches = [layers.covers.get(layer) for layer in maps]
-    seen = np.ones(len(zones))
-    if None not in reaches:
-        within = shapely.intersection(zones.geometry.to_numpy(), shapely.union_all(reaches))
-        seen = shapely.area(within) / zones.area.to_numpy()
-    with np.errstate(invalid="ignore", divide="ignore"):
-        return _stated(share / seen, seen, zones, f"the maps of {' and '.join(LAYERS[layer].label for layer in maps)}")
+    geo.require_bng(zones, "zones")
+    shapes = zones.geometry.to_numpy()
+    if None not in reaches:  # what is drawn across a map's end does not count: the ground there was not seen as a whole
+        within = shapely.intersection(shapes, shapely.union_all(reaches))
+        shapes = np.array([geo.areal_part(shape) for shape in within], dtype=object)
+    seen = shapely.area(shapes) / zones.area.to_numpy()
+    with np.errstate(invalid="ignore"):
+        share = np.clip(geo.area_within(shapes, cover) / shapely.area(shapes), 0, 1)
+        return _stated(share, seen, zones, f"the maps of {' and '.join(LAYERS[layer].label for layer in maps)}")
 
 
 def canopy_shapes(layers: Layers, figures: Figures) -> geo.Shapes:
@@ -217,7 +218,8 @@ def compare_canopy(
     -------
     DataFrame
         `lsoa21_code, name, area_ha`, and for each kind `<kind>_pct` (NaN where unknown); with a point survey also
-        `survey_pct, survey_low_pct, survey_high_pct` (95 %) where it has 30 points or more.
+        `survey_pct, survey_low_pct, survey_high_pct` (95 %) where it has 30 points or more. `attrs["accuracy"]` is that of a
+        map read from a picture, where one was.
     """
     own = canopy_kind(layers, study)
     table = zones[["lsoa21_code", "name"]].assign(area_ha=zones.area / 1e4)
@@ -227,7 +229,9 @@ def compare_canopy(
         if kind == own and "canopy_pct" in zones:
             table[f"{kind}_pct"] = zones["canopy_pct"]
             continue
-        table[f"{kind}_pct"] = KINDS[kind](layers, zones, study, figures)["canopy_pct"]
+        found = KINDS[kind](layers, zones, study, figures)
+        table[f"{kind}_pct"] = found["canopy_pct"]
+        table.attrs |= found.attrs
     if "canopy_survey" in layers:
         survey = survey_canopy(layers["canopy_survey"], zones)
         local = survey[survey["level"] == "neighbourhood"].set_index("code")
@@ -336,7 +340,7 @@ def _sampled(level: str, code: str, name: str, is_tree: npt.NDArray[np.bool_]) -
     number = len(is_tree)
     share = float(is_tree.mean()) if number else math.nan
     error = math.sqrt(share * (1 - share) / number) if number else math.nan
-    low, high = _wilson(share, number) if number else (math.nan, math.nan)
+    low, _, high = wilson(int(is_tree.sum()), number)
     return {
         "level": level,
         "code": code,
@@ -347,12 +351,3 @@ def _sampled(level: str, code: str, name: str, is_tree: npt.NDArray[np.bool_]) -
         "low_pct": 100 * low,
         "high_pct": 100 * high,
     }
-
-
-def _wilson(share: float, number: int) -> tuple[float, float]:
-    spread = Z_95**2 / number
-    middle = (share + spread / 2) / (1 + spread)
-    half = Z_95 * math.sqrt(share * (1 - share) / number + spread / (4 * number)) / (1 + spread)
-    return min(max(0.0, middle - half), share), max(
-        min(1.0, middle + half), share
-    )  # rounding must not leave the share out

@@ -81,20 +81,6 @@ def byar(cases: Values, base: Values) -> Values:
     return np.column_stack([low / base, high / base])
 
 
-def wilson(cases: Values, people: Values) -> Values:
-    """95 % interval of each raw share of people: columns low and high, 0–1; NaN where there are no people.
-
-    References
-    ----------
-    Wilson's score interval (1927): assumption, to be verified.
-    """
-    cases, people = np.asarray(cases, dtype=float), np.where(np.asarray(people, dtype=float) > 0, people, np.nan)
-    share, z2 = cases / people, _Z**2
-    middle = (share + z2 / (2 * people)) / (1 + z2 / people)
-    half = _Z * np.sqrt(share * (1 - share) / people + z2 / (4 * people**2)) / (1 + z2 / people)
-    return np.column_stack([np.maximum(0.0, middle - half), np.minimum(1.0, middle + half)])
-
-
 def too_few(cases: Values) -> npt.NDArray[np.bool_]:
     """Whether each rate rests on fewer cases than may be shown."""
     return np.asarray(cases, dtype=float) < LEAST_SHOWN

@@ -25,7 +25,8 @@ def on_lsoa21(
 
     Rates are copied where a neighbourhood was split and averaged where several were merged, by their residents where those
     are known. Counts are shared out by the residents of 2021 and added up, so that nobody is lost. Rows that the lookup
-    does not hold are of other places: they are left out, and `moved_tables` counts them.
+    does not hold are of other places: they are left out, and `moved_tables` counts them. Where one part of a merged
+    neighbourhood is unknown (NaN), so is the whole: it is not 0.
 
     Parameters
     ----------
@@ -60,7 +61,7 @@ def on_lsoa21(
     pieces = joined.groupby("lsoa11_code")["lsoa21_code"].transform("size").to_numpy()
     share = np.where(total > 0, weight / np.where(total > 0, total, 1), 1 / pieces)
     by_code = joined["lsoa21_code"]
-    summed = {name: (joined[name] * share).groupby(by_code).sum(min_count=1) for name in counts}
+    summed = {name: (joined[name] * share).groupby(by_code).sum(skipna=False) for name in counts}
     if rates:
         people = (
             1.0 if residents_2011 is None else joined["lsoa11_code"].map(residents_2011).to_numpy(dtype=float) * share
@@ -77,7 +78,7 @@ def _averaged(rate: pd.Series, weight: np.ndarray | float, by_code: pd.Series) -
     total = weights.groupby(by_code).sum(min_count=1)
     known = weights.notna().groupby(by_code).all() & (total > 0)
     weighted = (rate * weights).groupby(by_code).sum(min_count=1) / total.where(total > 0)
-    return weighted.where(known, rate.groupby(by_code).mean())
+    return weighted.where(known, rate.groupby(by_code).mean()).where(rate.notna().groupby(by_code).all())
 
 
 def _require_codes(table: pd.DataFrame, needed: pd.DataFrame) -> None:

@@ -56,7 +56,8 @@ def zonal_share(raster: Raster, zones: gpd.GeoDataFrame, at_least: float) -> pd.
     Parameters
     ----------
     raster : Raster
-        Compared in its own precision: 0.7 is at least 0.7 in a raster of single precision too.
+        Compared in its own precision: 0.7 is at least 0.7 in a raster of single precision too. Cells beyond ±1e15 (3.4e38,
+        infinite) are not surveyed, whatever is declared.
     zones : GeoDataFrame
         Polygons, EPSG:27700; they may overlap, have holes and parts, and lie off the raster.
     at_least : float
@@ -73,7 +74,7 @@ def zonal_share(raster: Raster, zones: gpd.GeoDataFrame, at_least: float) -> pd.
     DataError
         The zones are not in British National Grid, or the raster cannot be read to its end.
     """
-    return _shares(raster, zones, [(at_least, math.inf)])
+    return _shares(raster, zones, [(at_least, LARGEST)])
 
 
 def zonal_class_share(raster: Raster, zones: gpd.GeoDataFrame, classes: Iterable[float]) -> pd.DataFrame:
@@ -299,7 +300,8 @@ def _opened_raster(raster: Raster) -> Iterator[Callable[[_Window], npt.NDArray[A
 def _summed(raster: Raster, rings: Outlines, ranges: list[tuple[float, float]] | None) -> Numbers:
     """Square metres of the cells in the ranges (None: times their values), and of all cells seen, by zone."""
     parts = _parts(raster)
-    seen = [_closed(part.grid.dtype, [(-math.inf, math.inf)], part.nodata) for part in parts]
+    end = math.inf if ranges is None else LARGEST  # a mean is refused; of shares such cells are no part
+    seen = [_closed(part.grid.dtype, [(-end, end)], part.nodata) for part in parts]
     wanted = [None if ranges is None else _closed(part.grid.dtype, ranges, part.nodata) for part in parts]
     jobs = [
         (number, window)

@@ -29,6 +29,7 @@ def canopy(
     from treeplan.coefficients import figures
     from treeplan.layers import load_layers
     from treeplan.outputs.tables import write_csv
+    from treeplan.outputs.words import classified
     from treeplan.provenance import whole_file
     from treeplan.study import load_study
 
@@ -48,6 +49,8 @@ def canopy(
             layers, zones, settings, figures({n: f.model_dump() for n, f in settings.coefficients.items()})
         )
     _show_differences(canopy_differences(table, own), settings.name, own)
+    for sentence in classified(table.attrs["accuracy"]) if "accuracy" in table.attrs else []:
+        console.print(sentence, markup=False, soft_wrap=True)
     if "canopy_survey" in layers:
         _show_survey(survey_canopy(layers["canopy_survey"], zones))
     if csv is not None:

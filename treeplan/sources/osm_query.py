@@ -9,6 +9,7 @@ from __future__ import annotations
 import ast
 import logging
 from functools import partial
+from itertools import product
 from typing import Any
 
 import geopandas as gpd
@@ -195,6 +196,6 @@ def _several(value: Any) -> list[str]:
 
 def _each_walkable(tags: dict[str, list[str]]) -> bool:
     """Whether every way of an edge can be walked, whichever of its tags belong together."""
-    rest = {key: values[0] for key, values in tags.items() if len(values) == 1 and key != "highway"}
-    ways = tags["highway"]
-    return bool(ways) and all(walkable({"highway": highway, **rest}) for highway in ways)
+    several = {key: values for key, values in tags.items() if values}
+    ways = [dict(zip(several, one, strict=True)) for one in product(*several.values())]
+    return "highway" in several and all(walkable(way) for way in ways)
