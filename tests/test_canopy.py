@@ -162,6 +162,7 @@ def test_the_first_kind_in_declared_order_is_used_unless_one_is_chosen(toy: Toy,
 def test_a_kind_that_the_study_lacks_is_told(toy: Toy) -> None:
     with pytest.raises(StudyError) as caught:
         canopy_kind(toy.layers, toy.study(canopy={"source": "mask"}))
+    assert "but the study lacks: canopy mask" in str(caught.value)
     assert '[canopy] source = "mask"' in caught.value.problem
     assert "[sources.canopy_mask]" in caught.value.remedy
     assert "(shapes)" in caught.value.remedy

@@ -73,7 +73,7 @@ def canopy_kind(layers: Layers, study: Study) -> str | None:
     labels = " or ".join(" and ".join(layer.label for layer in way) for way in lacking)
     ways = "; or ".join(" and ".join(layer.how_to_get for layer in way) for way in lacking)
     raise StudyError(
-        f'[canopy] source = "{wanted}", but the study has no {labels}',
+        f'[canopy] source = "{wanted}", but the study lacks: {labels}',
         f"add {ways}; or choose another ({', '.join(have) or 'it has none'}), or leave source out.",
     )
 

@@ -52,6 +52,9 @@ LEAST_PIECE_M = 1_000.0
 MOST_STRAY_SHARE = 0.02
 """Share of the ways in such pieces from which the run says so."""
 
+LEAST_MAIN_SHARE = 0.8
+"""Share of the ways in the longest piece below which the run says that the network is in pieces (assumption, to be verified)."""
+
 BATCH = 2_000
 """Sites whose walks are held at a time."""
 
@@ -312,6 +315,7 @@ def make_walk_network(lines: geo.Shapes, barriers: geo.Shapes, covers: shapely.G
         total_m=float(piece_m.sum()),
     )
     _tell_stray(found, int((~matters).sum()))
+    _tell_pieces(piece_m[matters], found.total_m)
     log.info("walks: %d ways between %d junctions, %.0f km", len(net.length_m), len(net), found.total_m / 1000)
     return found
 
@@ -342,6 +346,18 @@ def _tell_stray(net: WalkNetwork, pieces: int) -> None:
             net.stray_m / 1000,
             net.total_m / 1000,
             pieces,
+        )
+
+
+def _tell_pieces(piece_m: Floats, total_m: float) -> None:
+    """Say when no piece holds most of the ways: nobody walks from one to another."""
+    if len(piece_m) > 1 and piece_m[0] < LEAST_MAIN_SHARE * total_m:
+        log.warning(
+            "the ways to walk lie in %d long pieces that nothing joins, the longest with %.0f %% of %.1f km; nobody walks from one to "
+            "another. What to do: see that the file holds bridges and footpaths too, and reaches beyond the study area.",
+            len(piece_m),
+            100 * piece_m[0] / total_m,
+            total_m / 1000,
         )
 
 

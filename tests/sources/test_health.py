@@ -162,6 +162,13 @@ def test_fingertips_newest_figures_of_both_sexes(tmp_path: Path) -> None:
             ],
             "more than one sex: Female, Male",
         ),
+        (
+            [
+                "E02000001,MSOA,Persons,,2023/24,0.2,19,21,99,999,20230000",
+                "E02000002,MSOA,Persons,,2023/24,20,20,20,99,999,20230000",
+            ],
+            r"outside its own 95 % limits in 1 of 2 rows, e\.g\. E02000001: 0\.2, not within 19 to 21",
+        ),
     ],
 )
 def test_fingertips_of_no_use_are_refused(tmp_path: Path, rows: list[str], says: str) -> None:

@@ -292,5 +292,6 @@ def test_a_network_without_its_kinds_of_way_is_refused(tmp_path: Path) -> None:
 
 
 def test_a_network_on_which_nobody_may_walk_is_refused(tmp_path: Path) -> None:
-    with pytest.raises(DataError, match=r"holds no rows(.|\n)*What to do: "):
-        walk(tmp_path, {"highway": "motorway"})
+    says = r"none of its 2 ways can be walked; found highway = motorway, trunk(.|\n)*What to do: ask osmnx"
+    with pytest.raises(DataError, match=says):
+        walk(tmp_path, {"highway": "motorway", "foot": None}, {"highway": "trunk", "foot": "no"})

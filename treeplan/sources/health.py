@@ -180,7 +180,23 @@ def _latest(table: pd.DataFrame, key: str) -> pd.DataFrame:
                 f"the file holds more than one {column}: {listed(kinds, most=3)}", f"keep the rows of one {column}."
             )
     period = table["order"] if "order" in table else table["period"]
-    return table[period == period.max()].drop(columns=[name for name in _FINGERTIPS_MORE if name in table])
+    table = table[period == period.max()]
+    _require_limits(table, key)
+    return table.drop(columns=[name for name in _FINGERTIPS_MORE if name in table])
+
+
+def _require_limits(table: pd.DataFrame, key: str) -> None:
+    """Stop at values beyond their own limits: a column in another unit (a share beside percentages), or another column."""
+    value, low, high = (numbers(table[name]) for name in ("value", "low", "high"))
+    beyond = (value < low) | (value > high)
+    if beyond.any():
+        raise DataError(
+            f"value lies outside its own 95 % limits in {int(beyond.sum()):,} of {len(table):,} rows, e.g. "
+            f"{table.loc[beyond, key].iloc[0]}: {value[beyond].iloc[0]:g}, not within {low[beyond].iloc[0]:g} to "
+            f"{high[beyond].iloc[0]:g}",
+            "a column may be in another unit (shares for percentages) or taken for another: correct `columns` in the study "
+            "file, or use the file as published.",
+        )
 
 
 def _fingertips(key: str, year: str) -> dict[str, object]:
