@@ -80,6 +80,22 @@ def test_a_railway_between_home_and_site_counts_on_the_network_only(toy: Toy) ->
     assert by_line["distance_m"][0] == pytest.approx(1.3 * by_line["straight_m"][0])
 
 
+def test_nobody_is_served_across_a_railway_for_want_of_a_way(toy: Toy) -> None:
+    net = two_streets(toy)
+    north_only = block(85, 640, 30, 20)  # beside the northern house and its street
+    toy.tables["roads"] = toy.tables["roads"].iloc[
+        :1
+    ]  # the southern street alone: nothing north of the railway is on a way
+    south = walk_network(toy.layers, toy.study())
+    assert south is not None
+    assert sum(on_foot(toy, net, 400, north_only)["residents"]) == pytest.approx(250)
+    cut_off = on_foot(toy, south, 400, north_only)
+    assert cut_off["residents"] == pytest.approx(
+        [250]
+    )  # its own side by the straight line; the 750 across the railway are not
+    assert cut_off["method"] == ["straight line × 1.3"]
+
+
 def test_a_long_walk_reaches_those_beyond_the_railway_by_the_bridge(toy: Toy) -> None:
     found = on_foot(toy, two_streets(toy, BRIDGE), 2_000, block(200, 605, 50, 50))
     south, north = 15 + 800 + 200 + 650, 25 + 100
@@ -100,8 +116,13 @@ def test_homes_far_from_any_way_are_measured_by_the_straight_line_and_marked(toy
     toy.tables["neighbourhoods"] = toy.tables["neighbourhoods"].set_geometry([block(85, 380, 30, 440)], crs=27700)
     found = on_foot(toy, net, 500, block(60, 405, 80, 80), block(200, 605, 50, 50), block(85, 850, 30, 30))
     assert found["site_id"] == ["S0", "S1", "S2"]
-    assert found["method"] == ["network, in part straight line × 1.3", "straight line × 1.3", "straight line × 1.3"]
-    assert found["residents"] == pytest.approx([1_000, 500, 500])
+    # the far house is beyond the railway from the first site, which the straight line does not cross either
+    assert found["method"] == ["network", "straight line × 1.3", "straight line × 1.3"]
+    assert found["residents"] == pytest.approx([500, 500, 500])
+    del toy.tables["railways"]
+    mixed = on_foot(toy, walk_network(toy.layers, toy.study()), 500, block(60, 405, 80, 80))
+    assert mixed["method"] == ["network, in part straight line × 1.3"]
+    assert mixed["residents"] == pytest.approx([1_000])
 
 
 def test_walks_are_set_beside_straight_lines(toy: Toy) -> None:

@@ -108,6 +108,12 @@ def test_a_setting_that_makes_no_sense_is_told(toy: Toy, wrong: dict[str, object
         toy.study(tree_equity=wrong)
 
 
+def test_weights_that_leave_out_all_there_is_are_told(toy: Toy) -> None:
+    nothing = dict.fromkeys(("income", "employment", "health", "dependency", "air"), 0)  # heat is not measured here
+    with pytest.raises(StudyError, match="leave out every indicator that this study has: income, employment"):
+        scores(toy, weights=nothing)
+
+
 def test_dependants_by_hand(toy: Toy) -> None:
     ages = pd.DataFrame(
         {

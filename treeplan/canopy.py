@@ -104,11 +104,11 @@ def canopy_from_shapes(layers: Layers, zones: gpd.GeoDataFrame, study: Study, fi
     """
     cover = canopy_shapes(layers, figures)
     maps = [layer for (layer,) in CANOPY_KINDS["shapes"] if layer in layers] or ["trees"]
-    reaches = [layers.covers.get(layer) for layer in maps]
+    reaches = [layers.covers[layer] for layer in maps if layers.covers.get(layer) is not None]
     geo.require_bng(zones, "zones")
     shapes = zones.geometry.to_numpy()
-    if None not in reaches:  # what is drawn across a map's end does not count: the ground there was not seen as a whole
-        within = shapely.intersection(shapes, shapely.union_all(reaches))
+    if reaches:  # what is drawn across a map's end does not count: the ground there was not seen as a whole
+        within = shapely.intersection(shapes, shapely.intersection_all(np.array(reaches)))
         shapes = np.array([geo.areal_part(shape) for shape in within], dtype=object)
     seen = shapely.area(shapes) / zones.area.to_numpy()
     with np.errstate(invalid="ignore"):

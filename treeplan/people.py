@@ -77,9 +77,13 @@ def residents_served(
                 _by_neighbourhood(site[near], people, home[near], walk_m[near], straight_m[near], by_network=1.0)
             )
     site, home = shapely.STRtree(points).query(shapes, predicate="dwithin", distance=reach_m(study, figures))
-    if walked is not None:
+    if net is not None and walked is not None:
         off = ~(walked[0][site] & walked[1][home])
         site, home = site[off], home[off]
+        clear = ~net.crosses(
+            shapely.shortest_line(shapes[site], points[home])
+        )  # what parts them parts them off the ways too
+        site, home = site[clear], home[clear]
     straight_m = shapely.distance(shapes[site], points[home])
     tables.append(_by_neighbourhood(site, people, home, straight_m * detour, straight_m, by_network=0.0))
     keys = ["site", "lsoa21_code"]

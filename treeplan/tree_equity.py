@@ -10,6 +10,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from treeplan import geo
+from treeplan.errors import StudyError
 from treeplan.layers import Layers
 from treeplan.needs import NEEDS
 from treeplan.needs.filling import was_filled
@@ -63,6 +64,11 @@ def tree_equity(neighbourhoods: gpd.GeoDataFrame, layers: Layers, study: Study) 
     district, everywhere = zones["district_code"].fillna("").to_numpy(), np.full(len(zones), "")
     within = {"district": district, "country": everywhere}
     counted = [name for name in raw if settings.weights.get(name, 1.0) > 0]
+    if not counted:
+        raise StudyError(
+            f"[tree_equity] weights leave out every indicator that this study has: {', '.join(raw)}",
+            "give one of them a weight above 0, or leave weights out.",
+        )
     scaled = raw[counted].apply(lambda x: min_max(x.to_numpy(), within[settings.indicators_within]))
     weights = np.array([settings.weights.get(name, 1.0) for name in counted])
     canopy = zones["canopy_pct"].mask(was_filled(zones, "canopy_pct")).to_numpy(dtype=float)

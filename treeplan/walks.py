@@ -141,11 +141,11 @@ class WalkNetwork:
         """
         thing, segment = self.tree.query_nearest(shapes, max_distance=within_m, all_matches=False)
         lines = shapely.shortest_line(shapes[thing], self.segments[segment])
-        clear = ~self._crossed(lines)
+        clear = ~self.crosses(lines)
         again = thing[~clear]
         which, near = self.tree.query(shapes[again], predicate="dwithin", distance=within_m)
         detours = shapely.shortest_line(shapes[again[which]], self.segments[near])
-        free = np.flatnonzero(~self._crossed(detours))
+        free = np.flatnonzero(~self.crosses(detours))
         free = free[np.lexsort((near[free], shapely.length(detours[free]), which[free]))]
         free = free[np.unique(which[free], return_index=True)[1]]  # of each, the shortest
         thing = np.concatenate([thing[clear], again[which[free]]])
@@ -199,7 +199,7 @@ class WalkNetwork:
         closest = shapely.get_point(shapely.shortest_line(sites[site], lines), -1)
         near = shapely.dwithin(sites[site[pair]], points, ENTRY_M)
         pair, points = np.append(pair[near], np.arange(len(site))), np.append(points[near], closest)
-        clear = ~self._crossed(shapely.shortest_line(sites[site[pair]], points))
+        clear = ~self.crosses(shapely.shortest_line(sites[site[pair]], points))
         pair, points = pair[clear], points[clear]
         along = shapely.line_locate_point(lines[pair], points) + self.along_m[segment[pair]]
         beside = site[pair], Places(self.edge[segment[pair]], along, np.zeros(len(pair)))
@@ -208,7 +208,7 @@ class WalkNetwork:
         without = np.setdiff1d(np.arange(len(sites)), np.append(site[pair], gated[at_gates[1].joined]))
         return _together([beside, at_gates, (without, self.join(sites[without], within_m))])
 
-    def _crossed(self, lines: geo.Shapes) -> Flags:
+    def crosses(self, lines: geo.Shapes) -> Flags:
         """Whether each line meets a barrier."""
         crossed = np.zeros(len(lines), dtype=bool)
         if len(self.barriers) and len(lines):
