@@ -31,6 +31,10 @@ class Contender:
     ----------
     package : str
         The distribution whose version is reported.
+    within : float, optional
+        By how much a number may differ where that is more than the row allows: some peers count whole cells only.
+    only : str
+        What part of the work it does, where it gives no answer to compare.
     prepare : function
         Takes the folder of the data, loads it (not timed), and returns the work (timed) and what turns its result into
         numbers that can be compared (not timed).
@@ -39,6 +43,8 @@ class Contender:
     name: str
     package: str
     prepare: Callable[[Path], tuple[Work, Answer]]
+    within: float | None = None
+    only: str = ""
 
 
 @dataclass(frozen=True)
@@ -55,6 +61,8 @@ class Row:
         The contender whose answer the others must give.
     within : float
         By how much a number may differ from the oracle's, in `unit`.
+    whole_process : bool
+        Whether a contender's time is that of its whole process: start, imports, kernels, reading its data.
     """
 
     name: str
@@ -64,6 +72,7 @@ class Row:
     unit: str
     sizes: dict[str, dict[str, int]]
     make: Callable[..., None]
+    whole_process: bool = False
     contenders: dict[str, Contender] = field(default_factory=dict)
 
 
@@ -71,26 +80,32 @@ ROWS: dict[str, Row] = {}
 
 
 def row(
-    *, title: str, oracle: str, within: float, unit: str, sizes: dict[str, dict[str, int]]
+    *,
+    title: str,
+    oracle: str,
+    within: float,
+    unit: str,
+    sizes: dict[str, dict[str, int]],
+    whole_process: bool = False,
 ) -> Callable[[Callable[..., None]], Callable[..., None]]:
     """Enter a row under the name of the function beneath, which makes its data."""
 
     def enter(make: Callable[..., None]) -> Callable[..., None]:
         name = make.__name__.replace("_", "-")
-        ROWS[name] = Row(name, title, oracle, within, unit, sizes, make)
+        ROWS[name] = Row(name, title, oracle, within, unit, sizes, make, whole_process)
         return make
 
     return enter
 
 
-def contender(row: str, name: str, *, package: str) -> Callable[..., Any]:
+def contender(row: str, name: str, *, package: str, within: float | None = None, only: str = "") -> Callable[..., Any]:
     """Enter a contender of a row."""
 
     def enter(prepare: Callable[[Path], tuple[Work, Answer]]) -> Callable[[Path], tuple[Work, Answer]]:
-        ROWS[row].contenders[name] = Contender(name, package, prepare)
+        ROWS[row].contenders[name] = Contender(name, package, prepare, within, only)
         return prepare
 
     return enter
 
 
-from benchmarks import land, nearest, served  # noqa: E402, F401  (they fill the register)
+from benchmarks import access, areal, land, nearest, points, served, zonal  # noqa: E402, F401  (they fill the register)

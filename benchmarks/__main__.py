@@ -40,14 +40,15 @@ def _table(row: Row, results: list[Result], size: str) -> Table:
     table = Table(title=f"{row.title} ({size}: {', '.join(f'{n:,} {what}' for what, n in row.sizes[size].items())})")
     table.add_column("contender")
     table.add_column("version")
-    for heading in ("seconds", "processor s", "peak MB", "times"):
+    clock = "seconds from start to end" if row.whole_process else "seconds"
+    for heading in (clock, "processor s", "peak MB", "times"):
         table.add_column(heading, justify="right")
     table.add_column(f"agrees within {row.within:g} {row.unit}")
     ours = next((r.seconds for r in results if r.contender == "treeplan"), None)
     for r in results:
         times = f"{r.seconds / ours:.2f}" if r.seconds and ours else "–"
         figures = [f"{v:,.{d}f}" if v is not None else "–" for v, d in _figures(r)]
-        verdict = "yes" if r.agrees else r.remark
+        verdict = r.remark or "yes"
         table.add_row(r.contender, r.version or "–", *figures, times, verdict)
     return table
 

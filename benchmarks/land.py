@@ -86,16 +86,7 @@ def sedonadb(folder: Path) -> tuple[Work, Answer]:
 @contender("land", "DuckDB spatial", package="duckdb")
 def duckdb_spatial(folder: Path) -> tuple[Work, Answer]:
     """The same statement in DuckDB; its spatial extension comes from a package, or from the internet at run time."""
-    import duckdb
-
-    engine = duckdb.connect(config={"allow_unsigned_extensions": True})
-    try:
-        engine.execute(f"LOAD '{_extension() or 'spatial'}'")
-    except duckdb.Error as err:
-        try:
-            engine.execute("INSTALL spatial; LOAD spatial")
-        except duckdb.Error:
-            raise ContenderError(f"its spatial extension is not there ({str(err).splitlines()[0]})") from err
+    engine = duckdb_with_spatial()
     for name in (LAND, CONSTRAINTS):
         engine.execute(f"CREATE TABLE {Path(name).stem} AS SELECT * FROM read_parquet('{folder / name}')")
     query = _SQL.format(union="ST_Union_Agg(constraints.geometry)", bytes="ST_AsWKB")
@@ -119,6 +110,21 @@ def limit(folder: Path) -> tuple[Work, Answer]:
         return left
 
     return work, shapely.area
+
+
+def duckdb_with_spatial() -> Any:
+    """A connection to DuckDB with its spatial functions."""
+    import duckdb
+
+    engine = duckdb.connect(config={"allow_unsigned_extensions": True})
+    try:
+        engine.execute(f"LOAD '{_extension() or 'spatial'}'")
+    except duckdb.Error as err:
+        try:
+            engine.execute("INSTALL spatial; LOAD spatial")
+        except duckdb.Error:
+            raise ContenderError(f"its spatial extension is not there ({str(err).splitlines()[0]})") from err
+    return engine
 
 
 def _tables(folder: Path) -> Any:

@@ -28,12 +28,13 @@ class Result:
     ----------
     seconds, processor_seconds : float, optional
         Median over the runs of the clock, and of the processor time of all threads; None where it did not run or disagrees.
+        The clock runs over the whole process where the row says so.
     peak_mb : float, optional
         Most memory its process held, its data and the libraries it loads included.
     agrees : bool, optional
         Whether every number is the oracle's, within what the row allows; None where there was nothing to compare.
     remark : str
-        Why there is no time.
+        Why there is no time, or what it is the time of.
     """
 
     row: str
@@ -85,18 +86,23 @@ def _version(package: str) -> str | None:
 
 
 def _judged(facts: Result, measured: list[dict[str, float]], row: Row, data: Path) -> Result:
-    """The result with its verdict; a time stands only where the answer is the oracle's."""
+    """The result with its verdict; a time stands only where the answer is the oracle's, or where none is due."""
+    contender = row.contenders[facts.contender]
     facts = replace(facts, runs=len(measured), peak_mb=max(m["peak_mb"] for m in measured))
+    clock = "process_seconds" if row.whole_process else "seconds"
+    seconds, processor = (statistics.median(m[key] for m in measured) for key in (clock, "processor_seconds"))
+    if contender.only:
+        return replace(facts, seconds=seconds, processor_seconds=processor, remark=contender.only)
     if not _answer(data, row.oracle).exists():
         return replace(facts, remark=f"{row.oracle} gave nothing to compare with")
     given, truth = np.load(_answer(data, facts.contender)), np.load(_answer(data, row.oracle))
     if len(given) != len(truth):
         return replace(facts, agrees=False, remark=f"{len(given)} answers in place of {len(truth)}")
     worst = float(np.abs(given - truth).max())
-    if not worst <= row.within:
+    if not worst <= (contender.within or row.within):
         return replace(facts, agrees=False, remark=f"off by up to {worst:.2g} {row.unit}")
-    seconds, processor = (statistics.median(m[key] for m in measured) for key in ("seconds", "processor_seconds"))
-    return replace(facts, agrees=True, seconds=seconds, processor_seconds=processor)
+    remark = f"within {contender.within:g}" if contender.within else ""
+    return replace(facts, agrees=True, seconds=seconds, processor_seconds=processor, remark=remark)
 
 
 def _answer(data: Path, contender: str) -> Path:
@@ -108,6 +114,7 @@ def _child(*words: str) -> Any:
 
     The parent loads neither data nor libraries of geometry: a child's peak memory would start from its parent's.
     """
+    began = time.perf_counter()
     done = subprocess.run(
         [sys.executable, "-m", "benchmarks.runner", *words], cwd=ROOT, capture_output=True, text=True, check=False
     )
@@ -115,7 +122,7 @@ def _child(*words: str) -> Any:
         last = (done.stderr.strip().splitlines() or ["it ended without a word"])[-1]
         raise ContenderError(last.removeprefix("benchmarks.ContenderError: ")[:300])
     said = [line for line in done.stdout.splitlines() if line.startswith("{")]  # libraries may talk before
-    return json.loads(said[-1])
+    return json.loads(said[-1]) | {"process_seconds": time.perf_counter() - began}
 
 
 def main(words: list[str]) -> dict[str, float]:
@@ -131,7 +138,7 @@ def main(words: list[str]) -> dict[str, float]:
         return {}
     data = Path(rest[1])
     work, answer = row.contenders[rest[0]].prepare(data)
-    clock, processor = time.perf_counter(), time.process_time()
+    clock, processor = time.perf_counter(), 0.0 if row.whole_process else time.process_time()
     result = work()
     seconds, processor_seconds = time.perf_counter() - clock, time.process_time() - processor
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / (1024**2 if sys.platform == "darwin" else 1024)

@@ -12,9 +12,9 @@ from pathlib import Path
 from treeplan.coefficients import CARBON_SOURCE, COEFFICIENTS
 from treeplan.constraints import CONSTRAINTS
 from treeplan.effects import EFFECTS
+from treeplan.formulas import FORMULAS
 from treeplan.needs import NEEDS
 from treeplan.roles import LAYERS
-from treeplan.scoring import FORMULAS
 from treeplan.sources import SOURCES
 from treeplan.template import settings_page
 from treeplan.vocabulary import BENEFITS, LAND_USES, SITE_TYPES
@@ -88,8 +88,8 @@ def methods_page() -> str:
         "## Needs of neighbourhoods",
         "",
     ]
-    lines += ["| name | what it is | unit | good is | layers |", "|---|---|---|---|---|"]
-    lines += [f"| `{n.name}` | {n.doc} | {n.unit} | {n.prefer} | {', '.join(n.layers)} |" for n in NEEDS.values()]
+    lines += ["| name | what it is | unit | good is | worked out from |", "|---|---|---|---|---|"]
+    lines += [f"| `{n.name}` | {n.doc} | {n.unit} | {n.prefer} | {n.reads} |" for n in NEEDS.values()]
     lines += ["", "## Effects of planting", "", "| name | what it is | unit |", "|---|---|---|"]
     lines += [f"| `{e.name}` | {e.doc} | {e.unit} |" for e in EFFECTS.values()]
     lines += [

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -50,7 +51,7 @@ def invented_row(monkeypatch: pytest.MonkeyPatch, answers: dict[str, list[float]
             if given is None:
                 raise ContenderError("ran out of memory")
             np.save(runner._answer(data, name), np.array(given))
-        return {"seconds": 2.0, "processor_seconds": 3.0, "peak_mb": 5.0}
+        return {"seconds": 2.0, "processor_seconds": 3.0, "process_seconds": 4.0, "peak_mb": 5.0}
 
     monkeypatch.setattr(runner, "_child", child)
     return row
@@ -69,6 +70,19 @@ def test_a_wrong_answer_gets_no_time_and_a_missing_peer_is_told(
     assert "off by up to 0.1 m²" in results["wrong"].remark
     assert results["broken"].remark == "ran out of memory"
     assert results["missing"].remark == "no-such-package-anywhere is not installed"
+
+
+def test_whole_cells_may_differ_more_and_a_part_of_the_work_is_not_compared(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    row = invented_row(monkeypatch, {"treeplan": [1.0], "oracle": [1.0], "coarse": [1.01], "part": [5.0]})
+    row.contenders["coarse"] = replace(row.contenders["coarse"], within=0.1)
+    row.contenders["part"] = replace(row.contenders["part"], only="only reads")
+    results = {r.contender: r for r in runner.run_row(row, "tiny", 1, 1, tmp_path)}
+    assert (results["coarse"].agrees, results["coarse"].seconds, results["coarse"].remark) == (True, 2.0, "within 0.1")
+    assert (results["part"].agrees, results["part"].seconds, results["part"].remark) == (None, 2.0, "only reads")
+    row = replace(row, whole_process=True)
+    assert runner.run_row(row, "tiny", 1, 1, tmp_path)[0].seconds == 4.0
 
 
 def test_a_disagreement_fails_the_command(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

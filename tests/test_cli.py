@@ -10,11 +10,15 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 
+import pandas as pd
 import pytest
 from typer.testing import CliRunner
 
 from tests.conftest import ROOT
-from treeplan import cli
+from tests.pictures import labels, trees, write_picture
+from tests.toy import Toy
+from treeplan import classifier, cli
+from treeplan.errors import StudyError
 from treeplan.plan import Plan
 
 DEMO = str(ROOT / "studies" / "demo.toml")
@@ -46,7 +50,8 @@ def treeplan(*words: str, folder: Path | None = None) -> subprocess.CompletedPro
 
 
 @pytest.mark.parametrize(
-    "command", ["demo", "new", "check", "run", "explain", "sources", "needs", "effects", "map", "pack"]
+    "command",
+    ["demo", "new", "check", "run", "explain", "sources", "needs", "effects", "map", "pack", "canopy", "classify"],
 )
 def test_every_command_has_help(command: str) -> None:
     result = runner.invoke(cli.app, [command, "--help"])
@@ -96,6 +101,46 @@ def test_explain_tells_a_site_s_story(demo_plan: Plan) -> None:
     assert f"rank 1 of {len(demo_plan.ranked)}" in result.output
     assert "Why" in result.output
     assert "this site" in result.output
+
+
+@pytest.mark.usefixtures("planned")
+@pytest.mark.parametrize("by", ["lsoa21_code", "name"])
+def test_explain_tells_why_a_neighbourhood_stands_where_it_does(demo_plan: Plan, by: str) -> None:
+    zone = demo_plan.neighbourhoods.sort_values("need_rank").iloc[0]
+    result = runner.invoke(cli.app, ["explain", DEMO, zone[by]])
+    assert result.exit_code == 0
+    assert "rank 1 of 39 by need" in result.output
+    for said in ("Tree Equity Score: ", "Places nearer the top here: ", f"Most like it: {zone['places_like_it']}"):
+        assert said in result.output
+
+
+def test_canopy_sets_every_kind_of_source_side_by_side(tmp_path: Path, demo_plan: Plan) -> None:
+    result = runner.invoke(cli.app, ["canopy", DEMO, "--csv", str(tmp_path / "canopy.csv")])
+    assert result.exit_code == 0
+    for words in ("heights", "(used)", "classified", "land cover", "correlation", "Point survey", "1,588", "right at"):
+        assert words in result.output
+    written = pd.read_csv(tmp_path / "canopy.csv")
+    assert written["lsoa21_code"].tolist() == demo_plan.canopy_sources["lsoa21_code"].tolist()
+    assert written["shapes_pct"].tolist() == pytest.approx(demo_plan.canopy_sources["shapes_pct"].tolist(), abs=1e-3)
+
+
+def test_a_study_without_canopy_has_none_to_compare(tmp_path: Path) -> None:
+    text = (ROOT / "studies" / "demo.toml").read_text("utf-8")
+    text = text.replace('data_dir = "../data/demo"', f'data_dir = "{(ROOT / "data" / "demo").as_posix()}"')
+    for name in (
+        "woodland",
+        "trees_outside_woodland",
+        "vegetation_object_model",
+        "land_cover",
+        "canopy_survey",
+        "aerial_image",
+        "canopy_labels",
+        "openstreetmap",
+    ):
+        text = re.sub(rf'\[sources\.{name}\]\npath = "[^"]+"\n', "", text)
+    (tmp_path / "study.toml").write_text(text)
+    result = runner.invoke(cli.app, ["canopy", str(tmp_path / "study.toml")])
+    assert "no source of canopy to compare" in str(result.exception)
 
 
 @pytest.mark.usefixtures("planned")
@@ -305,3 +350,26 @@ def test_an_interrupt_at_any_moment_ends_in_one_line(moment: str, tmp_path: Path
     said = [line for line in result.stderr.splitlines() if not line.startswith("WARNING")]
     assert said == ["treeplan: stopped; nothing was half written."]
     assert list(tmp_path.iterdir()) == []
+
+
+def test_classify_writes_a_map_of_trees_and_says_how_far_to_trust_it(
+    tmp_path: Path, toy: Toy, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    toy.tables |= {"image": write_picture(tmp_path / "air.tif", trees()), "canopy_labels": labels(trees())}
+    monkeypatch.setattr("treeplan.layers.load_layers", lambda study, progress: toy.layers)
+    monkeypatch.setattr("treeplan.study.load_study", lambda path: toy.study(classifier={"block_m": 400}))
+    monkeypatch.setitem(classifier.FOREST, "n_estimators", 15)
+    result = runner.invoke(cli.app, ["classify", "toy.toml", str(tmp_path / "trees.tif")])
+    assert result.exit_code == 0
+    assert "The map of trees is right at" in result.output
+    assert "no corrected area is stated" in result.output
+    assert (tmp_path / "trees.tif").exists()
+    assert (tmp_path / "trees.json").exists()
+
+
+def test_classify_says_which_files_it_lacks(toy: Toy, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setattr("treeplan.layers.load_layers", lambda study, progress: toy.layers)
+    monkeypatch.setattr("treeplan.study.load_study", lambda path: toy.study())
+    result = runner.invoke(cli.app, ["classify", "toy.toml", str(tmp_path / "trees.tif")])
+    assert isinstance(result.exception, StudyError)
+    assert "lacks a picture from the air with near infrared and points labelled" in str(result.exception)

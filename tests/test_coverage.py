@@ -6,15 +6,17 @@ from dataclasses import replace
 from pathlib import Path
 
 import geopandas as gpd
+import numpy as np
 import pytest
 import shapely
 
 from tests.conftest import ROOT
 from tests.toy import Toy, block, table
 from treeplan import geo, load_layers, load_study
-from treeplan.coverage import beyond, blind_parts, reaches
+from treeplan.coverage import beyond, beyond_border_m, blind_parts, reaches
 from treeplan.errors import DataError
 from treeplan.pipeline import make_plan
+from treeplan.rasters import Raster
 
 AREA = block(0, 0, 3000, 1000)
 
@@ -49,6 +51,12 @@ def test_the_study_file_may_say_how_far_a_file_reaches(toy: Toy, tmp_path: Path)
     study = toy.study(data_dir=str(tmp_path), sources={"woodland": {"path": "woods.gpkg", "covers": "reach.gpkg"}})
     found = reaches({"woodland": [("woodland", table([block(0, 0)]))]}, study, AREA)
     assert found["woodland"].area == pytest.approx(1_000_000)
+
+
+def test_where_a_picture_ends_is_no_matter_of_land(toy: Toy) -> None:
+    picture = Raster(Path("air.tif"), (440_000, 390_000, 441_000, 391_000), 1.0, 0.0)
+    filled = {"image": [("aerial_image", picture)], "canopy_height": [("vegetation_object_model", picture)]}
+    assert list(reaches(filled, toy.study(), AREA)) == ["canopy_height"]
 
 
 def test_what_is_blind_is_told_by_district_with_the_layers_together(toy: Toy) -> None:
@@ -103,3 +111,13 @@ def test_a_reach_somewhere_else_is_told(toy: Toy, tmp_path: Path) -> None:
     study = toy.study(data_dir=str(tmp_path), sources={"woodland": {"path": "woods.gpkg", "covers": "reach.gpkg"}})
     with pytest.raises(DataError, match="lies somewhere else"):
         reaches({"woodland": [("woodland", table([block(0, 0)]))]}, study, AREA)
+
+
+def test_how_far_beyond_the_border_a_map_has_anything() -> None:
+    area = block(0, 0, 1000, 1000)
+    inside, near, far = block(100, 100), block(-130, 0), block(-420, 0)  # 30 and 320 m beyond
+    assert beyond_border_m(np.array([inside]), area, 1000) == 0
+    assert beyond_border_m(np.array([inside, near]), area, 1000) == 0
+    assert beyond_border_m(np.array([near, far]), area, 1000) == 300
+    assert beyond_border_m(np.array([far]), area, 200) == 200
+    assert beyond_border_m(np.array([], dtype=object), area, 200) == 0

@@ -14,6 +14,7 @@ import pytest
 import rasterio
 import shapely
 from pyproj import Transformer
+from rasterio.features import rasterize
 from shapely.geometry import LineString, Polygon, box
 
 from treeplan.sources import read
@@ -63,7 +64,7 @@ def areas_of(osm, **wanted: str) -> list[Polygon]:
 
 def test_the_script_makes_every_file_and_no_other(made):
     assert sorted(p.name for p in made.iterdir()) == FILES
-    assert len(FILES) == 36
+    assert len(FILES) == 52
 
 
 @pytest.mark.parametrize("name", FILES)
@@ -114,6 +115,15 @@ def test_2011_codes_lead_to_2021_codes():
     assert set(lookup["LSOA21CD"]) == set(layer("lsoa_2021")["LSOA21CD"])
     for start, code in (("File_1", "LSOA code (2011)"), ("File_2", "LSOA code (2011)"), ("air", "lsoa11")):
         assert set(table(start)[code]) == set(lookup["LSOA11CD"])
+
+
+def test_each_2011_neighbourhood_has_its_centroid_inside():
+    lookup, centroids = table("LSOA_2011"), table("LSOA_Dec_2011").set_index("lsoa11cd")
+    assert set(centroids.index) == set(lookup["LSOA11CD"])
+    shapes = layer("lsoa_2021").set_index("LSOA21CD").geometry
+    points = shapely.points(centroids["X"], centroids["Y"])
+    whole = [shapely.union_all(shapes[lookup.loc[lookup["LSOA11CD"] == c, "LSOA21CD"]]) for c in centroids.index]
+    assert shapely.contains_properly(whole, points).all()
 
 
 def test_people_add_up():
@@ -417,3 +427,61 @@ def test_the_paper_farm_holds_its_rectangles_and_nothing_else(osm):
         (452_150, 399_080, 452_230, 399_140)
     ]
     assert [line.length for line, tags in osm if tags.get("waterway") == "ditch"] == [140]
+
+
+def test_trees_outside_woodland_stand_where_the_heights_have_trees():
+    crowns = layer("FR_TOW_V1_Demo", "trees_outside_woodland")
+    assert crowns["TOW_ID"].duplicated().sum() == 1
+    assert set(crowns["Woodland_Type"]) == {"Lone Tree", "Group of Trees"}
+    once = crowns.drop_duplicates("TOW_ID").geometry
+    assert once.area.sum() == once.union_all().area
+    assert once.intersects(layer("woodland").union_all()).sum() < 0.01 * len(
+        once
+    )  # a crown may lean over a wood's edge
+    with rasterio.open(DEMO / "canopy_height.tif") as source:
+        tree = source.read(1, masked=True) >= 2.5
+        under = rasterize(once, out_shape=tree.shape, transform=source.transform).astype(bool)
+    assert tree[under].all()  # the hole of the survey is masked
+    assert under.sum() == once.area.sum()
+
+
+def test_land_cover_holds_classes_in_squares_of_ten_metres():
+    with rasterio.open(DEMO / "land_cover.tif") as source:
+        cover = source.read(1)
+        assert (source.nodata, source.res, source.crs.to_epsg()) == (0, (10, 10), 27700)
+        assert source.bounds == (452_000, 396_000, 457_000, 400_000)
+    assert set(np.unique(cover)) == {10, 30, 40, 50, 80}
+    with rasterio.open(DEMO / "canopy_height.tif") as source:
+        tree = source.read(1) >= 2.5
+    share = tree.reshape(400, 10, 500, 10).mean(axis=(1, 3))
+    hole = (slice(235, 255), slice(370, 400))
+    cover[hole], share[hole] = 0, 0
+    assert ((cover == 10) == (share >= 0.5)).all()
+
+
+def test_the_point_survey_judges_the_same_trees():
+    points = table("canopy_survey")
+    assert len(points) == points["Id"].nunique() == 1_600
+    assert points["Class"].value_counts()["Unknown"] == 12
+    with rasterio.open(DEMO / "canopy_height.tif") as source:
+        heights = source.read(1)
+    at = heights[(400_000 - points["Northing"]).astype(int), (points["Easting"] - 452_000).astype(int)]
+    judged = points["Class"].ne("Unknown") & (at != -9999)
+    assert ((at[judged] >= 2.5) == points.loc[judged, "Class"].eq("Tree")).all()
+
+
+def test_the_picture_shows_the_trees_and_the_labels_name_them():
+    with rasterio.open(DEMO / "canopy_height.tif") as file:
+        heights = file.read(1)
+    with rasterio.open(DEMO / "aerial_image.tif") as file:
+        assert (file.count, file.res, tuple(file.bounds)) == (4, (5, 5), (452_000, 396_000, 457_000, 400_000))
+        red, _, _, infrared = file.read().astype(int)
+        seen = file.dataset_mask() > 0
+    tall = (heights >= 2.5).reshape(800, 5, 1000, 5).mean(axis=(1, 3))
+    assert (~seen).sum() * 25 == 60_000  # the hole in the survey
+    ndvi = (infrared - red) / np.maximum(infrared + red, 1)
+    assert ndvi[(tall == 1) & seen].mean() > 0.4 > ndvi[(tall == 0) & seen].mean()
+    labels = table("canopy_labels")
+    rows, columns = (400_000 - labels["northing"]).astype(int), (labels["easting"] - 452_000).astype(int)
+    assert ((heights[rows, columns] >= 2.5) == (labels["class"] == "tree")).all()
+    assert labels["class"].value_counts().to_dict() == {"not tree": 1_144, "tree": 56}

@@ -294,3 +294,9 @@ def test_midranks_by_hand() -> None:
     assert geo.midrank_share(np.array([0.0, 1, 2, 3, 9]), reference).tolist() == [0, 0.125, 0.5, 0.875, 1]
     assert geo.midrank_share(np.array([1.0]), reference, upwards=False).tolist() == [0.875]
     assert np.isnan(geo.midrank_share(np.array([1.0, np.nan]), np.array([np.nan]))).all()
+
+
+def test_square_metres_under_a_cover_by_hand() -> None:
+    zones = shapes(shapely.box(0, 0, 10, 10), shapely.box(20, 0, 30, 10), shapely.box(50, 0, 60, 10))
+    cover = shapes(shapely.box(5, 0, 25, 10), shapely.box(5, 0, 8, 5))
+    assert geo.area_within(zones, cover).tolist() == pytest.approx([50, 50, 0])

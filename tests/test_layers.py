@@ -9,11 +9,12 @@ import pandas as pd
 import pytest
 import rasterio
 import shapely
-from rasterio.transform import from_origin
+from pyproj import Transformer
+from rasterio.transform import from_bounds, from_origin
 
 from tests.toy import CODES, EAST, NORTH, WEIGHTS, block, point, table
 from treeplan.errors import DataError, StudyError
-from treeplan.layers import Layers, load_layers
+from treeplan.layers import Layers, load_layers, margin_m
 from treeplan.study import make_study
 
 
@@ -42,16 +43,11 @@ def files(tmp_path: Path) -> dict[str, Any]:
     }
 
 
+STUDY = {"name": "T", "places": ["E08000001"], "weights": WEIGHTS, "plan": {"budget_gbp": 1}}
+
+
 def load(folder: Path, sources: dict[str, Any], **changes: Any) -> Layers:
-    settings = {
-        "name": "T",
-        "places": ["E08000001"],
-        "weights": WEIGHTS,
-        "plan": {"budget_gbp": 1},
-        "sources": sources,
-        "data_dir": ".",
-    }
-    return load_layers(make_study({**settings, **changes}, folder=folder))
+    return load_layers(make_study({**STUDY, "sources": sources, "data_dir": ".", **changes}, folder=folder))
 
 
 def test_neighbourhoods_of_other_districts_are_only_in_the_margin(tmp_path: Path, files: dict[str, Any]) -> None:
@@ -149,6 +145,15 @@ def test_features_beyond_the_margin_are_left_out_and_counted(tmp_path: Path, fil
     assert layers.counts["trees"] == {"read": 3, "kept": 2}
 
 
+def test_woods_are_kept_as_far_as_people_go_for_them(tmp_path: Path, files: dict[str, Any]) -> None:
+    woods = table([block(500, 500), block(-1500, 0), block(-4050, 0), block(-4150, 0)])
+    files["woodland"] = write(tmp_path, "woods.gpkg", woods)
+    layers = load(tmp_path, files, people={"walk_m": 500})
+    assert len(layers["woodland"]) == 3  # to 4 km
+    assert margin_m(make_study(STUDY | {"people": {"walk_m": 4500}}), "woodland") == 4500
+    assert margin_m(make_study(STUDY)) == 1000
+
+
 def test_a_layer_of_another_place_is_an_error_not_a_pass(tmp_path: Path, files: dict[str, Any]) -> None:
     far = table([shapely.box(500_000, 200_000, 500_100, 200_100)])
     with pytest.raises(DataError, match="'sssi' lies somewhere else"):
@@ -192,7 +197,7 @@ def test_a_survey_with_a_gap_over_the_whole_study_is_told(
     tmp_path: Path, files: dict[str, Any], caplog: pytest.LogCaptureFixture
 ) -> None:
     sources = {**files, "vegetation_object_model": heights(tmp_path, -9999)}
-    with pytest.raises(DataError, match=r"vom\.tif holds no height anywhere in the study area"):
+    with pytest.raises(DataError, match=r"vom\.tif holds no cell anywhere in the study area"):
         load(tmp_path, sources)
     woods = write(tmp_path, "woods.gpkg", table([block(0, 0)]))
     layers = load(tmp_path, {**sources, "woodland": woods})
@@ -320,3 +325,42 @@ def test_several_files_for_a_layer_that_takes_one_are_told(tmp_path: Path, files
 def test_a_count_of_features_is_of_one_file(tmp_path: Path, files: dict[str, Any]) -> None:
     with pytest.raises(StudyError, match="count of one file"):
         load(tmp_path, files | {"woodland": {"path": ["a.gpkg", "b.gpkg"], "features": 3}})
+
+
+def test_a_raster_may_be_a_folder_of_tiles_with_gaps(
+    tmp_path: Path, files: dict[str, Any], caplog: pytest.LogCaptureFixture
+) -> None:
+    """Tiles of 2018 and 2021 over the west half of the first neighbourhood and the whole of the second."""
+    (tmp_path / "vom").mkdir()
+    for name, west, wide in (("a_2018", 0, 500), ("b_2021", 1000, 1000)):
+        with rasterio.open(
+            tmp_path / f"vom/{name}.tif", "w", driver="GTiff", height=100, width=wide // 10, count=1, dtype="float32",
+            crs=27700, nodata=-9999, transform=from_origin(EAST + west, NORTH + 1000, 10, 10),
+        ) as file:  # fmt: skip
+            file.write(np.full((100, wide // 10), 5, dtype="float32"), 1)
+    sources = files | {"vegetation_object_model": {"path": "vom"}}
+    layers = load(tmp_path, sources)
+    assert layers.covers["canopy_height"].area == 1_500_000
+    (edition,) = [e for e in layers.editions if e.source == "vegetation_object_model"]
+    assert (edition.path, edition.vintage) == ("vom", "flown 2018, 2021")
+    assert edition.size_bytes == sum(p.stat().st_size for p in (tmp_path / "vom").iterdir())
+    assert "different years: 2018 (1 tile), 2021 (1 tile)" in caplog.text
+    (tmp_path / "vom/a_2018.tif").rename(tmp_path / "vom/c_2018.tif")
+    (renamed,) = [e for e in load(tmp_path, sources).editions if e.source == "vegetation_object_model"]
+    assert renamed.sha256 != edition.sha256
+    with pytest.raises(StudyError, match="are read from one"):
+        load(tmp_path, files | {"districts": {"path": ["districts.gpkg", "districts.gpkg"]}})
+
+
+def test_a_raster_in_degrees_names_the_setting_that_warps_it(tmp_path: Path, files: dict[str, Any]) -> None:
+    east, north = np.array([EAST, EAST + 3000]), np.array([NORTH, NORTH + 1000])
+    lon, lat = Transformer.from_crs(27700, 4326, always_xy=True).transform(east, north)
+    with rasterio.open(
+        tmp_path / "cover.tif", "w", driver="GTiff", height=100, width=100, count=1, dtype="uint8", crs=4326, nodata=0,
+        transform=from_bounds(lon[0], lat[0], lon[1], lat[1], 100, 100),
+    ) as file:  # fmt: skip
+        file.write(np.full((100, 100), 10, dtype="uint8"), 1)
+    with pytest.raises(DataError, match="warp = true"):
+        load(tmp_path, files | {"land_cover": {"path": "cover.tif"}})
+    layers = load(tmp_path, files | {"land_cover": {"path": "cover.tif", "warp": True}})
+    assert layers["land_cover"].tiles[0].warped_from == "EPSG:4326"

@@ -41,7 +41,7 @@ def test_the_lock_pins_every_dependency_with_a_hash_and_names_no_index() -> None
 
 def test_every_dependency_is_used_and_has_its_reason() -> None:
     imported = "\n".join(p.read_text("utf-8") for p in (ROOT / "treeplan").rglob("*.py"))
-    module = {"xstatic-leaflet": "xstatic", "affine": "rasterio"}
+    module = {"xstatic-leaflet": "xstatic", "affine": "rasterio", "scikit-learn": "sklearn"}
     for name in names(PROJECT["dependencies"]):
         assert re.search(rf"^\s*(from|import) {module.get(name, name)}\b", imported, flags=re.M), (
             f"{name} is not imported"

@@ -185,3 +185,15 @@ def test_the_date_can_be_fixed(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("SOURCE_DATE_EPOCH", "yesterday")
     with pytest.raises(OutputError, match="SOURCE_DATE_EPOCH"):
         provenance.run_date()
+
+
+def test_the_hash_of_a_folder_changes_with_names_and_contents(tmp_path: Path) -> None:
+    (tmp_path / "tiles/more").mkdir(parents=True)
+    (tmp_path / "tiles/a.tif").write_bytes(b"one")
+    (tmp_path / "tiles/more/b.tif").write_bytes(b"two")
+    assert [p.name for p in provenance.files_of(tmp_path / "tiles")] == ["a.tif", "b.tif"]
+    before = provenance.sha256(tmp_path / "tiles")
+    assert before == provenance.sha256(tmp_path / "tiles")
+    (tmp_path / "tiles/a.tif").write_bytes(b"onet")
+    (tmp_path / "tiles/more/b.tif").write_bytes(b"wo")
+    assert provenance.sha256(tmp_path / "tiles") != before

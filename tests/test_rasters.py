@@ -1,17 +1,16 @@
-"""Rasters: cells counted by the part inside a zone, and gaps that are not zero."""
+"""Rasters: read window by window, outlined, and refused where they are not what a plan needs."""
 
 from __future__ import annotations
 
 from pathlib import Path
 
-import geopandas as gpd
 import numpy as np
 import pytest
 import rasterio
 import shapely
 from rasterio.transform import from_origin
 
-from treeplan import geo, rasters
+from treeplan import rasters
 
 
 def write_raster(
@@ -23,30 +22,6 @@ def write_raster(
     ) as file:  # fmt: skip
         file.write(cells, 1)
     return path
-
-
-def test_zonal_share_counts_the_part_of_a_cell_inside(tmp_path: Path) -> None:
-    cells = np.zeros((10, 10), dtype="float32")
-    cells[:, :5] = 12
-    raster = rasters.open_raster(write_raster(tmp_path / "trees.tif", cells))
-    zones = gpd.GeoDataFrame(geometry=[shapely.box(0, 0, 100, 100), shapely.box(45, 0, 65, 100)], crs=geo.BNG)
-    found = rasters.zonal_share(raster, zones, 2.5)
-    assert found["share"].tolist() == pytest.approx([0.5, 0.25])
-    assert found["seen_share"].tolist() == pytest.approx([1, 1])
-
-
-def test_a_gap_in_a_raster_is_not_zero(tmp_path: Path) -> None:
-    cells = np.zeros((10, 10), dtype="float32")
-    cells[:5] = -9999
-    cells[5:, :5] = 12
-    raster = rasters.open_raster(write_raster(tmp_path / "trees.tif", cells))
-    zones = gpd.GeoDataFrame(
-        geometry=[shapely.box(0, 0, 100, 100), shapely.box(0, 60, 100, 100), shapely.box(200, 0, 300, 50)], crs=geo.BNG
-    )
-    found = rasters.zonal_share(raster, zones, 2.5)
-    assert found["share"].iloc[0] == pytest.approx(0.5)
-    assert found["share"].isna().tolist() == [False, True, True]
-    assert found["seen_share"].tolist() == pytest.approx([0.5, 0, 0])
 
 
 def test_raster_shapes_outline_the_high_cells(tmp_path: Path) -> None:
@@ -63,3 +38,13 @@ def test_a_raster_of_whole_numbers_is_outlined_too(tmp_path: Path) -> None:
     raster = rasters.open_raster(write_raster(tmp_path / "trees.tif", cells, nodata=255))
     outlines = rasters.raster_shapes(raster, np.array([shapely.box(0, 0, 100, 100)]), 2.5)
     assert shapely.union_all(outlines).equals(shapely.box(0, 80, 30, 100))
+
+
+@pytest.mark.parametrize("nodata", [0.0, 255.0, float("nan")])
+def test_beyond_its_edge_a_raster_knows_nothing(tmp_path: Path, nodata: float) -> None:
+    raster = rasters.open_raster(
+        write_raster(tmp_path / "trees.tif", np.ones((10, 10), dtype="uint8"), nodata=None), nodata
+    )
+    cells, transform = raster.read(-10, 80, 20, 110)
+    assert cells.mask.tolist() == [[True, True, True], [True, False, False], [True, False, False]]
+    assert (transform.c, transform.f) == (-10, 110)

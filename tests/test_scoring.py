@@ -9,10 +9,11 @@ import pytest
 from tests.toy import CODES, WEIGHTS, Toy
 from treeplan.certainty import rank_certainty
 from treeplan.effects import measure_effects
+from treeplan.formulas import FORMULAS
 from treeplan.land import free_land
 from treeplan.needs import measure_needs
 from treeplan.people import residents_served
-from treeplan.scoring import EPSILON, FORMULAS, benefit_scores, priority, rank_neighbourhoods, score
+from treeplan.scoring import EPSILON, benefit_scores, priority, rank_neighbourhoods, score
 from treeplan.sites import candidate_sites
 from treeplan.vocabulary import BENEFITS
 
@@ -99,7 +100,7 @@ def test_an_unknown_need_makes_the_benefit_unknown(toy: Toy) -> None:
     sites, _ = candidate_sites(free_land(toy.layers, study, toy.figures), toy.layers, study, toy.figures)
     served = residents_served(sites, toy.layers, study, toy.figures)
     needs = measure_needs(toy.layers, study, toy.figures)
-    needs.loc[1, "need_canopy_pct"] = np.nan
+    needs.loc[1, "need_canopy_gap_pp"] = np.nan
     scores, _ = score(sites, served, needs, measure_effects(sites, toy.layers, study, toy.figures), study)
     assert scores["not_measured"].tolist() == ["", "equity", ""]
 
@@ -138,4 +139,4 @@ def test_every_formula_names_an_effect_and_needs_there_are() -> None:
     from treeplan.needs import NEEDS
 
     assert list(FORMULAS) == list(BENEFITS)
-    assert all(f.effect in EFFECTS and set(f.needs) <= set(NEEDS) for f in FORMULAS.values())
+    assert all(f.effect in EFFECTS and set(f.names) <= set(NEEDS) for f in FORMULAS.values())

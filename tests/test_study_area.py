@@ -171,6 +171,18 @@ def test_boundaries_of_points_or_lines_are_told(folder: Path, layer: str, shape:
         load(folder)
 
 
+def test_england_is_every_district(folder: Path) -> None:
+    found = load(folder, lookup(folder), places=["E92000001"])["neighbourhoods"]
+    assert found["lsoa21_code"].tolist() == ALL
+    assert found["inside"].all()
+
+
+def test_england_without_one_of_its_neighbourhoods_is_told(folder: Path) -> None:
+    zones(folder, squares()[:3], ALL[:3])
+    with pytest.raises(DataError, match=r"hold 3 of the 4 neighbourhoods(.|\n)*4,000 residents"):
+        load(folder, lookup(folder), places=["E92000001"])
+
+
 @pytest.mark.realdata
 def test_half_of_south_yorkshire_is_not_the_whole(data: Path, tmp_path: Path) -> None:
     file = data / "south-yorkshire/sy_lsoa_2021_bgc.gpkg"

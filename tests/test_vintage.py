@@ -2,6 +2,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import numpy as np
 import pandas as pd
 import pytest
 
@@ -35,6 +36,14 @@ def test_merged_neighbourhoods_are_averaged_by_their_residents_where_those_are_k
     assert new["rate"].to_dict() == {"a": 1, "b1": 2, "b2": 2, "cd": 3.5}
     unknown = on_lsoa21(OLD, LOOKUP, RESIDENTS, rates=["rate"], residents_2011=people.drop("D"))
     assert unknown["rate"].to_dict() == {"a": 1, "b1": 2, "b2": 2, "cd": 4}
+
+
+@pytest.mark.parametrize("people", [None, pd.Series({"A": 100.0, "B": 400.0, "C": 300.0, "D": 100.0})])
+def test_a_merged_neighbourhood_is_unknown_where_a_part_is(people: pd.Series | None) -> None:
+    old = OLD.assign(rate=[1.0, 2.0, np.nan, 5.0], people=[10.0, 40.0, np.nan, 7.0])
+    new = on_lsoa21(old, LOOKUP, RESIDENTS, counts=["people"], rates=["rate"], residents_2011=people)
+    assert new["rate"].tolist() == pytest.approx([1, 2, 2, np.nan], nan_ok=True)
+    assert new["people"].tolist() == pytest.approx([10, 30, 10, np.nan], nan_ok=True)
 
 
 def test_a_code_of_another_vintage_is_told() -> None:

@@ -145,6 +145,13 @@ def test_a_long_piece_stays_and_does_not_lead_elsewhere(toy: Toy) -> None:
     assert walk_m(net, (500, 300), (500, 0)) == np.inf
 
 
+def test_a_network_in_long_pieces_is_told(toy: Toy, caplog: pytest.LogCaptureFixture) -> None:
+    network(toy, way(line((0, 0), (4_000, 0))), way(line((0, 300), (1_000, 300))))
+    assert "pieces" not in caplog.text  # four fifths are in one
+    network(toy, way(line((0, 0), (3_000, 0))), way(line((0, 300), (1_000, 300))))
+    assert "lie in 2 long pieces that nothing joins, the longest with 75 % of 4.0 km" in caplog.text
+
+
 def test_without_ways_there_is_no_network(toy: Toy) -> None:
     assert walk_network(toy.layers, toy.study()) is None
     toy.tables["roads"] = roads(way(SOUTH_STREET, "motorway", may=False))

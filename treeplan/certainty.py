@@ -10,6 +10,7 @@ import pandas as pd
 
 from treeplan import scoring, weights
 from treeplan.coefficients import LEVELS
+from treeplan.formulas import FORMULAS
 from treeplan.study import Study
 from treeplan.vocabulary import BENEFITS
 
@@ -106,7 +107,7 @@ def _draw_ranks(
     _, n_sites, n_benefits = ladder.shape
     weighted = np.flatnonzero(share > 0)
     drawn = generator.dirichlet(CONCENTRATION * n_benefits * share[weighted], size=draws)
-    effects = [scoring.FORMULAS[name].effect for name in BENEFITS]
+    effects = [FORMULAS[name].effect for name in BENEFITS]
     own = [sorted(set(effects)).index(effect) for effect in effects]  # benefits of one effect share its draw
     places = generator.triangular(-1, 0, 1, size=(draws, len(set(effects))))[:, own]
     rungs = np.rint((places + 1) / 2 * (STEPS - 1)).astype(int)

@@ -180,6 +180,9 @@ CONSTRAINTS: dict[str, Constraint] = {
     "woodland": Constraint("woodland", 0, "excluded", "already woodland", _RULE),
     "tree": Constraint("trees", 0, "excluded", "already under a tree", _RULE),
     "near_tree": Constraint("trees", 4, "excluded", "too near a street tree that stands", _ASSUMED, only_on=_STREETS),
+    "tree_outside_woodland": Constraint(
+        "trees_outside_woodland", 0, "excluded", "already under trees outside woodland", _RULE
+    ),
     "canopy": Constraint("canopy_height", 0, "excluded", "already under canopy", _RULE),
     "good_farmland": Constraint(
         "farmland_class",

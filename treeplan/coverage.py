@@ -18,6 +18,9 @@ from treeplan.study import Study
 WALL_TO_WALL = ("farmland_class",)
 """Layers that cover the ground without a gap, so that they reach as far as their areas do."""
 
+NOT_OF_LAND = ("image",)
+"""Layers by which nothing is taken from the land: where a picture ends is told with the canopy that is read from it."""
+
 LEAST_SHARE = 0.001
 """A part of the study smaller than this is a matter of how borders are drawn, and is not told."""
 
@@ -27,7 +30,7 @@ def reaches(
 ) -> dict[str, shapely.Geometry]:
     """How far the layers reach that say so, EPSG:27700; of the others nothing is known, and they are taken as whole.
 
-    A raster reaches to its edge, an OpenStreetMap extract to its own, a layer without gaps as far as its areas, and any
+    A raster reaches as far as its tiles, an OpenStreetMap extract to its own, a layer without gaps as far as its areas, and any
     source as far as the study file says (`covers`). A layer of several sources reaches as far as all of them together; where
     one of them does not say, the layer is taken as whole.
 
@@ -42,6 +45,8 @@ def reaches(
     """
     found = {}
     for layer, tables in filled.items():
+        if layer in NOT_OF_LAND:
+            continue
         parts = [_reach(layer, name, table, study, area) for name, table in tables]
         if all(part is not None for part in parts):
             found[layer] = shapely.union_all(parts)
@@ -67,7 +72,7 @@ def _reach(layer: str, name: str, table: Any, study: Study, area: shapely.Geomet
     if said is not None:
         return said
     if isinstance(table, rasters.Raster):
-        return shapely.box(*table.bounds)
+        return table.reach
     if layer in WALL_TO_WALL:
         shapes = table.geometry.to_numpy()
         return shapely.union_all(shapes[shapely.intersects(shapes, area)])
@@ -131,3 +136,29 @@ def beyond(shapes: geo.Shapes, covers: Mapping[str, shapely.Geometry], layers: s
         shapely.prepare(reach)
         out |= ~shapely.covers(reach, shapes)
     return out
+
+
+BORDER_STEP_M = 50.0
+"""Steps in which it is found how far a map goes beyond the border, metres."""
+
+
+def beyond_border_m(shapes: geo.Shapes, area: shapely.Geometry, most_m: float) -> float:
+    """How far beyond the study's border a map has anything, in steps of 50 m: a file that was cut at the border shows it so.
+
+    Parameters
+    ----------
+    shapes : array of geometry
+        The map, EPSG:27700.
+    area : Polygon or MultiPolygon
+        The study area.
+    most_m : float
+        How far to look, metres.
+    """
+    shapely.prepare(area)
+    left, metres = shapes[shapely.disjoint(area, shapes)], 0.0
+    while metres < most_m:
+        left = left[~shapely.dwithin(area, left, metres + BORDER_STEP_M)]
+        if not len(left):
+            return metres
+        metres += BORDER_STEP_M
+    return most_m

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import logging
-import math
 from dataclasses import dataclass
 
 import geopandas as gpd
@@ -12,6 +11,7 @@ import numpy.typing as npt
 import pandas as pd
 import shapely
 
+from treeplan.accuracy import wilson
 from treeplan.coefficients import LEVELS
 from treeplan.errors import listed
 from treeplan.layers import Layers
@@ -63,13 +63,7 @@ class Fieldwork:
     @property
     def share(self) -> tuple[float, float, float]:
         """The share of judged sites that can be planted, with its 95 % interval (Wilson): low, central, high, 0–1."""
-        n, good = self.judged, self.plantable
-        if not n:
-            return math.nan, math.nan, math.nan
-        z, p = 1.96, good / n
-        middle = (p + z**2 / (2 * n)) / (1 + z**2 / n)
-        half = z / (1 + z**2 / n) * math.sqrt(p * (1 - p) / n + z**2 / (4 * n**2))
-        return max(0.0, middle - half), p, min(1.0, middle + half)
+        return wilson(self.plantable, self.judged)
 
 
 def apply_field_checks(

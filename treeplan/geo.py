@@ -362,8 +362,12 @@ def share_within(zones: gpd.GeoDataFrame, cover: Shapes) -> npt.NDArray[np.float
     """Share (0–1) of each zone's area under the union of `cover`; overlapping covers count once."""
     require_bng(zones, "zones")
     shapes = zones.geometry.to_numpy()
-    area = shapely.area(shapes)
-    return np.clip((area - shapely.area(subtract(shapes, cover))) / area, 0, 1)
+    return np.clip(area_within(shapes, cover) / shapely.area(shapes), 0, 1)
+
+
+def area_within(shapes: Shapes, cover: Shapes) -> npt.NDArray[np.float64]:
+    """Square metres of each shape under the union of `cover`; a cover may be as large and winding as England."""
+    return shapely.area(shapes) - shapely.area(subtract(shapes, cover))
 
 
 # ---------------------------------------------------------------- ranks

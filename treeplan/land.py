@@ -14,7 +14,7 @@ import numpy as np
 import pandas as pd
 import shapely
 
-from treeplan import geo, rasters, streets
+from treeplan import canopy, geo, streets
 from treeplan.coefficients import Coefficient
 from treeplan.constraints import PITCHES, Constraint, constraint_shapes, declared_constraints
 from treeplan.layers import Layers
@@ -109,7 +109,8 @@ def _take(
     for name, constraint in declared_constraints(study).items():
         if constraint.layer == "canopy_height":
             left = np.concatenate([free, spared])
-            takers = shapely.buffer(_canopy_shapes(layers, left, study.land.canopy_height_m), constraint.keep_off_m)
+            standing = canopy.standing_shapes(layers, left[~shapely.is_empty(left)], study)
+            takers = shapely.buffer(standing, constraint.keep_off_m)
         else:
             takers = constraint_shapes(tables, constraint, figures)
         if not len(takers):
@@ -243,10 +244,3 @@ def _applies(grounds: pd.DataFrame, constraint: Constraint) -> np.ndarray:
     if not constraint.only_on:
         return np.ones(len(grounds), dtype=bool)
     return grounds["land_use"].isin(constraint.only_on).to_numpy()
-
-
-def _canopy_shapes(layers: Layers, free: geo.Shapes, at_least_m: float) -> geo.Shapes:
-    """Canopy as polygons, from the height raster, where there is still free land."""
-    if "canopy_height" not in layers:
-        return geo.NO_SHAPES
-    return rasters.raster_shapes(layers["canopy_height"], free[~shapely.is_empty(free)], at_least_m)

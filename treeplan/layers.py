@@ -6,15 +6,17 @@ import logging
 import os
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any
 
 import geopandas as gpd
+import numpy as np
 import pandas as pd
 import shapely
 
-from treeplan import coverage, geo, provenance, rasters
+from treeplan import coverage, geo, images, provenance, rasters
 from treeplan.errors import DataError, StudyError
-from treeplan.roles import LAYERS
+from treeplan.roles import CANOPY_KINDS, LAYERS, canopy_kinds
 from treeplan.sources import SOURCES, Source, find_source, opening, read
 from treeplan.sources.spoilt import readable
 from treeplan.study import Study
@@ -100,14 +102,14 @@ def load_layers(study: Study, progress: Progress = lambda stage: None) -> Layers
     for name in chosen:
         facts = find_source(name)
         progress(facts.title)
-        for path in study.sources[name].paths:
-            for layer, table in _read_one(study, facts, path).items():
+        for paths in _together(facts, study.sources[name].paths):
+            found = _read_one(study, facts, paths)
+            for layer, table in found.items():
                 raw.setdefault(layer, []).append((name, table))
-            editions.append(_edition(study, facts, path))
+            editions += [_edition(study, facts, path, _years(found)) for path in paths]
     area = study_area(study, raw["districts"][0][1] if "districts" in raw else None)
-    margin = max(LEAST_MARGIN_M, study.people.walk_m, *(c.keep_off_m or 0.0 for c in study.constraints.values()), 0.0)
     zones = raw["neighbourhoods"][0][1]
-    reach = Reach(shapely.buffer(area, margin), area, shapely.box(*zones.total_bounds))
+    reach = Reach(study, area, shapely.box(*zones.total_bounds))
     tables, counts = _clip(raw, reach)
     tables["neighbourhoods"] = mark_inside(tables, study, area, zones)
     own, own_editions = _own_maps(study, reach)
@@ -152,7 +154,7 @@ def _chosen(study: Study) -> list[str]:
 def _require_one_file(study: Study, name: str) -> None:
     """Stop at several files for a layer that takes one: only the first would count."""
     alone = [layer for layer in SOURCES[name].layers if not LAYERS[layer].gathered]
-    if len(study.sources[name].paths) > 1 and alone:
+    if len(study.sources[name].paths) > 1 and alone and SOURCES[name].opens != "raster":
         raise StudyError(
             f"[sources.{name}] path lists {len(study.sources[name].paths)} files, and {LAYERS[alone[0]].label} are read from one",
             "join the files into one, or name the one that counts.",
@@ -184,21 +186,35 @@ def _require_files(study: Study, chosen: list[str]) -> None:
     raise DataError(f"{files} not in {folder}:\n  " + "\n  ".join(shown), hint)
 
 
-def _read_one(study: Study, facts: Source, path: str) -> dict[str, Any]:
+def _together(facts: Source, paths: tuple[str, ...]) -> list[tuple[str, ...]]:
+    """The files that are read at once: all tiles of a raster, else each file by itself."""
+    return [paths] if facts.opens == "raster" else [(path,) for path in paths]
+
+
+def _years(found: Mapping[str, Any]) -> str:
+    """The years in which a raster was flown, in words; none where its tiles do not say."""
+    years = [year for raster in found.values() if isinstance(raster, rasters.Raster) for year in raster.years]
+    return f"flown {', '.join(map(str, years))}" if years else ""
+
+
+def _read_one(study: Study, facts: Source, paths: tuple[str, ...]) -> dict[str, Any]:
     settings = study.sources[facts.name]
+    files = [study.find(path) for path in paths]
     return read(
         facts.name,
-        study.find(path),
+        files if len(files) > 1 else files[0],
         columns=settings.columns,
         inside=settings.inside,
         crs=settings.crs,
         keep=settings.keep,
         nodata=settings.nodata,
+        warp=settings.warp,
         features=settings.features,
     )
 
 
-def _edition(study: Study, facts: Source, path: str) -> provenance.Edition:
+def _edition(study: Study, facts: Source, path: str, years: str = "") -> provenance.Edition:
+    """A file, or a folder of tiles, as it was used."""
     settings = study.sources[facts.name]
     file = study.find(path)
     return provenance.Edition(
@@ -208,10 +224,10 @@ def _edition(study: Study, facts: Source, path: str) -> provenance.Edition:
         publisher="nobody: invented" if study.invented else facts.publisher,
         licence="CC0-1.0" if study.invented else facts.licence,
         attribution="Invented data, CC0-1.0: no publisher's data are used." if study.invented else facts.attribution,
-        vintage="invented" if study.invented else settings.vintage or facts.vintage,
+        vintage="invented" if study.invented else settings.vintage or years or facts.vintage,
         path=path,
         sha256=provenance.sha256(file),
-        size_bytes=file.stat().st_size,
+        size_bytes=sum(part.stat().st_size for part in provenance.files_of(file)),
     )
 
 
@@ -222,7 +238,7 @@ def _own_maps(study: Study, reach: Reach) -> tuple[dict[str, gpd.GeoDataFrame], 
         if settings.path is not None and settings.use:
             own = opening.open_map(study.find(settings.path))
             _require_near(settings.path, {name: own}, reach)
-            tables[f"own:{name}"] = _near(own, reach)
+            tables[f"own:{name}"] = _near(own, reach.shape)
             editions.append(_own_edition(study, f"constraints.{name}", settings.path))
     if study.area is not None:
         editions.append(_own_edition(study, "area", study.area))
@@ -249,7 +265,7 @@ def _own_edition(study: Study, what: str, path: str) -> provenance.Edition:
 def _warn_of_the_border(zones: gpd.GeoDataFrame, area: shapely.Geometry, study: Study) -> None:
     """Say so where the neighbourhoods stop at the study's border: people just across it are then not counted."""
     ring = shapely.difference(shapely.buffer(area, study.people.walk_m), area)
-    known = shapely.area(shapely.intersection(zones.geometry.to_numpy(), ring)).sum()
+    known = geo.area_within(zones.geometry.to_numpy(), np.array([ring])).sum()
     if known < 0.5 * ring.area:
         log.warning(
             "the neighbourhoods stop at the study's border: people who live just across it are not counted, and sites there "
@@ -263,34 +279,54 @@ class Reach:
 
     Attributes
     ----------
-    shape : Polygon or MultiPolygon
-        The study area with its margin.
+    study : Study
+        How far its walks and constraints reach.
     area : Polygon or MultiPolygon
         The study area.
     known : Polygon
         The box of the neighbourhoods' file: the region the study's files are of.
     """
 
-    shape: shapely.Geometry
+    study: Study
     area: shapely.Geometry
     known: shapely.Geometry
+
+    @cached_property
+    def shape(self) -> shapely.Geometry:
+        """The study area with the margin of most layers."""
+        return self._with_margin(margin_m(self.study))
+
+    def of(self, layer: str) -> shapely.Geometry:
+        """The study area with the margin of a layer."""
+        metres = margin_m(self.study, layer)
+        return self.shape if metres == margin_m(self.study) else self._with_margin(metres)
+
+    def _with_margin(self, metres: float) -> shapely.Geometry:
+        shape = shapely.buffer(self.area, metres)
+        shapely.prepare(shape)
+        return shape
+
+
+def margin_m(study: Study, layer: str | None = None) -> float:
+    """How far beyond the study area a layer is kept, metres; without a name, the margin of most layers."""
+    least = LEAST_MARGIN_M if layer is None else max(LEAST_MARGIN_M, LAYERS[layer].reach_m)
+    return max(least, study.people.walk_m, *(c.keep_off_m or 0.0 for c in study.constraints.values()), 0.0)
 
 
 def _clip(raw: Mapping[str, list[tuple[str, Any]]], reach: Reach) -> tuple[dict[str, Any], dict[str, dict[str, int]]]:
     """One table for each layer, near the study: the first source's, or all of them where the layer gathers."""
     used = _used(raw)
-    shapely.prepare(reach.shape)
     for name in dict.fromkeys(name for filled in used.values() for name, _ in filled):
         _require_near(name, {layer: t for layer, filled in used.items() for n, t in filled if n == name}, reach)
     clipped: dict[str, Any] = {}
     counts = {}
     for layer, filled in used.items():
         tables = [table for _, table in filled]
-        if isinstance(tables[0], rasters.Raster):
+        if isinstance(tables[0], rasters.Raster | images.Image):
             clipped[layer] = tables[0]
             continue
         if isinstance(tables[0], gpd.GeoDataFrame):
-            near = [_near(table, reach) for table in tables]
+            near = [_near(table, reach.of(layer)) for table in tables]
             clipped[layer] = near[0] if len(near) == 1 else _stacked(near)
         else:
             clipped[layer] = tables[0]
@@ -308,9 +344,9 @@ def _stacked(tables: list[gpd.GeoDataFrame]) -> gpd.GeoDataFrame:
     return gpd.GeoDataFrame(pd.concat(filled, ignore_index=True), crs=geo.BNG)
 
 
-def _near(table: gpd.GeoDataFrame, reach: Reach) -> gpd.GeoDataFrame:
+def _near(table: gpd.GeoDataFrame, reach: shapely.Geometry) -> gpd.GeoDataFrame:
     """The features that come within reach of the study, whole."""
-    return table[shapely.intersects(reach.shape, table.geometry.to_numpy())].reset_index(drop=True)
+    return table[shapely.intersects(reach, table.geometry.to_numpy())].reset_index(drop=True)
 
 
 def _require_near(name: str, tables: Mapping[str, Any], reach: Reach) -> None:
@@ -319,7 +355,7 @@ def _require_near(name: str, tables: Mapping[str, Any], reach: Reach) -> None:
     Each file is judged on its own, before layers are gathered from several, or one would hide another's mistake.
     """
     for table in tables.values():
-        if isinstance(table, rasters.Raster) and not shapely.box(*table.bounds).intersects(reach.area):
+        if isinstance(table, rasters.Raster | images.Image) and not table.reach.intersects(reach.area):
             raise DataError(
                 f"{table.path.name} does not touch the study area", "use the tiles that cover it, or leave it out."
             )
@@ -340,16 +376,25 @@ def _require_near(name: str, tables: Mapping[str, Any], reach: Reach) -> None:
 
 
 def _without_bare_survey(tables: dict[str, Any], editions: list[provenance.Edition]) -> list[provenance.Edition]:
-    """Stop at a canopy survey that has a gap over the whole study; where woods are mapped, go on without it and say so."""
-    survey, zones = tables.get("canopy_height"), tables["neighbourhoods"]
-    if survey is None:
-        return editions
-    shapes = zones[zones["inside"]].geometry
-    if any(survey.read(*shape.bounds)[0].count() for shape in shapes):
-        return editions
-    said = f"{survey.path.name} holds no height anywhere in the study area: it was not surveyed, or nodata is wrong"
-    if "woodland" not in tables:
-        raise DataError(said, "use the tiles that cover the study, correct nodata in the study file, or leave it out.")
-    log.warning("%s. It is not used: canopy is counted from the study's map of woodland.", said)
-    del tables["canopy_height"]
-    return [e for e in editions if "canopy_height" not in e.layers]
+    """Stop at a raster of canopy that has a gap over the whole study; where canopy is known otherwise, go on without it."""
+    counted = {layer for ways in CANOPY_KINDS.values() for way in ways for layer in way}
+    for layer in [name for name, table in tables.items() if name in counted and isinstance(table, rasters.Raster)]:
+        raster, zones = tables[layer], tables["neighbourhoods"]
+        if _holds_anything(raster, zones[zones["inside"]].geometry.to_numpy()):
+            continue
+        said = f"{raster.path.name} holds no cell anywhere in the study area: it was not surveyed, or nodata is wrong"
+        others = canopy_kinds(name for name in tables if name != layer)
+        if not others:
+            raise DataError(
+                said, "use the tiles that cover the study, correct nodata in the study file, or leave it out."
+            )
+        log.warning("%s. It is not used: canopy is counted from another source (%s).", said, others[0])
+        del tables[layer]
+        editions = [edition for edition in editions if layer not in edition.layers]
+    return editions
+
+
+def _holds_anything(raster: rasters.Raster, shapes: geo.Shapes) -> bool:
+    """Whether a raster surveyed anything in the boxes of shapes."""
+    with raster.opened() as read:
+        return any(read(*box)[0].count() for shape in shapes for box in raster.windows(shape.bounds))

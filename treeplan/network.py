@@ -272,6 +272,6 @@ class Kernels:
 @cache
 def _kernels() -> Kernels:
     """Load the compiled searches; numba is imported here, when a network is first walked, for it takes a second."""
-    from treeplan import network_kernels
+    from treeplan.kernels import network as kernels
 
-    return Kernels(network_kernels.nearest, network_kernels.within)
+    return Kernels(kernels.nearest, kernels.within)

@@ -16,6 +16,7 @@ from treeplan.gardens import with_gardens
 from treeplan.land import free_land
 from treeplan.layers import Layers, load_layers
 from treeplan.needs import measure_needs, require_deprivation
+from treeplan.neighbourhood_types import with_types
 from treeplan.people import measure_walks
 from treeplan.plan import Plan, Ranked, assemble
 from treeplan.portfolio import choose, require_sense
@@ -95,7 +96,7 @@ def prepare(
     layers = load_layers(study, progress) if layers is None else layers
     progress("Needs of neighbourhoods")
     needs = measure_needs(layers, study, figures)
-    neighbourhoods = rank_neighbourhoods(needs, study)
+    neighbourhoods = with_types(rank_neighbourhoods(needs, study), study)
     require_deprivation(layers, study)
     deprived = int((needs["most_deprived_fifth"] & needs["inside"]).sum())
     require_sense(_districts(neighbourhoods), study, deprived)

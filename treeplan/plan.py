@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import math
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
@@ -12,19 +13,23 @@ import numpy.typing as npt
 import pandas as pd
 
 from treeplan import geo, provenance
+from treeplan.accuracy import Accuracy
+from treeplan.canopy import COSTLY, canopy_differences, canopy_kind, compare_canopy, survey_canopy
 from treeplan.coefficients import LEVELS, Coefficient
 from treeplan.constraints import declared_constraints
+from treeplan.counting import Count, field_counts, land_counts, moved_counts, people_counts, site_counts, walk_counts
 from treeplan.coverage import blind_parts
 from treeplan.effects import at_horizon
 from treeplan.feedback import Fieldwork, private
 from treeplan.land import Land
 from treeplan.layers import Layers
 from treeplan.needs import NEEDS
+from treeplan.needs.filling import filling_errors
 from treeplan.people import NETWORK, Walks
 from treeplan.portfolio import Choice
 from treeplan.roles import LAYERS
 from treeplan.study import Study
-from treeplan.vintage import moved_tables
+from treeplan.tree_equity import tree_equity
 
 
 @dataclass(frozen=True)
@@ -35,16 +40,6 @@ class Missing:
     label: str
     leaves_out: str
     how_to_get: str
-
-
-@dataclass(frozen=True)
-class Count:
-    """A number that a run prints: what was counted at which stage."""
-
-    stage: str
-    what: str
-    value: float
-    unit: str = ""
 
 
 @dataclass(frozen=True)
@@ -66,12 +61,19 @@ class Plan:
         `ground_id, reason, area_m2`.
     fieldwork, streets, blind
         What visits found; the account of footways; where layers do not reach (`coverage.blind_parts`).
+    canopy_sources, canopy_differences, canopy_survey : DataFrame
+        Canopy by neighbourhood from every kind of source, how far each is from the study's own, and the point survey with its
+        sampling error (`canopy.compare_canopy`, `canopy_differences`, `survey_canopy`); empty without such sources.
     walks : Walks or None
         Walks on the network beside straight lines; None where walks are straight lines.
     choice : Choice or None
         The plan within the budget.
     top : int
         How many sites count as the best in `certainty`.
+    tree_equity : DataFrame or None
+        The Tree Equity Score of each neighbourhood (`tree_equity.tree_equity`); None without canopy or deprivation.
+    filled : DataFrame
+        How many values of each need were filled and how far the filling is off (`filling.filling_errors`).
     """
 
     study: Study
@@ -91,7 +93,12 @@ class Plan:
     fieldwork: Fieldwork = field(default_factory=lambda: Fieldwork(pd.DataFrame()))
     streets: Streets | None = None
     blind: pd.DataFrame = field(default_factory=pd.DataFrame)
+    canopy_sources: pd.DataFrame = field(default_factory=pd.DataFrame)
+    canopy_differences: pd.DataFrame = field(default_factory=pd.DataFrame)
+    canopy_survey: pd.DataFrame = field(default_factory=pd.DataFrame)
     walks: Walks | None = None
+    tree_equity: pd.DataFrame | None = None
+    filled: pd.DataFrame = field(default_factory=pd.DataFrame)
     date: dt.date = field(default_factory=provenance.run_date)
 
     @property
@@ -102,9 +109,26 @@ class Plan:
         return provenance.config_hash([settings, files, provenance.versions()["treeplan"]])
 
     @property
+    def canopy_kind(self) -> str | None:
+        """The kind of source that canopy is taken from (`roles.CANOPY_KINDS`); None where the study has none."""
+        return canopy_kind(self.layers, self.study)
+
+    @property
     def attributions(self) -> list[str]:
         """The lines that the data's licences ask for."""
         return provenance.attributions(self.layers.editions)
+
+    @property
+    def canopy_accuracy(self) -> Accuracy | None:
+        """How far the map behind canopy can be trusted, where it was read from a picture."""
+        return self.neighbourhoods.attrs.get("needs", {}).get("canopy_accuracy")
+
+    @property
+    def how_needs(self) -> dict[str, Any]:
+        """How the needs came about: `said` by indicator, `benefits` (the needs that count in each), `domains` of deprivation."""
+        empty: dict[str, Any] = {"said": {}, "benefits": {}, "domains": []}
+        found = self.neighbourhoods.attrs.get("needs", {})
+        return {**empty, **{name: said for name, said in found.items() if name in empty}}
 
     @property
     def chosen(self) -> gpd.GeoDataFrame:
@@ -133,8 +157,18 @@ class Plan:
             "missing_layers": [asdict(m) for m in self.missing],
             "counts": [asdict(c) for c in self.counts],
             "audit_ha": {row.reason: round(row.area_ha, 8) for row in self.audit.itertuples()},
+            "needs": {
+                **self.how_needs,
+                "domains": [{**d, "weight": round(d["weight"], 6)} for d in self.how_needs["domains"]],
+            },
             "coefficients_overridden": {n: asdict(f) for n, f in self.figures.items() if f.overridden},
             "constraints": {n: asdict(c) for n, c in declared_constraints(self.study).items()},
+            "canopy": {
+                "source": self.canopy_kind,
+                "differences": _records(self.canopy_differences),
+                "survey": _records(self.canopy_survey),
+                "accuracy": None if self.canopy_accuracy is None else asdict(self.canopy_accuracy),
+            },
             "streets": None if self.streets is None else _street_record(self.streets),
             "field_checks": {
                 "judged": self.fieldwork.judged,
@@ -146,6 +180,10 @@ class Plan:
                 for r in self.blind.itertuples()
             ],
             "walks": None if self.walks is None else _walk_record(self.walks),
+            "filled": {
+                str(name): {"values": int(r["filled"]), "error": float(f"{r['error']:.4g}")}
+                for name, r in self.filled.iterrows()
+            },
             "plan": None
             if choice is None
             else {
@@ -214,13 +252,14 @@ def assemble(
     nothing = pd.DataFrame()
     sites = _site_table(study, ranked) if ranked is not None else gpd.GeoDataFrame(geometry=[], crs=geo.BNG)
     taken = pd.concat([land.taken, left_over], ignore_index=True) if land is not None else nothing
-    counts = _people_counts(layers, neighbourhoods) + _moved_counts(layers)
+    counts = people_counts(layers, neighbourhoods) + moved_counts(layers)
     if land is not None:
-        counts += _land_counts(layers, land)
+        counts += land_counts(layers, land)
     if ranked is not None:
-        counts += _site_counts(sites) + _walk_counts(ranked.walks)
+        counts += site_counts(sites) + walk_counts(ranked.walks)
     fieldwork = fieldwork or Fieldwork(nothing)
-    counts += _field_counts(fieldwork)
+    sources = compare_canopy(layers, neighbourhoods, study, figures, leave_out=COSTLY)
+    counts += field_counts(fieldwork)
     return Plan(
         study=study,
         layers=layers,
@@ -239,7 +278,14 @@ def assemble(
         fieldwork=fieldwork,
         blind=blind_parts(layers.area, layers.covers, neighbourhoods),
         streets=_streets(land, sites, taken) if land is not None else None,
+        canopy_sources=sources,
+        canopy_differences=canopy_differences(sources, canopy_kind(layers, study)),
+        canopy_survey=survey_canopy(layers["canopy_survey"], neighbourhoods) if "canopy_survey" in layers else nothing,
         walks=ranked.walks if ranked else None,
+        tree_equity=tree_equity(neighbourhoods, layers, study),
+        filled=filling_errors(
+            neighbourhoods, [n for n, need in NEEDS.items() if n in neighbourhoods and not need.needs], study.seed
+        ),
     )
 
 
@@ -290,6 +336,14 @@ def audit(land: Land, sites: gpd.GeoDataFrame, taken: pd.DataFrame) -> pd.DataFr
     return table
 
 
+def _records(table: pd.DataFrame) -> list[dict[str, Any]]:
+    """Rows for `run.json`; unknown is null."""
+    return [
+        {str(k): None if isinstance(v, float) and math.isnan(v) else v for k, v in row.items()}
+        for row in table.round(6).to_dict("records")
+    ]
+
+
 def _street_record(streets: Streets) -> dict[str, Any]:
     taken = {str(reason): round(float(area), 1) for reason, area in streets.taken_m2.items()}
     return {
@@ -327,75 +381,4 @@ def missing_layers(layers: Layers) -> list[Missing]:
     """What the study lacks, with what follows and how to get it."""
     return [
         Missing(name, LAYERS[name].label, LAYERS[name].leaves_out, LAYERS[name].how_to_get) for name in layers.missing
-    ]
-
-
-def _people_counts(layers: Layers, neighbourhoods: gpd.GeoDataFrame) -> list[Count]:
-    districts = neighbourhoods["district_code"].nunique()
-    return [
-        Count("area", "study area", round(layers.area.area / 1e4, 1), "ha"),
-        Count("people", "districts", float(districts)),
-        Count("people", "neighbourhoods", float(len(neighbourhoods))),
-        Count("people", "residents", float(neighbourhoods["residents"].sum())),
-        Count("needs", "indicators measured", float(sum(name in neighbourhoods for name in NEEDS))),
-    ]
-
-
-def _moved_counts(layers: Layers) -> list[Count]:
-    """Both totals of each table that was moved from the neighbourhoods of 2011 to those of 2021."""
-    counts = []
-    for moved in moved_tables(layers):
-        label, who = LAYERS[moved.layer].label, "people" if moved.unit == "residents" else "neighbourhoods"
-        in_2011, in_2021 = (
-            ("in neighbourhoods of 2011", "in those of 2021") if who == "people" else ("of 2011", "of 2021")
-        )
-        counts += [
-            Count("people", f"{label}: {who} {in_2011}", float(moved.before)),
-            Count("people", f"{label}: {who} {in_2021}", float(round(moved.after))),
-            Count("people", f"{label}: {who} {in_2011} without a home in 2021", float(moved.unplaced)),
-        ]
-        if who == "neighbourhoods":
-            how = "by residents of 2011" if moved.by_residents else "plainly"
-            counts.append(Count("people", f"{label}: merged neighbourhoods, averaged {how}", float(moved.merged)))
-    return counts
-
-
-def _land_counts(layers: Layers, land: Land) -> list[Count]:
-    free_m2 = float(land.grounds[land.grounds["land_use"] != "footway"].area.sum())
-    return [
-        Count("land", "pieces of mapped open land", float(len(layers["open_land"]))),
-        Count("land", "mapped open land, summed", round(land.summed_m2 / 1e4, 1), "ha"),
-        Count("land", "mapped open land, overlaps counted once", round(land.mapped_m2 / 1e4, 1), "ha"),
-        Count("land", "free of hard constraints", round(free_m2 / 1e4, 1), "ha"),
-    ]
-
-
-def _field_counts(fieldwork: Fieldwork) -> list[Count]:
-    if not len(fieldwork.checks):
-        return []
-    return [
-        Count("field", "sites visited", float(len(fieldwork.checks))),
-        Count("field", "judged on the ground", float(fieldwork.judged)),
-        Count("field", "found plantable", float(fieldwork.plantable)),
-    ]
-
-
-def _walk_counts(walks: Walks | None) -> list[Count]:
-    if walks is None:
-        return []
-    return [
-        Count("people", "ways that can be walked", float(round(walks.net.total_m / 1000)), "km"),
-        Count("people", "residents too far from every mapped way", float(round(walks.residents_off))),
-    ]
-
-
-def _site_counts(sites: gpd.GeoDataFrame) -> list[Count]:
-    chosen = sites[sites["chosen"]]
-    return [
-        Count("sites", "candidate sites", float(len(sites))),
-        Count("sites", "candidate land", round(float(sites["area_m2"].sum()) / 1e4, 1), "ha"),
-        Count("sites", "sites with a rank", float(sites["rank"].notna().sum())),
-        Count("plan", "sites chosen", float(len(chosen))),
-        Count("plan", "trees planted", float(chosen["trees"].sum())),
-        Count("plan", "cost, central", float(round(chosen["cost_gbp"].sum())), "£"),
     ]

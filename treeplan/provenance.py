@@ -21,8 +21,8 @@ from typing import Any
 from treeplan.errors import OutputError
 
 _LIBRARIES = (
-    "exactextract",
     "geopandas",
+    "numba",
     "numpy",
     "osmium",
     "pandas",
@@ -30,6 +30,7 @@ _LIBRARIES = (
     "pyogrio",
     "pyproj",
     "rasterio",
+    "scikit-learn",
     "scipy",
     "shapely",
 )
@@ -72,12 +73,20 @@ class Edition:
 
 
 def sha256(path: Path) -> str:
-    """The SHA-256 of a file."""
+    """The SHA-256 of a file; of a folder, of the names and contents of its files."""
     digest = hashlib.sha256()
-    with path.open("rb") as file:
-        while block := file.read(1 << 20):
-            digest.update(block)
+    for part in files_of(path):
+        if part != path:
+            digest.update(f"{part.relative_to(path).as_posix()}\0{part.stat().st_size}\0".encode())
+        with part.open("rb") as file:
+            while block := file.read(1 << 20):
+                digest.update(block)
     return digest.hexdigest()
+
+
+def files_of(path: Path) -> list[Path]:
+    """A file itself, or the files in a folder and its folders, by name."""
+    return [path] if path.is_file() else sorted(part for part in path.rglob("*") if part.is_file())
 
 
 def run_date() -> dt.date:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 
@@ -10,6 +11,7 @@ class Layer:
     """A role that a source fills: what it is, what is left out without it, and how to get it.
 
     `needed` layers stop a run when they are missing; `gathered` layers take every source that fills them, others take one.
+    `reach_m` is how far beyond the study area a layer is kept where that is more than usual, metres.
     """
 
     label: str
@@ -17,6 +19,7 @@ class Layer:
     how_to_get: str
     needed: bool = False
     gathered: bool = False
+    reach_m: float = 0.0
 
 
 _OSM = "an OpenStreetMap extract of the area as [sources.openstreetmap]"
@@ -50,6 +53,22 @@ LAYERS: dict[str, Layer] = {
         "Census 2021 table TS001 (Nomis bulk) as [sources.census_residents]",
         needed=True,
     ),
+    "centroids": Layer(
+        "population-weighted centroids",
+        "where neither homes nor streets are mapped, residents are spread evenly over their neighbourhood",
+        "ONS population-weighted centroids as [sources.population_weighted_centroids] (LSOA 2011), "
+        "[sources.population_weighted_centroids_2021] or, of output areas, [sources.output_area_centroids]",
+    ),
+    "output_areas": Layer(
+        "residents by output area",
+        "centroids of output areas cannot be used",
+        "Census 2021 table TS001 by output area (Nomis bulk) as [sources.census_residents_by_output_area]",
+    ),
+    "output_area_lookup": Layer(
+        "lookup of output areas to neighbourhoods",
+        "centroids of output areas cannot be used",
+        "ONS lookup OA 2021 to LSOA 2021 as [sources.output_area_to_lsoa]",
+    ),
     "ages": Layer(
         "residents by age",
         "people whom heat harms most are not told apart",
@@ -60,6 +79,39 @@ LAYERS: dict[str, Layer] = {
     ),
     "health": Layer(
         "general health", "health need is unknown", "Census 2021 table TS037 (Nomis bulk) as [sources.census_health]"
+    ),
+    "health_by_age": Layer(
+        "bad health by age",
+        "rates of bad health by age are estimated from the neighbourhoods themselves",
+        "residents in bad health by band of age as [sources.health_by_age]",
+    ),
+    "health_indicators": Layer(
+        "indicators beneath the health domain",
+        "mental health is unknown, or coarse",
+        "Indices of Deprivation 2025, File 8, as [sources.health_indicators_2025]",
+    ),
+    "health_by_msoa": Layer(
+        "a health indicator by MSOA",
+        "no indicator of Fingertips is used",
+        "one indicator from OHID Fingertips as [sources.fingertips_msoa_2021]",
+    ),
+    "disease_by_district": Layer(
+        "diseases by district",
+        "registers of general practices are not used",
+        "Quality and Outcomes Framework by district as [sources.disease_by_district]",
+    ),
+    "domain_scores": Layer(
+        "transformed scores of deprivation domains",
+        "the scores are worked out from the ranks",
+        "Indices of Deprivation 2025, File 9, as [sources.domain_scores_2025]",
+    ),
+    "heat": Layer(
+        "heat by neighbourhood", "how hot places get is unknown", "a table of summer heat as [sources.heat_by_lsoa]"
+    ),
+    "heat_risk": Layer(
+        "class of heat risk by MSOA",
+        "heat risk is unknown",
+        "Friends of the Earth heat risk by MSOA as [sources.heat_risk_by_msoa]",
     ),
     "air": Layer(
         "air pollution",
@@ -78,7 +130,7 @@ LAYERS: dict[str, Layer] = {
         "OS Open Greenspace as [sources.greenspace_access]",
     ),
     "buildings": Layer(
-        "buildings", "nothing keeps trees away from walls, and homes are spread evenly over a neighbourhood", _OSM
+        "buildings", "nothing keeps trees away from walls, and residents are not placed in their homes", _OSM
     ),
     "roads": Layer("roads", "carriageways inside open land are not taken out", _OSM),
     "paths": Layer("paths", "paths are not drawn", _OSM),
@@ -118,14 +170,45 @@ LAYERS: dict[str, Layer] = {
         "existing woods are not taken out",
         "OS or National Forest Inventory woodland as [sources.woodland]",
         gathered=True,
+        reach_m=4_000.0,
     ),
     "trees": Layer(
         "single trees", "existing trees are not taken out", "the council's tree list as [sources.trees]", gathered=True
     ),
+    "trees_outside_woodland": Layer(
+        "trees outside woodland",
+        "lone trees and groups that no other source maps are not taken out",
+        "Forest Research Trees Outside Woodland as [sources.trees_outside_woodland]",
+    ),
     "canopy_height": Layer(
         "canopy height (1 m)",
-        "canopy is counted from woodland and tree points alone, or not at all",
+        "canopy is counted from the next best kind of source, or not at all",
         "Environment Agency Vegetation Object Model as [sources.vegetation_object_model]",
+    ),
+    "canopy_mask": Layer(
+        "canopy mask",
+        "canopy that somebody mapped already cannot be used or compared",
+        "a raster of 1 (canopy) and 0 as [sources.canopy_mask]",
+    ),
+    "land_cover": Layer(
+        "land cover (10 m)",
+        "canopy cannot be compared with a map of land cover",
+        "ESA WorldCover as [sources.land_cover]",
+    ),
+    "canopy_survey": Layer(
+        "point survey of canopy",
+        "no photo interpretation says how far the other sources are out",
+        "points of a photo interpretation, a list with class (tree, not tree), as [sources.canopy_survey]",
+    ),
+    "image": Layer(
+        "a picture from the air with near infrared",
+        "canopy cannot be read from a picture",
+        "a GeoTIFF of red, green, blue and near infrared as [sources.aerial_image]",
+    ),
+    "canopy_labels": Layer(
+        "points labelled tree or not tree",
+        "canopy cannot be read from a picture",
+        "a list of points with class, easting and northing as [sources.canopy_labels]",
     ),
     "sssi": Layer(
         "Sites of Special Scientific Interest", "SSSIs are not taken out", "Natural England SSSI as [sources.sssi]"
@@ -219,4 +302,25 @@ LAYERS: dict[str, Layer] = {
         "tables by MSOA cannot be used",
         "ONS lookup LSOA 2011 to MSOA 2011 as [sources.lsoa_to_msoa_2011]",
     ),
+    "msoa21_lookup": Layer(
+        "lookup to MSOA 2021",
+        "tables by MSOA 2021 cannot be used",
+        "ONS lookup LSOA 2021 to MSOA 2021 as [sources.lsoa_to_msoa_2021], or codes and names of MSOAs as "
+        "[sources.msoa_2021_names]",
+    ),
 }
+
+CANOPY_KINDS: dict[str, tuple[tuple[str, ...], ...]] = {
+    "heights": (("canopy_height",),),
+    "mask": (("canopy_mask",),),
+    "shapes": (("woodland",), ("trees_outside_woodland",)),
+    "classified": (("image", "canopy_labels"),),
+    "land_cover": (("land_cover",),),
+}
+"""Kinds of canopy source in declared order, and the sets of layers of which one is enough for each."""
+
+
+def canopy_kinds(layers: Iterable[str]) -> list[str]:
+    """The kinds of canopy source that a study with these layers has, in declared order."""
+    have = set(layers)
+    return [kind for kind, ways in CANOPY_KINDS.items() if any(have >= set(way) for way in ways)]

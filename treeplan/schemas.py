@@ -16,6 +16,7 @@ from treeplan.errors import DataError, listed
 
 LSOA_2011 = pa.Check.str_matches(r"^E01\d{6}$", error="must look like E01000001")
 LSOA_2021 = LSOA_2011
+MSOA = pa.Check.str_matches(r"^E02\d{6}$", error="must look like E02000001")
 DISTRICT = pa.Check.str_matches(r"^E0[6-9]\d{6}$", error="must look like E08000001")
 WARD = pa.Check.str_matches(r"^E05\d{6}$", error="must look like E05000001")
 
@@ -40,6 +41,12 @@ def number(
     if most is not None:
         checks.append(pa.Check.le(most, error=f"must be {most:g} or less"))
     return pa.Column(float, checks, nullable=nullable, coerce=False, required=required)
+
+
+def rank(most: int) -> pa.Column:
+    """A column of ranks: whole numbers from 1."""
+    whole = pa.Check(lambda cells: cells % 1 == 0, error="must be a whole number: a score is no rank")
+    return pa.Column(float, [*number(1, most).checks, whole], nullable=False, coerce=False)
 
 
 def schema(columns: dict[str, pa.Column]) -> pa.DataFrameSchema:
@@ -120,6 +127,12 @@ def numbers(cells: pd.Series) -> pd.Series:
         plain = cells.astype("string").str.strip().str.replace(",", "", regex=False)
         found = pd.to_numeric(plain, errors="coerce").astype(float)
     return found.where(np.isfinite(found))
+
+
+def rank_correlation(one: pd.Series, other: pd.Series) -> float:
+    """Spearman's rank correlation of two columns, where both are known; NaN where one of them never changes."""
+    known = one.notna() & other.notna()
+    return float(one[known].rank().corr(other[known].rank()))
 
 
 def _line(column: str, rule: str, cells: pd.Series) -> str:

@@ -1,9 +1,8 @@
-"""Served residents, needs and effects → benefits → priority → rank. Which need and effect feed which benefit stands here."""
+"""Served residents, needs and effects → benefits → priority → rank."""
 
 from __future__ import annotations
 
 import logging
-from dataclasses import dataclass
 
 import geopandas as gpd
 import numpy as np
@@ -13,6 +12,7 @@ import pandas as pd
 from treeplan import geo, weights
 from treeplan.coefficients import LEVELS
 from treeplan.effects import at_horizon
+from treeplan.formulas import Formula, formulas_of
 from treeplan.study import Study
 from treeplan.vocabulary import BENEFITS
 
@@ -30,32 +30,6 @@ STEP = 0.001
 """Scores are published and ranked in steps of this size."""
 
 
-@dataclass(frozen=True)
-class Formula:
-    """How a benefit is worked out: its effect, and the needs of the residents served; no needs, no residents: place-bound."""
-
-    effect: str
-    needs: tuple[str, ...] = ()
-
-    def __str__(self) -> str:
-        if not self.needs:
-            return f"{self.effect} ÷ canopy ha"
-        need = self.needs[0] if len(self.needs) == 1 else f"mean({', '.join(self.needs)})"
-        return f"Σ residents served × need({need}) × {self.effect} ÷ canopy ha"
-
-
-FORMULAS: dict[str, Formula] = {
-    "carbon": Formula("carbon_tco2e"),
-    "heat": Formula("cooling_degc", ("young_and_old_pct",)),
-    "air": Formula("pollution_kg_per_ha", ("no2_ugm3", "pm25_ugm3")),
-    "water": Formula("runoff_m3"),
-    "nature": Formula("connected_ha"),
-    "health": Formula("canopy_pp", ("bad_health_pct",)),
-    "equity": Formula("canopy_pp", ("deprivation", "canopy_pct")),
-    "community": Formula("volunteer_hours"),
-}
-
-
 def rank_neighbourhoods(needs: gpd.GeoDataFrame, study: Study) -> gpd.GeoDataFrame:
     """Neighbourhoods of the study with one overall need and a rank, 1 the greatest.
 
@@ -70,7 +44,7 @@ def rank_neighbourhoods(needs: gpd.GeoDataFrame, study: Study) -> gpd.GeoDataFra
     share = weights.shares(study)
     zones = needs[needs["inside"]].reset_index(drop=True)
     total, parts = 0.0, np.zeros(len(zones))
-    for benefit, formula in FORMULAS.items():
+    for benefit, formula in formulas_of(study).items():
         asked = benefit_need(zones, formula)
         if formula.needs and asked is not None and share[benefit] > 0:
             total += share[benefit]
@@ -84,11 +58,12 @@ def rank_neighbourhoods(needs: gpd.GeoDataFrame, study: Study) -> gpd.GeoDataFra
 
 
 def benefit_need(needs: pd.DataFrame, formula: Formula) -> Values | None:
-    """The need that a benefit answers, 0–1, for each neighbourhood: the mean of those of its indicators the study has.
+    """The need that a benefit answers, 0–1, for each neighbourhood: the mean of those of its indicators that count there.
 
     NaN where one of them is unknown for a neighbourhood; None where the study has none of them.
     """
-    columns = [f"need_{name}" for name in formula.needs if f"need_{name}" in needs]
+    measured = [column.removeprefix("need_") for column in needs if column.startswith("need_")]
+    columns = [f"need_{name}" for name in formula.chosen(measured)]
     return needs[columns].mean(axis=1, skipna=False).to_numpy() if columns else None
 
 
@@ -110,7 +85,7 @@ def gains(
     """
     totals = at_horizon(effects, study.horizon_year, level).reindex(sites["site_id"])
     columns = {}
-    for benefit, formula in FORMULAS.items():
+    for benefit, formula in formulas_of(study).items():
         amount = totals[formula.effect].to_numpy(dtype=float)
         columns[benefit] = amount * _weighted_residents(sites, served, needs, formula) if formula.needs else amount
     return pd.DataFrame(columns, index=pd.Index(sites["site_id"]))

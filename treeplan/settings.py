@@ -6,7 +6,7 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
 
-from treeplan.vocabulary import BENEFITS, LAND_USES, SETTINGS
+from treeplan.vocabulary import BENEFITS, LAND_USES, SETTINGS, TREE_EQUITY_INDICATORS
 
 Share = Annotated[float, Field(ge=0, le=1)]
 TAKE_IN = tuple(use.takes_in for use in LAND_USES.values() if use.takes_in)
@@ -22,7 +22,8 @@ class SourceSettings(Strict):
     """One file of the study: where it is, and what it does not say itself."""
 
     path: str | tuple[str, ...] = Field(
-        description="the file, relative to the data folder; a list of files for a layer that gathers them, such as land registers",
+        description="the file, relative to the data folder; a list of files for a layer that gathers them, such as land "
+        "registers; a folder of GeoTIFF tiles, or a list of them, for a raster",
         min_length=1,
     )
     columns: dict[str, str] = Field(
@@ -37,6 +38,11 @@ class SourceSettings(Strict):
     )
     nodata: float | None = Field(
         None, allow_inf_nan=True, description='the value that means "not surveyed", in a raster that does not say'
+    )
+    warp: bool = Field(
+        False,
+        description="true warps a raster that is in degrees or another grid to British National Grid, by nearest neighbour; else "
+        "it is refused",
     )
     features: int | None = Field(
         None, ge=1, description="how many features the publisher states; a file with fewer or more is refused"
@@ -176,9 +182,42 @@ class CanopySettings(Strict):
     source: Literal["heights", "mask", "shapes", "land_cover", "classified"] | None = Field(
         None,
         description="the kind of source that canopy is taken from, where the study has several; else the first it has of "
-        "heights, mask, shapes (woods and single trees), classified image, land cover",
+        "heights, mask, shapes (woods and trees outside them; with tree points alone only when it is named here), classified "
+        "image, land cover",
+    )
+    tree_classes: tuple[int, ...] = Field(
+        (10,),
+        min_length=1,
+        description="the classes of a land-cover raster that count as trees; 10 is tree cover in ESA WorldCover",
     )
     goal_pct: float = Field(30, gt=0, le=100, description="canopy that every neighbourhood should come to, %")
+
+
+class ClassifierSettings(Strict):
+    """How trees are told apart in a picture from the air, by the points labelled tree or not tree."""
+
+    block_m: float | None = Field(
+        None,
+        ge=50,
+        le=50_000,
+        description="side of the squares whose points are held back together when the map is tested, m; else more than 1 km "
+        "where the points lie far enough apart, and as large as leaves five squares where not",
+    )
+    labels_are_random_sample: bool = Field(
+        False,
+        description="true confirms that the points were drawn at random from the whole study area, each spot as likely as any "
+        "other; only then is canopy corrected for the map's errors",
+    )
+    texture_m: tuple[float, float] = Field(
+        (5, 15), description="sides of the two windows in which texture is measured, m; at least three and five cells"
+    )
+
+    @field_validator("texture_m")
+    @classmethod
+    def _two_sizes(cls, value: tuple[float, float]) -> tuple[float, float]:
+        if not 0 < value[0] < value[1] <= 200:
+            raise ValueError("must be two sides above 0 and up to 200 m, the smaller first")
+        return value
 
 
 class NeedsSettings(Strict):
@@ -186,12 +225,66 @@ class NeedsSettings(Strict):
 
     fill_missing: bool = Field(
         False,
-        description="true fills values that a neighbourhood lacks from its likes, and marks them; else they stay unknown",
+        description="true fills values that a neighbourhood lacks from its likes, marks them and states the error; else they "
+        "stay unknown",
+    )
+    types: int | None = Field(
+        None,
+        ge=2,
+        le=12,
+        description="how many kinds of neighbourhood are told apart; else the number from 3 to 7 that stand apart best",
     )
     for_benefit: dict[str, tuple[str, ...]] = Field(
         default_factory=dict,
         description='the needs that a benefit answers, in place of its own: health = ["illness_ratio"] (`treeplan needs` lists them)',
     )
+
+
+class TreeEquitySettings(Strict):
+    """How the Tree Equity Score is reproduced; what its makers have not published for the UK is a setting here."""
+
+    baseline_pct: float = Field(30, gt=0, le=100, description="canopy goal before density counts, %")
+    density_factors: tuple[tuple[float, float], ...] = Field(
+        ((0, 1.2), (2_000, 1.0), (4_000, 0.8), (8_000, 0.5)),
+        description="from so many residents per km², the goal is the baseline times this factor; the UK table is not published, "
+        "these are the factors of the United States",
+    )
+    most_of_baseline: float = Field(1.5, ge=1, le=5, description="no goal is more than the baseline times this")
+    gaps_within: Literal["district", "country"] = Field(
+        "district",
+        description="where the largest gap is looked for in the score that is banded and compared: both scores are worked out, and "
+        "the study stands for the country",
+    )
+    indicators_within: Literal["district", "country"] = Field(
+        "country",
+        description="where the least and greatest value of an indicator are looked for; the study stands for the country",
+    )
+    floor: float = Field(0.1, ge=0, lt=1, description="least priority that a gap counts with, 0–1")
+    weights: dict[str, float] = Field(
+        default_factory=dict,
+        description="weight of an indicator relative to the others, 1 where not named, 0 to leave it out: "
+        + ", ".join(TREE_EQUITY_INDICATORS),
+    )
+
+    @field_validator("density_factors")
+    @classmethod
+    def _from_nought_upwards(cls, value: tuple[tuple[float, float], ...]) -> tuple[tuple[float, float], ...]:
+        starts = [start for start, _ in value]
+        if not starts or starts[0] != 0 or starts != sorted(set(starts)) or any(factor <= 0 for _, factor in value):
+            raise ValueError(
+                "must begin at 0 residents per km² and go upwards, with factors above 0: [[0, 1.2], [2000, 1.0]]"
+            )
+        return value
+
+    @field_validator("weights")
+    @classmethod
+    def _known_indicators(cls, value: dict[str, float]) -> dict[str, float]:
+        unknown = sorted(set(value) - set(TREE_EQUITY_INDICATORS))
+        if unknown:
+            raise ValueError(f"knows no indicator {', '.join(unknown)}; it knows {', '.join(TREE_EQUITY_INDICATORS)}")
+        if min(value.values(), default=1) < 0 or not any(value.get(n, 1) for n in TREE_EQUITY_INDICATORS):
+            raise ValueError("weights must be 0 or more, and one at least above 0")
+        return value
 
 
 class CertaintySettings(Strict):

@@ -11,7 +11,7 @@ import numpy as np
 import pandas as pd
 import shapely
 
-from treeplan import geo, owners, rasters
+from treeplan import canopy, geo, owners
 from treeplan.coefficients import LEVELS, Coefficient, Coefficients
 from treeplan.constraints import declared_constraints
 from treeplan.coverage import beyond
@@ -193,9 +193,8 @@ def _unknowns(sites: gpd.GeoDataFrame, layers: Layers, study: Study) -> list[str
         for own, on_paving in zip(told, paved, strict=True):
             if not (on_paving and name in NOT_ON_PAVING):
                 own.append(name)
-    if "canopy_height" in layers:
-        for i in np.flatnonzero(rasters.seen_share(layers["canopy_height"], sites) <= 0.99):
-            told[i].append("canopy not surveyed")
+    for i in np.flatnonzero(canopy.standing_unseen(layers, sites)):
+        told[i].append("canopy not surveyed")
     constrained = {c.layer for c in constraints}
     for i in np.flatnonzero(beyond(sites.geometry.to_numpy(), layers.covers, constrained)):
         told[i].append("not wholly mapped")

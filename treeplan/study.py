@@ -14,6 +14,7 @@ from treeplan.errors import StudyError
 from treeplan.settings import (
     CanopySettings,
     CertaintySettings,
+    ClassifierSettings,
     CoefficientSettings,
     ConstraintSettings,
     LandSettings,
@@ -22,6 +23,7 @@ from treeplan.settings import (
     PlanSettings,
     SourceSettings,
     Strict,
+    TreeEquitySettings,
     Weights,
 )
 from treeplan.vocabulary import present_district_code
@@ -35,8 +37,9 @@ class Study(Strict):
     """
 
     name: str = Field(min_length=1, max_length=80, description="the place; results go to build/<name>/")
-    places: tuple[Annotated[str, Field(pattern=r"^E0[6-9]\d{6}$")], ...] = Field(
-        (), description="GSS codes of districts, old or new (E08000016 and E08000038 are both Barnsley)"
+    places: tuple[Annotated[str, Field(pattern=r"^E(0[6-9]\d{6}|92000001)$")], ...] = Field(
+        (),
+        description="GSS codes of districts, old or new (E08000016 and E08000038 are both Barnsley), or E92000001 for all of England",
     )
     area: str | None = Field(None, description="a map file with the study area, in place of codes")
     data_dir: str | None = Field(
@@ -59,7 +62,9 @@ class Study(Strict):
     land: LandSettings = LandSettings()
     people: PeopleSettings = PeopleSettings()
     canopy: CanopySettings = CanopySettings()
+    classifier: ClassifierSettings = ClassifierSettings()
     needs: NeedsSettings = NeedsSettings()
+    tree_equity: TreeEquitySettings = TreeEquitySettings()
     certainty: CertaintySettings = CertaintySettings()
     sources: dict[str, SourceSettings] = Field(
         default_factory=dict, description="the files: [sources.NAME], names as in `treeplan sources`"
@@ -206,7 +211,9 @@ def _names_at(where: tuple[Any, ...]) -> list[str]:
         "land": LandSettings,
         "people": PeopleSettings,
         "canopy": CanopySettings,
+        "classifier": ClassifierSettings,
         "needs": NeedsSettings,
+        "tree_equity": TreeEquitySettings,
         "certainty": CertaintySettings,
         "sources": SourceSettings,
         "constraints": ConstraintSettings,

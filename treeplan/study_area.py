@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 import geopandas as gpd
+import numpy as np
 import pandas as pd
 import shapely
 
@@ -25,6 +26,10 @@ TOUCHED_SHARE = 0.01
 
 GAP_SHARE = 0.02
 """Part of the study area that may lie in no neighbourhood: borders of different editions do not meet exactly."""
+
+
+ENGLAND = "E92000001"
+"""The GSS code of England: every district of the file."""
 
 
 def study_area(study: Study, districts: gpd.GeoDataFrame | None) -> shapely.Geometry:
@@ -49,7 +54,7 @@ def study_area(study: Study, districts: gpd.GeoDataFrame | None) -> shapely.Geom
             "places are given by code, but the study has no district boundaries",
             f"add {LAYERS['districts'].how_to_get}.",
         )
-    wanted = {present_district_code(code) for code in study.places}
+    wanted = _wanted(study, districts["district_code"])
     unknown = sorted(wanted - set(districts["district_code"]))
     if unknown:
         some = listed(sorted(districts["district_code"]), most=6)
@@ -93,7 +98,11 @@ def mark_inside(
     else:
         zones = _districts_from_map(zones, tables.get("districts"))
     if study.places:
-        inside = zones["district_code"].map(present_district_code, na_action="ignore").isin(_wanted(study))
+        inside = (
+            zones["district_code"]
+            .map(present_district_code, na_action="ignore")
+            .isin(_wanted(study, zones["district_code"]))
+        )
     else:
         shapes = zones.geometry.to_numpy()
         inside = shapely.area(shapely.intersection(shapes, area)) >= TOUCHED_SHARE * shapely.area(shapes)
@@ -106,8 +115,10 @@ def mark_inside(
     return gpd.GeoDataFrame(zones.sort_values("lsoa21_code", ignore_index=True), crs=geo.BNG)
 
 
-def _wanted(study: Study) -> set[str]:
-    return {present_district_code(code) for code in study.places}
+def _wanted(study: Study, there: Iterable[str]) -> set[str]:
+    """The districts that the study names, by their present codes; all that are there where it names England."""
+    named = there if ENGLAND in study.places else study.places
+    return {present_district_code(code) for code in named if isinstance(code, str)}
 
 
 def _with_wards(zones: gpd.GeoDataFrame, lookup: pd.DataFrame, area: shapely.Geometry) -> gpd.GeoDataFrame:
@@ -148,13 +159,15 @@ def _require_everybody(
         lost, expected = bare, int(zones["inside"].sum()) + len(bare)
     else:
         # Of districts that are named, every neighbourhood must be near; of those that a drawn area cuts, in the file.
-        districts = _wanted(study) if study.places else set(zones.loc[zones["inside"], "district_code"].dropna())
+        districts = (
+            _wanted(study, placed) if study.places else set(zones.loc[zones["inside"], "district_code"].dropna())
+        )
         own = set(placed.index[placed.isin(districts)])
         lost, expected = (
             own - set(zones["lsoa21_code"] if study.places else read["lsoa21_code"]) | (own & bare),
             len(own),
         )
-    missing = 1 - float(shapely.area(shapely.intersection(zones.geometry.to_numpy(), area)).sum()) / area.area
+    missing = 1 - float(geo.area_within(zones.geometry.to_numpy(), np.array([area])).sum()) / area.area
     if lost and (study.places or missing > GAP_SHARE or lost & bare):
         raise _left_out(sorted(lost), expected, bare, tables["residents"])
     if missing <= GAP_SHARE:

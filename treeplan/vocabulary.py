@@ -320,6 +320,20 @@ UNKNOWNS: dict[str, Unknown] = {
 }
 
 
+TREE_EQUITY_INDICATORS: dict[str, str] = {
+    "income": "income rank",
+    "employment": "employment rank",
+    "health": "health rank",
+    "dependency": "children and older people to each person between",
+    "heat": "heat above the district's mean",
+    "air": "nitrogen dioxide and fine particles",
+}
+"""What the Tree Equity Score counts beside canopy."""
+
+TREE_EQUITY_BANDS: dict[str, int] = {"Highest": 0, "High": 70, "Moderate": 80, "Low": 90, "None": 100}
+"""Its bands of priority, and the score each begins at."""
+
+
 # Barnsley and Sheffield were given new codes in 2025 (ONS); tables of 2024 and before carry the old ones.
 _NEW_DISTRICT_CODES = {"E08000016": "E08000038", "E08000019": "E08000039"}
 

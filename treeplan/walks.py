@@ -52,6 +52,9 @@ LEAST_PIECE_M = 1_000.0
 MOST_STRAY_SHARE = 0.02
 """Share of the ways in such pieces from which the run says so."""
 
+LEAST_MAIN_SHARE = 0.8
+"""Share of the ways in the longest piece below which the run says that the network is in pieces (assumption, to be verified)."""
+
 BATCH = 2_000
 """Sites whose walks are held at a time."""
 
@@ -138,11 +141,11 @@ class WalkNetwork:
         """
         thing, segment = self.tree.query_nearest(shapes, max_distance=within_m, all_matches=False)
         lines = shapely.shortest_line(shapes[thing], self.segments[segment])
-        clear = ~self._crossed(lines)
+        clear = ~self.crosses(lines)
         again = thing[~clear]
         which, near = self.tree.query(shapes[again], predicate="dwithin", distance=within_m)
         detours = shapely.shortest_line(shapes[again[which]], self.segments[near])
-        free = np.flatnonzero(~self._crossed(detours))
+        free = np.flatnonzero(~self.crosses(detours))
         free = free[np.lexsort((near[free], shapely.length(detours[free]), which[free]))]
         free = free[np.unique(which[free], return_index=True)[1]]  # of each, the shortest
         thing = np.concatenate([thing[clear], again[which[free]]])
@@ -196,7 +199,7 @@ class WalkNetwork:
         closest = shapely.get_point(shapely.shortest_line(sites[site], lines), -1)
         near = shapely.dwithin(sites[site[pair]], points, ENTRY_M)
         pair, points = np.append(pair[near], np.arange(len(site))), np.append(points[near], closest)
-        clear = ~self._crossed(shapely.shortest_line(sites[site[pair]], points))
+        clear = ~self.crosses(shapely.shortest_line(sites[site[pair]], points))
         pair, points = pair[clear], points[clear]
         along = shapely.line_locate_point(lines[pair], points) + self.along_m[segment[pair]]
         beside = site[pair], Places(self.edge[segment[pair]], along, np.zeros(len(pair)))
@@ -205,7 +208,7 @@ class WalkNetwork:
         without = np.setdiff1d(np.arange(len(sites)), np.append(site[pair], gated[at_gates[1].joined]))
         return _together([beside, at_gates, (without, self.join(sites[without], within_m))])
 
-    def _crossed(self, lines: geo.Shapes) -> Flags:
+    def crosses(self, lines: geo.Shapes) -> Flags:
         """Whether each line meets a barrier."""
         crossed = np.zeros(len(lines), dtype=bool)
         if len(self.barriers) and len(lines):
@@ -312,6 +315,7 @@ def make_walk_network(lines: geo.Shapes, barriers: geo.Shapes, covers: shapely.G
         total_m=float(piece_m.sum()),
     )
     _tell_stray(found, int((~matters).sum()))
+    _tell_pieces(piece_m[matters], found.total_m)
     log.info("walks: %d ways between %d junctions, %.0f km", len(net.length_m), len(net), found.total_m / 1000)
     return found
 
@@ -345,6 +349,18 @@ def _tell_stray(net: WalkNetwork, pieces: int) -> None:
         )
 
 
+def _tell_pieces(piece_m: Floats, total_m: float) -> None:
+    """Say when no piece holds most of the ways: nobody walks from one to another."""
+    if len(piece_m) > 1 and piece_m[0] < LEAST_MAIN_SHARE * total_m:
+        log.warning(
+            "the ways to walk lie in %d long pieces that nothing joins, the longest with %.0f %% of %.1f km; nobody walks from one to "
+            "another. What to do: see that the file holds bridges and footpaths too, and reaches beyond the study area.",
+            len(piece_m),
+            100 * piece_m[0] / total_m,
+            total_m / 1000,
+        )
+
+
 def nearest_m(net: WalkNetwork, from_points: geo.Shapes, to_points: geo.Shapes, limit_m: float) -> Floats:
     """How far it is to walk from each point to the nearest of others.
 
@@ -363,9 +379,13 @@ def nearest_m(net: WalkNetwork, from_points: geo.Shapes, to_points: geo.Shapes, 
         Metres, one for each of `from_points`; inf where none is within the limit, NaN where the point is not on the network:
         beyond what it covers, or too far from every way.
     """
-    homes, targets = net.homes(from_points), net.join(to_points, limit_m)
+    return nearest_place_m(net, net.homes(from_points), net.join(to_points, limit_m), limit_m)
+
+
+def nearest_place_m(net: WalkNetwork, homes: Places, targets: Places, limit_m: float) -> Floats:
+    """As `nearest_m`, between homes and targets that are joined to the network already."""
     cut, node = _cut(net, homes, targets)
-    at, to = node[: len(from_points)], node[len(from_points) :]
+    at, to = node[: len(homes.edge)], node[len(homes.edge) :]
     walk = network.nearest_m(cut, to[targets.joined], targets.off_m[targets.joined], limit_m)[at]
     metres = np.where(homes.joined, walk + homes.off_m, np.nan)
     metres[metres > limit_m] = np.inf

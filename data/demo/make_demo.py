@@ -14,21 +14,22 @@ from pathlib import Path
 import footways
 import geopandas as gpd
 import houses
+import imagery
+import indicators
 import limits
 import numpy as np
 import places
 import pyogrio
-import rasterio
 import shapely
 import tables
 import town
+import trees
 from extract import Extract
 from paths import Paths
 from places import Ground
-from rasterio.features import rasterize
 from shapely.geometry import LineString, MultiPolygon, Point
 from shapely.ops import substring, unary_union
-from town import EAST, NORTH, SOUTH, WEST, Street
+from town import Street
 
 ABOUT = "Invented demo data for treeplan: Hallowmere is not a real place. CC0."
 
@@ -97,7 +98,7 @@ def write_greenspace(folder: Path, paths: Paths) -> None:
     write_layer(path, "access_point", columns, [Point(p) for *_, p in paths.gates], "Point", more=True)
 
 
-def write_nature_and_heritage(folder: Path, trees: list[tuple[float, float, str, str]]) -> None:
+def write_nature_and_heritage(folder: Path, single: list[tuple[float, float, str, str]]) -> None:
     """Write woods, highway trees, protected land, heritage, farm classes, water, railway and green belt."""
 
     def write(name: str, columns: dict[str, list], shapes: list, kind: str) -> None:
@@ -106,9 +107,9 @@ def write_nature_and_heritage(folder: Path, trees: list[tuple[float, float, str,
     woods, listed, alc = places.woods(), places.LISTED, places.farm_classes()
     ids = [demo_id(f"wood {k}") for k in range(len(woods))]
     write("woodland", {"ID": ids, "FEATCODE": [15999] * len(woods)}, woods, "MultiPolygon")
-    columns = {"treeID": [f"H{k:05d}" for k in range(1, len(trees) + 1)]}
-    columns |= {"species": [t[2] for t in trees], "street": [t[3] for t in trees]}
-    write("highway_trees", columns, [Point(t[:2]) for t in trees], "Point")
+    columns = {"treeID": [f"H{k:05d}" for k in range(1, len(single) + 1)]}
+    columns |= {"species": [t[2] for t in single], "street": [t[3] for t in single]}
+    write("highway_trees", columns, [Point(t[:2]) for t in single], "Point")
     write("sssi", {"NAME": ["Withy Meadows"], "REF_CODE": ["9999001"]}, [places.SSSI], "Polygon")
     write("lnr", {"LNR_NAME": ["Hallow Mere"], "REF_CODE": ["9999002"]}, [places.LNR], "Polygon")
     columns = {"ListEntry": ["9999003"], "Name": ["Hallow Mount motte"]}
@@ -223,14 +224,14 @@ def spot(u: float, v: float, east: int = 0, north: int = 0) -> tuple[float, floa
     return tuple(town.whole(town.bend(u, v)) + np.array([east, north]))
 
 
-def add_points(extract: Extract, trees: np.ndarray) -> None:
+def add_points(extract: Extract, single: np.ndarray) -> None:
     """Add named places, community centres and single trees."""
     for name, kind, u, v in places.NAMED_PLACES:
         extract.node(spot(u, v, 3, 7), {"place": kind, "name": name})
     for k, (name, _, u, v) in enumerate(places.NAMED_PLACES[3::3]):
         tags = {"amenity": "community_centre", "name": f"{name} Community Centre"}
         extract.node(spot(u + 30, v + 20, 0, k), tags)
-    for point in trees:
+    for point in single:
         extract.node(tuple(point), {"natural": "tree"})
 
 
@@ -254,36 +255,6 @@ def park_trees(rng: np.random.Generator) -> np.ndarray:
     return np.c_[points, rng.integers(3, 7, len(points)), rng.integers(6, 17, len(points))]
 
 
-def paint(heights: np.ndarray, crowns: np.ndarray) -> None:
-    """Paint crowns, rows of (easting, northing, radius, height in whole metres), as discs; the taller one shows."""
-    for east, north, radius, height in crowns.astype(int):
-        column, row = east - WEST, NORTH - north
-        if radius < column < heights.shape[1] - radius and radius < row < heights.shape[0] - radius:
-            down, right = np.mgrid[-radius:radius, -radius:radius] + 0.5
-            window = heights[row - radius : row + radius, column - radius : column + radius]
-            np.maximum(window, np.where(np.hypot(down, right) <= radius, height, 0), out=window)
-
-
-def write_canopy(path: Path, crowns: list[np.ndarray], hedges: list[LineString], rng: np.random.Generator) -> None:
-    """Write the 1 m vegetation heights: 0 where nothing grows, -9999 in the one hole of the survey."""
-    shape = (NORTH - SOUTH, EAST - WEST)
-    grid = rasterio.Affine(1, 0, WEST, 0, -1, NORTH)
-    blocks = rng.integers(8, 21, (shape[0] // 10, shape[1] // 10))
-    wood = rasterize([w.buffer(1) for w in places.woods()], out_shape=shape, transform=grid).astype(bool)
-    heights = np.where(wood, np.kron(blocks, np.ones((10, 10), dtype=int)), 0).astype("float32")
-    hedge = rasterize([h.buffer(1.5) for h in hedges], out_shape=shape, transform=grid).astype(bool)
-    heights[hedge & ~wood] = 3
-    for some in crowns:
-        paint(heights, some)
-    hole = rasterize([places.NODATA_HOLE], out_shape=shape, transform=grid).astype(bool)
-    heights[hole] = -9999
-    options = {"tiled": True, "blockxsize": 256, "blockysize": 256, "compress": "deflate", "zlevel": 9}
-    profile = {"driver": "GTiff", "dtype": "float32", "count": 1, "height": shape[0], "width": shape[1]}
-    profile |= {"crs": "EPSG:27700", "transform": grid, "nodata": -9999.0}
-    with rasterio.open(path, "w", **profile, **options) as target:
-        target.write(heights, 1)
-
-
 def hedges_of(fields: list[Ground]) -> list[LineString]:
     """Return the edges of the fields, less the gaps for gates."""
     lines = []
@@ -304,6 +275,18 @@ def fields_around(streets: list[Street]) -> list[Ground]:
     return places.fields(unary_union(taken))
 
 
+def write_trees(
+    folder: Path, crowns: list[np.ndarray], fields: list[Ground], built: list, rng: np.random.Generator
+) -> None:
+    """Write what four kinds of source see of the trees: heights, crowns outside woods, land cover, points on a photo."""
+    heights = trees.vegetation(crowns, hedges_of(fields), rng)
+    trees.write_heights(folder / "canopy_height.tif", heights)
+    columns, shapes = trees.outside_woodland(crowns[:2])
+    write_layer(folder / "trees_outside_woodland.gpkg", "FR_TOW_V1_Demo", columns, shapes, "MultiPolygon")
+    trees.write_land_cover(folder / "land_cover.tif", heights, built, [field.shape for field in fields])
+    trees.write_survey(folder / "canopy_survey.csv", heights)
+
+
 def make(folder: Path) -> None:
     """Write every file of the demo into a folder."""
     pyogrio.set_gdal_config_options(
@@ -312,16 +295,17 @@ def make(folder: Path) -> None:
     folder.mkdir(parents=True, exist_ok=True)
     rng = np.random.Generator(np.random.PCG64(1))
     area = tables.areas(town.neighbourhoods(rng))
-    tables.write_tables(folder, area, rng)
+    indicators.write_indicators(folder, area, *tables.write_tables(folder, area, rng))
     blocked = places.reserved()
     streets = town.lay_streets(blocked)
     grass = places.verges(streets) + places.estate_greens()
     built = houses.set_out(streets, unary_union([blocked, *(g.shape.buffer(2) for g in grass)]), rng)
+    tables.write_centroids(folder, area, built)
     standing = places.worship() + places.school_grounds() + places.hospital()
     walls = [shape for shape, _ in built] + [g.shape for g in standing if "building" in g.tags]
     paths = Paths(streets, walls)
     fields = fields_around(streets)
-    trees, bare = houses.street_trees(streets, rng), park_trees(rng)
+    along_streets, bare = houses.street_trees(streets, rng), park_trees(rng)
     extract = Extract()
     add_network(extract, footways.dress(streets), paths)
     for shape, kind in built:
@@ -335,11 +319,12 @@ def make(folder: Path) -> None:
     extract.write(folder / "town.osm.pbf")
     write_areas(folder, area)
     write_greenspace(folder, paths)
-    write_nature_and_heritage(folder, trees)
+    write_nature_and_heritage(folder, along_streets)
     write_limits(folder, fields)
-    street_crowns = np.array([(e, n, 2 + k % 3, 5 + k % 6) for k, (e, n, *_) in enumerate(trees)])
+    street_crowns = np.array([(e, n, 2 + k % 3, 5 + k % 6) for k, (e, n, *_) in enumerate(along_streets)])
     crowns = [street_crowns, bare, houses.garden_trees(built, rng)]
-    write_canopy(folder / "canopy_height.tif", crowns, hedges_of(fields), rng)
+    write_trees(folder, crowns, fields, [shape for shape, _ in built], rng)
+    imagery.write_imagery(folder, built, streets, fields)
 
 
 if __name__ == "__main__":

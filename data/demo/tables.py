@@ -7,6 +7,7 @@ from pathlib import Path
 
 import numpy as np
 import pandas as pd
+import shapely
 from shapely.geometry import Polygon
 from town import CENTRE
 
@@ -257,21 +258,54 @@ def on_2011(lookup: pd.DataFrame, area: pd.DataFrame, tale: pd.DataFrame) -> pd.
     return wide.groupby(keys, as_index=False, sort=False).agg(how).sort_values("LSOA11CD", ignore_index=True)
 
 
-def write_tables(folder: Path, area: pd.DataFrame, rng: np.random.Generator) -> None:
-    """Write every table of the demo as its publisher lays it out."""
+def centroids_2011(area: pd.DataFrame, homes: list[Polygon]) -> pd.DataFrame:
+    """Return the population-weighted centroid of each 2011 neighbourhood: the home nearest to the middle of its homes.
+
+    Of the two that were merged, one lies in the west of the whole and one in the east.
+    """
+    lookup = lookup_2011(area)
+    points = shapely.centroid(homes)
+    rows = []
+    for code, parts in lookup.groupby("LSOA11CD"):
+        ground = shapely.union_all(area.geometry[area.lsoa21.isin(parts.LSOA21CD)])
+        own = shapely.get_coordinates(points[shapely.contains_properly(ground, points)])
+        if code in MERGED_2011:
+            eastern = own[:, 0] > np.median(own[:, 0])
+            own = own[eastern if code == MERGED_2011[1] else ~eastern]
+        if not len(own):
+            own = shapely.get_coordinates(ground.representative_point())
+        middle = own[np.hypot(*(own - own.mean(axis=0)).T).argmin()]
+        rows.append((*middle.round(1), code, parts.LSOA11NM.iloc[0]))
+    table = pd.DataFrame(rows, columns=["X", "Y", "lsoa11cd", "lsoa11nm"])
+    table.insert(2, "objectid", range(1, len(table) + 1))
+    return table
+
+
+def write_centroids(folder: Path, area: pd.DataFrame, built: list[tuple[Polygon, str]]) -> None:
+    """Write the population-weighted centroids in the layout of the ONS."""
+    homes = [shape for shape, kind in built if kind not in ("industrial", "retail")]
+    name = "LSOA_Dec_2011_Population_Weighted_Centroids.csv"
+    centroids_2011(area, homes).to_csv(folder / name, index=False, lineterminator="\n")
+
+
+def write_tables(
+    folder: Path, area: pd.DataFrame, rng: np.random.Generator
+) -> tuple[pd.DataFrame, np.ndarray, pd.DataFrame, pd.DataFrame]:
+    """Write the tables of people as their publishers lay them out; return story, ages, lookup and File 7 for `indicators`."""
     tale = story(area, rng)
     lookup = lookup_2011(area)
     tale_2011 = on_2011(lookup, area, tale)
     people, women = single_years(tale, rng)
     ts001, ts037 = census(area, tale, rng)
     file_1, file_2 = index_2019(tale_2011, rng)
+    file_7 = index_2025(area, tale, people, rng)
     wards = area.rename(columns={"name": "lsoa21_name", "lsoa21": "lsoa21_code", "ward_name": "ward24_name"})
     wards = wards.rename(columns={"ward_code": "ward24_code", "lad_name": "ltla24_name", "lad": "ltla24_code"})
     heads = ["lsoa21_name", "lsoa21_code", "ward24_name", "ward24_code", "ltla24_name", "ltla24_code"]
     plain = {
         "LSOA_2011_to_LSOA_2021_to_LAD_2022_Lookup.csv": lookup,
         "lookup_lsoa21_ward24_ltla24.csv": wards[heads],
-        "File_7_IoD2025_All_Ranks_Scores_Deciles.csv": index_2025(area, tale, people, rng),
+        "File_7_IoD2025_All_Ranks_Scores_Deciles.csv": file_7,
         "census2021-ts037-lsoa.csv": ts037,
         "mid-year_2022_population_estimates_lsoa.csv": mid_year_2022(area, people, women),
         "air-pollution-lsoa11-2021-23.csv": air(tale_2011, rng),
@@ -286,3 +320,4 @@ def write_tables(folder: Path, area: pd.DataFrame, rng: np.random.Generator) -> 
         table.to_csv(folder / name, index=False, lineterminator="\n", encoding="utf-8-sig")
     quoted = {"quoting": csv.QUOTE_NONNUMERIC, "lineterminator": "\n"}
     ts001.to_csv(folder / "census2021-ts001-lsoa.csv", index=False, **quoted)
+    return tale, people, lookup, file_7

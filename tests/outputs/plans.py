@@ -149,6 +149,7 @@ def _needs(zones: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
         "no2_ugm3": (8, 24),
         "pm25_ugm3": (5, 9),
         "canopy_pct": (28, 4),
+        "canopy_gap_pp": (2, 26),
     }
     for name, facts in NEEDS.items():
         least, most = scale.get(name, (0, 1))

@@ -6,6 +6,7 @@ import re
 from dataclasses import replace
 from html.parser import HTMLParser
 from itertools import pairwise
+from pathlib import Path
 
 import pytest
 
@@ -162,17 +163,6 @@ def test_correlations_are_symmetric_with_a_diagonal_of_one(plan):
         assert [row[i] for row in matrix] == list(matrix[i])
 
 
-def test_neighbourhoods_stand_with_their_raw_values():
-    plan = small_plan(sites=0, neighbourhoods=25)
-    top, bottom, districts = part(plan, "need").tables
-    assert len(top.rows) == len(bottom.rows) == 10
-    assert top.rows[0][2] == f"{plan.neighbourhoods['need'].max():.3f}"
-    assert bottom.rows[0][2] == f"{plan.neighbourhoods['need'].min():.3f}"
-    assert not {r[0] for r in top.rows} & {r[0] for r in bottom.rows}
-    assert any("µg/m³" in name for name in top.columns)
-    assert sum(int(r[1]) for r in districts.rows) == 25
-
-
 def test_missing_layers_sources_and_hash_are_told(plan):
     text = "".join(Page(report.render(plan)).text)
     for missing in plan.missing:
@@ -203,7 +193,8 @@ def test_without_land_the_report_says_so_and_ranks_neighbourhoods():
     html = report.render(plan)
     assert "No planting site can be named yet" in html
     ids = [p.id for p in report.sections(plan)]
-    assert ids == ["findings", "counts", "need", "missing", "figures", "sources", "limits"]
+    need = ["need", "indicators", "kinds", "tree_equity"]
+    assert ids == ["findings", "counts", *need, "missing", "figures", "sources", "limits"]
 
 
 def test_hostile_names_stay_names(plan):
@@ -219,3 +210,19 @@ def test_nothing_measured_is_not_drawn_as_nothing(plan):
     )
     row = next(r for r in part(blind, "effects").tables[0].rows if r[0].startswith("Rain"))
     assert row[2:] == ("not known",) * 3
+
+
+def test_the_report_says_what_counts_as_deprivation(demo_plan: Plan, demo_folder: Path) -> None:
+    page = (demo_folder / "report.html").read_text("utf-8")
+    assert "What counts as deprivation" in page
+    counted = demo_plan.record()["needs"]
+    assert counted["benefits"]["health"] == ["bad_health_ratio", "mental_health"]
+    assert counted["benefits"]["heat"] == ["young_and_old_pct", "heat_degc"]
+    assert [row["domain"] for row in counted["domains"] if row["overlaps"]] == ["health", "environment"]
+    assert "rates by age are the study&#39;s own: 1.0 % at 0 to 15" in page
+
+
+def test_the_report_shows_indicators_with_their_intervals(demo_plan: Plan, demo_folder: Path) -> None:
+    first = demo_plan.neighbourhoods.sort_values("need_rank").iloc[0]
+    value, low, high = (first[f"bad_health_ratio{end}"] for end in ("", "_low", "_high"))
+    assert f"{value:.1f} ({low:.1f}–{high:.1f})" in (demo_folder / "report.html").read_text("utf-8")

@@ -6,12 +6,14 @@ import ast
 import math
 import re
 import string
+from dataclasses import replace
 from importlib import resources
 from pathlib import Path
 
 import pytest
 
 from tests.outputs.plans import small_plan, with_sites
+from treeplan.accuracy import Accuracy
 from treeplan.outputs import words
 from treeplan.vocabulary import BENEFITS
 
@@ -76,6 +78,23 @@ def test_caveats_are_fewer_without_sites():
     assert set(without) < set(with_land)
 
 
+@pytest.mark.parametrize(
+    ("layer", "said"),
+    [("canopy_height", ""), ("canopy_mask", ""), ("woodland", "maps of woods"), ("land_cover", "squares of 10 m")],
+)
+def test_sources_that_miss_trees_say_so(layer: str, said: str) -> None:
+    plan = small_plan()
+    for other in ("canopy_height", "canopy_mask", "woodland", "land_cover"):
+        plan.layers.tables.pop(other, None)
+    plan.layers.tables[layer] = None
+    missed = [sentence for sentence in words.caveats(plan) if "true figure is higher" in sentence]
+    assert [said in sentence for sentence in missed] == ([True] if said else [])
+    plan.sites["lsoa21_code"] = plan.neighbourhoods["lsoa21_code"].iloc[0]
+    paragraph = " ".join(words.paragraph(plan, plan.sites.iloc[0]))
+    assert "% tree canopy" in paragraph
+    assert ("(mapped woods" in paragraph or "(seen in squares" in paragraph) == bool(said)
+
+
 def keys_used() -> set[str]:
     """Every key that the code asks `say` for as plain text."""
     found = set()
@@ -111,3 +130,16 @@ def test_gaps_in_sentences_are_plain_names():
 )
 def test_the_size_of_a_site(area_m2: float, said: str) -> None:
     assert words.ground(area_m2) == said
+
+
+def test_a_map_of_trees_is_told_with_its_error() -> None:
+    told = Accuracy(90, 10, 5, 95, mapped_share=0.2, area_ha=1000, random_sample=True, block_m=1500, blocks=9, folds=5)
+    said = " ".join(words.classified(told))
+    assert "right on 94 % (90–98) of the ground" in said
+    assert "Of what it calls tree, 90 % (83–94) is tree" in said
+    assert "at 200 points, in 5 groups of squares of 1,500 m" in said
+    assert "220 (180–260) ha lie under trees; the map by itself shows 200 ha" in said
+    unsure = " ".join(words.classified(replace(told, random_sample=False)))
+    assert "right at 92 %" in unsure
+    assert "no corrected area is stated" in unsure
+    assert " ha " not in unsure

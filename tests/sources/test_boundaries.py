@@ -113,6 +113,20 @@ def test_rows_are_counted_anew_once_other_countries_are_left_out(tmp_path: Path)
     assert found["residents"].to_dict() == {0: 2.0, 1: 4.0}
 
 
+def test_msoas_by_code_and_by_name(tmp_path: Path) -> None:
+    path = tmp_path / "lookup.csv"
+    path.write_text("OA21CD,LSOA21CD,MSOA21CD\nE00000001,E01000001,E02000001\nE00000002,E01000001,E02000001\n")
+    assert read("lsoa_to_msoa_2021", path)["msoa21_lookup"].to_dict("list") == {
+        "lsoa21_code": ["E01000001"],
+        "msoa21_code": ["E02000001"],
+    }
+    path.write_text("MSOA11CD,MSOA21CD,MSOA21NM\nE02000001,E02000003,Toy 003\nE02000002,E02000003,Toy 003\n")
+    assert read("msoa_2021_names", path)["msoa21_lookup"].to_dict("list") == {
+        "msoa21_code": ["E02000003"],
+        "msoa21_name": ["Toy 003"],
+    }
+
+
 @pytest.mark.realdata
 def test_real_neighbourhoods(data: Path) -> None:
     county = only("lsoa_2021", data / "south-yorkshire/sy_lsoa_2021_bgc.gpkg")

@@ -2,12 +2,15 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import geopandas as gpd
 import numpy as np
 import pytest
 import rasterio
+import shapely
 from rasterio.transform import from_origin
 
 from tests.toy import EAST, NORTH, block, point, table
+from treeplan import zonal
 from treeplan.errors import DataError
 from treeplan.sources import read
 
@@ -82,6 +85,99 @@ def test_the_study_file_may_say_which_value_is_a_gap(tmp_path: Path) -> None:
     with pytest.raises(DataError, match=r"vom\.tif(.|\n)*nodata"):
         read("vegetation_object_model", path)
     assert read("vegetation_object_model", path, nodata=-9999)["canopy_height"].nodata == -9999
+
+
+# ---------------------------------------------------------------- masks, land cover, trees outside woodland, points
+
+
+def write_cells(path: Path, *values: float, kind: str = "uint8", nodata: float = 255) -> Path:
+    """A row of cells of 10 m."""
+    with rasterio.open(
+        path, "w", driver="GTiff", height=1, width=len(values), count=1, dtype=kind, crs=27700, nodata=nodata,
+        transform=from_origin(EAST, NORTH + 10, 10, 10),
+    ) as file:  # fmt: skip
+        file.write(np.array([values], dtype=kind), 1)
+    return path
+
+
+def test_a_mask_is_ones_and_noughts(tmp_path: Path) -> None:
+    raster = read("canopy_mask", write_cells(tmp_path / "mask.tif", 0, 1, 255))["canopy_mask"]
+    cells, _ = raster.read(*raster.bounds)
+    assert cells.tolist() == [[0, 1, None]]
+
+
+@pytest.mark.parametrize(
+    ("values", "kind", "said"),
+    [
+        ((0, 35, 100), "uint8", "holds percentages"),
+        ((0, 0.35, 1), "float32", "holds shares as cells, not a mask: 0.35"),
+        ((0, 12.5, 30.25), "float32", "heights"),
+        ((0, 1, 200), "uint8", "is no mask: a cell must be 1"),
+        ((-1, 0, 1), "float32", "found -1"),
+    ],
+)
+def test_what_is_no_mask_is_refused(tmp_path: Path, values: tuple[float, ...], kind: str, said: str) -> None:
+    path = write_cells(tmp_path / "mask.tif", *values, kind=kind)
+    with pytest.raises(DataError, match=rf"mask\.tif {said}|mask\.tif .*{said}") as caught:
+        read("canopy_mask", path)
+    assert "What to do: " in str(caught.value)
+
+
+def test_classes_of_land_cover_are_read_and_picked(tmp_path: Path) -> None:
+    raster = read("land_cover", write_cells(tmp_path / "cover.tif", 10, 30, 95, 0, nodata=0))["land_cover"]
+    west, south, east, north = raster.bounds
+    zone = gpd.GeoDataFrame(geometry=[shapely.box(west, south, east, north)], crs=27700)
+    found = zonal.zonal_class_share(raster, zone, (10, 95)).iloc[0]
+    assert found["share"] == pytest.approx(2 / 3)  # two of the three cells that are surveyed
+    assert found["seen_share"] == pytest.approx(3 / 4)
+
+
+def test_heights_are_no_land_cover(tmp_path: Path) -> None:
+    path = write_cells(tmp_path / "cover.tif", 0, 12.5, kind="float32")
+    with pytest.raises(DataError, match=r"cover\.tif holds no classes(.|\n)*found 12\.5"):
+        read("land_cover", path)
+
+
+def test_trees_outside_woodland_count_once(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    path = tmp_path / "tow.gpkg"
+    shapes = [block(0, 0), block(0, 0), block(200, 0), block(400, 0), block(400, 0)]
+    table(
+        shapes,
+        TOW_ID=["a", "a", "b", "c", "d"],
+        Woodland_Type=["Lone Tree", "Lone Tree", "NFI OHC", "Group of Trees", "Group of Trees"],
+        MAXHT=[4.5, 4.5, 12.0, 7.0, 7.0],
+    ).to_file(path)
+    found = read("trees_outside_woodland", path)["trees_outside_woodland"]
+    assert found["tree_id"].tolist() == ["a", "b", "c"]
+    assert found["woodland_type"].tolist() == ["Lone Tree", "NFI OHC", "Group of Trees"]
+    assert found["height_m"].tolist() == [4.5, 12, 7]
+    assert "2 of 5 features come twice" in caplog.text
+
+
+def test_the_words_of_a_point_survey(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    path = tmp_path / "points.csv"
+    rows = [
+        f"{k},{EAST + k},{NORTH},{word}" for k, word in enumerate(["Tree", "not_tree", "Non-tree", "T", "unknown", ""])
+    ]
+    path.write_text("Id,Easting,Northing,Cover Class\n" + "\n".join(rows) + "\n", encoding="utf-8")
+    found = read("canopy_survey", path)["canopy_survey"]
+    assert found["is_tree"].tolist() == [True, False, False, True]
+    assert found.geometry.x.tolist() == [EAST, EAST + 1, EAST + 2, EAST + 3]
+    assert "2 of 6 points have no answer" in caplog.text
+
+
+def test_points_may_stand_in_degrees(tmp_path: Path) -> None:
+    path = tmp_path / "points.csv"
+    path.write_text("id,latitude,longitude,class\n1,53.4,-1.5,tree\n2,53.41,-1.5,not tree\n", encoding="utf-8")
+    found = read("canopy_survey", path)["canopy_survey"]
+    assert found.geometry.distance(found.geometry.iloc[0]).iloc[1] == pytest.approx(1_113, abs=5)
+
+
+def test_another_word_is_not_taken_for_no_tree(tmp_path: Path) -> None:
+    path = tmp_path / "points.csv"
+    path.write_text(f"easting,northing,class\n{EAST},{NORTH},tree\n{EAST},{NORTH},shrub\n", encoding="utf-8")
+    with pytest.raises(DataError, match=r"class: must say tree or not tree; found shrub \(row 3\)"):
+        read("canopy_survey", path)
 
 
 # ---------------------------------------------------------------- real files (totals: STUDIES.md)

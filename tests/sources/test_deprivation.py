@@ -124,6 +124,58 @@ def test_wales_among_the_deprived_is_refused_unless_left_out(tmp_path: Path) -> 
     assert len(read("deprivation_2019", path, keep="E01*")["deprivation"]) == 1
 
 
+def forty(path: Path, **changes: list[Any]) -> Path:
+    """Forty neighbourhoods, all ranks running together, under the cleaned headings."""
+    shorts = ["IMD", "Income", "Employment", "Education", "Health", "Crime", "Housing_and_Services", "Environment"]
+    table = pd.DataFrame(
+        {"lsoa21_code": [f"E01{i:06d}" for i in range(40)]}
+        | {f"{short}_rank": [100 * i + 1 for i in range(40)] for short in shorts}
+    )
+    table.assign(**changes).to_csv(path, index=False)
+    return path
+
+
+def test_domains_and_scores_that_run_together_pass(tmp_path: Path) -> None:
+    scores = [80 - i for i in range(40)]
+    path = forty(tmp_path / "File_7.csv", **{"Index of Multiple Deprivation (IMD) Score": scores})
+    assert len(only("deprivation_2025", path)) == 40
+    turned = {name: [4_000 - 100 * i for i in range(40)] for name in ("Housing_and_Services_rank", "Environment_rank")}
+    assert len(only("deprivation_2025", forty(path, **turned))) == 40  # these two go their own ways
+
+
+@pytest.mark.parametrize(
+    ("column", "ours", "values"),
+    [
+        ("Crime_rank", "crime_rank", [4_000 - 100 * i for i in range(40)]),
+        ("Index of Multiple Deprivation (IMD) Score", "imd_score", [i / 40 for i in range(40)]),
+    ],
+)
+def test_a_column_that_runs_against_the_ranks_is_told(
+    tmp_path: Path, column: str, ours: str, values: list[float]
+) -> None:
+    path = forty(tmp_path / "File_7.csv", **{column: values})
+    with pytest.raises(DataError, match=rf"File_7\.csv(.|\n)*{ours} runs against imd_rank: (.|\n)*in 40 rows") as told:
+        only("deprivation_2025", path)
+    assert "1.00" in str(told.value)
+
+
+def test_a_score_read_as_a_rank_is_no_whole_number(tmp_path: Path) -> None:
+    path = forty(tmp_path / "File_7.csv", Housing_and_Services_rank=[1.5 + i for i in range(40)])
+    with pytest.raises(DataError, match="barriers_rank: must be a whole number: a score is no rank; fails in 40 rows"):
+        only("deprivation_2025", path)
+
+
+def test_transformed_scores_of_domains(tmp_path: Path) -> None:
+    shorts = ["Income", "Employment", "Education", "Health", "Crime", "Barriers", "Living Environment"]
+    heads = ",".join(f"{short} Score - exponentially transformed" for short in shorts)
+    path = write(tmp_path / "File_9.csv", f"LSOA code (2021),{heads}\nE01000001,1,2,3,4,5,6,100\n")
+    found = only("domain_scores_2025", path)
+    ours = ["income", "employment", "education", "health", "crime", "barriers", "environment"]
+    assert found.loc[0, ours].tolist() == [1, 2, 3, 4, 5, 6, 100]
+    with pytest.raises(DataError, match="income: must be 100"):
+        only("domain_scores_2025", write(path, f"LSOA code (2021),{heads}\nE01000001,30001,2,3,4,5,6,7\n"))
+
+
 @pytest.mark.realdata
 @pytest.mark.parametrize(
     ("folder", "prefix", "rows"), [("south-yorkshire", "", 853), ("trafford", "TR_", 138), ("england", "", 32_844)]

@@ -257,6 +257,13 @@ def walk(tmp_path: Path, *ways: dict[str, object]) -> gpd.GeoDataFrame:
     return read("walk_network", tmp_path / "walk.gpkg")["walkways"]
 
 
+def test_an_edge_of_which_a_part_is_closed_is_not_walked(tmp_path: Path) -> None:
+    open_way = {"highway": "path", "name": None, "access": None, "foot": "['yes', 'designated']"}
+    closed = {"highway": "['path', 'track']", "name": None, "access": "['private', 'yes']", "foot": None}
+    no_foot = {"highway": "path", "name": None, "access": None, "foot": "['no', 'yes']"}
+    assert walk(tmp_path, open_way, closed, no_foot)["highway"].tolist() == ["path"]
+
+
 def test_a_walk_network_saved_from_osmnx_is_a_source(tmp_path: Path) -> None:
     ways = walk(
         tmp_path,
@@ -285,5 +292,6 @@ def test_a_network_without_its_kinds_of_way_is_refused(tmp_path: Path) -> None:
 
 
 def test_a_network_on_which_nobody_may_walk_is_refused(tmp_path: Path) -> None:
-    with pytest.raises(DataError, match=r"holds no rows(.|\n)*What to do: "):
-        walk(tmp_path, {"highway": "motorway"})
+    says = r"none of its 2 ways can be walked; found highway = motorway, trunk(.|\n)*What to do: ask osmnx"
+    with pytest.raises(DataError, match=says):
+        walk(tmp_path, {"highway": "motorway", "foot": None}, {"highway": "trunk", "foot": "no"})

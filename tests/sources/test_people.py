@@ -43,9 +43,17 @@ def test_ages_mid_year_counts_persons_once(tmp_path: Path) -> None:
     path = tmp_path / "ages.csv"
     pd.DataFrame(rows, columns=["area_code", "sex", *SINGLE_YEARS]).to_csv(path, index=False)
     found = read("ages_mid_year", path)["ages"]
-    # Under 5 are five years of age (0–4), 75 and over sixteen columns (75–89 and 90+).
+    # Under 5 are five years of age (0–4), 0–15 sixteen, 16–64 forty-nine, 65–74 ten, 75 and over sixteen columns (75–89 and 90+).
     assert found.to_dict("records") == [
-        {"lsoa21_code": "E01000001", "residents": 182.0, "under_5": 10.0, "aged_75_and_over": 32.0}
+        {
+            "lsoa21_code": "E01000001",
+            "residents": 182.0,
+            "under_5": 10.0,
+            "aged_0_to_15": 32.0,
+            "aged_16_to_64": 98.0,
+            "aged_65_to_74": 20.0,
+            "aged_75_and_over": 32.0,
+        }
     ]
 
 
@@ -57,9 +65,17 @@ def test_ages_mid_2020_sum_single_years(tmp_path: Path) -> None:
         columns=["lsoa11_name", "lsoa11_code", "total_population", *SINGLE_YEARS],
     ).to_csv(path, index=False)
     found = read("ages_mid_2020", path)["ages"]
-    # 1 + … + 91 = 4,186; 1 + … + 5 = 15; 76 + … + 91 = 16 × 83.5 = 1,336.
+    # 1 + … + 91 = 4,186; 1 + … + 5 = 15; 1 + … + 16 = 136; 17 + … + 65 = 49 × 41; 66 + … + 75 = 10 × 70.5; 76 + … + 91 = 16 × 83.5.
     assert found.to_dict("records") == [
-        {"lsoa11_code": "E01000001", "residents": 4186.0, "under_5": 15.0, "aged_75_and_over": 1336.0}
+        {
+            "lsoa11_code": "E01000001",
+            "residents": 4186.0,
+            "under_5": 15.0,
+            "aged_0_to_15": 136.0,
+            "aged_16_to_64": 2009.0,
+            "aged_65_to_74": 705.0,
+            "aged_75_and_over": 1336.0,
+        }
     ]
 
 
@@ -87,7 +103,8 @@ def test_ages_that_say_nothing_are_refused_in_short(
 
 
 def test_age_bands_that_come_to_more_than_everybody_are_refused(tmp_path: Path) -> None:
-    path = write(tmp_path / "bands.csv", "lsoa11_code,total_population,age_0-4,age_75+\nE01000001,1000,600,500\n")
+    heading = "lsoa11_code,total_population,age_0-4,age_5-15,age_16-64,age_65-74,age_75+\n"
+    path = write(tmp_path / "bands.csv", heading + "E01000001,1000,500,50,300,150,100\n")
     with pytest.raises(DataError, match=r"e\.g\. E01000001: 1,100 of 1,000"):
         read("ages_mid_2020_bands", path)
 
@@ -109,7 +126,15 @@ def test_ages_in_bands(tmp_path: Path) -> None:
     )
     found = read("ages_mid_2020_bands", path)["ages"]
     assert found.to_dict("records") == [
-        {"lsoa11_code": "E01000001", "residents": 1500.0, "under_5": 80.0, "aged_75_and_over": 120.0}
+        {
+            "lsoa11_code": "E01000001",
+            "residents": 1500.0,
+            "under_5": 80.0,
+            "aged_16_to_64": 900.0,
+            "aged_65_to_74": 200.0,
+            "aged_75_and_over": 120.0,
+            "aged_0_to_15": 280.0,
+        }
     ]
 
 
@@ -154,7 +179,8 @@ def test_real_age_bands_agree_with_single_years(data: Path) -> None:
     single = only("ages_mid_2020", data / "south-yorkshire/population_mid2020_lsoa11_single_year_age.csv")
     both = single.merge(bands, on="lsoa11_code", suffixes=("", "_bands"), validate="one_to_one")
     assert len(both) == 853
-    for column in ("residents", "under_5", "aged_75_and_over"):
+    bands_ = ("under_5", "aged_0_to_15", "aged_16_to_64", "aged_65_to_74", "aged_75_and_over")
+    for column in ("residents", *bands_):
         assert (both[column] == both[f"{column}_bands"]).all(), column
 
 

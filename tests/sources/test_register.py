@@ -35,7 +35,7 @@ def test_each_source_says_whence_it_comes(facts: Source) -> None:
 def test_each_source_fills_layers_that_there_are(facts: Source) -> None:
     assert facts.layers
     assert set(facts.layers) <= set(LAYERS)
-    assert facts.opens in {"table", "map", "places", "raster", "osm"}
+    assert facts.opens in {"table", "map", "places", "raster", "image", "osm"}
     assert facts.shape in {"areas", "lines", "points", "any"}
     assert facts.opens == "map" or facts.shape == "any"
 

@@ -45,10 +45,7 @@ def needs() -> None:
 
     describe(
         "Indicators of neighbourhoods",
-        [
-            (n.name, [f"{n.label}, {n.unit}; {n.prefer} is good.", n.doc, f"Reads: {', '.join(n.layers)}."])
-            for n in NEEDS.values()
-        ],
+        [(n.name, [f"{n.label}, {n.unit}; {n.prefer} is good.", n.doc, f"Reads: {n.reads}."]) for n in NEEDS.values()],
     )
 
 
@@ -56,7 +53,7 @@ def needs() -> None:
 def effects() -> None:
     """List the effects of planting: unit, what they are, and the benefits they feed."""
     from treeplan.effects import EFFECTS
-    from treeplan.scoring import FORMULAS
+    from treeplan.formulas import FORMULAS
 
     feeds = {e: ", ".join(b for b, f in FORMULAS.items() if f.effect == e) for e in EFFECTS}
     describe(
@@ -70,13 +67,24 @@ def effects() -> None:
 
 @app.command()
 def explain(
-    study: StudyPath, site_id: Annotated[str, typer.Argument(metavar="SITE_ID", help="The site's id, as in sites.csv.")]
+    study: StudyPath,
+    site_id: Annotated[
+        str,
+        typer.Argument(
+            metavar="SITE_ID",
+            help="The site's id, as in sites.csv; or a neighbourhood's code or name, as in neighbourhoods.csv.",
+        ),
+    ],
 ) -> None:
-    """Say why a site stands where it does: what fits, each benefit, how sure, and what was taken from its ground."""
+    """Say why a site or a neighbourhood stands where it does: what fits, each benefit, how sure; or need and Tree Equity Score."""
     from treeplan.outputs import words
     from treeplan.vocabulary import SITE_TYPES
 
     plan = _plan(study)
+    zones = plan.neighbourhoods
+    for code in zones.loc[(zones["lsoa21_code"] == site_id) | (zones["name"] == site_id), "lsoa21_code"]:
+        _tell_neighbourhood(plan, str(code))
+        return
     if site_id not in set(plan.sites.get("site_id", [])) and _tell_ground(plan, site_id):
         return
     site = _find(plan, site_id)
@@ -123,6 +131,27 @@ def _find(plan: Plan, site_id: str) -> pd.Series:
         )
         raise StudyError(f"no site is called {site_id}", hint)
     return found.iloc[0]
+
+
+def _tell_neighbourhood(plan: Plan, code: str) -> None:
+    """A neighbourhood's needs with their raw values, its Tree Equity Score and why the two differ, and the places like it."""
+    from treeplan.outputs import report_equity, report_needs
+
+    zone = plan.neighbourhoods.set_index("lsoa21_code").loc[code]
+    known = int(plan.neighbourhoods["need_rank"].notna().sum())
+    rank = f"rank {zone['need_rank']:.0f} of {known}" if zone["need_rank"] > 0 else "no rank"
+    console.print(f"{zone['name']} ({code}): {rank} by need, need {zone['need']:.3f}", markup=False)
+    rows = [
+        [report_needs.heading(n), report_needs.raw(plan, n, zone[n]), f"{zone[f'need_{n}']:.2f}"]
+        for n in report_needs.measured(plan)
+    ]
+    show("\nNeeds", ["indicator", "value", "need, 0–1"], rows, right=(1, 2))
+    for sentence in report_equity.equity_sentences(plan, code):
+        console.print(sentence, markup=False, soft_wrap=True)
+    if zone.get("neighbourhood_type"):
+        console.print(
+            f"Kind: {zone['neighbourhood_type']}. Most like it: {zone['places_like_it']}.", markup=False, soft_wrap=True
+        )
 
 
 def _tell_ground(plan: Plan, name: str) -> bool:

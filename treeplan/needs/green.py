@@ -5,26 +5,28 @@ from __future__ import annotations
 import geopandas as gpd
 import pandas as pd
 
-from treeplan import canopy as canopy_measures
-from treeplan import geo
+from treeplan.canopy import measure_canopy
 from treeplan.coefficients import Coefficient
 from treeplan.layers import Layers
 from treeplan.needs import need
 from treeplan.study import Study
-from treeplan.trees import crowns
 
 
-@need(label="Tree canopy", unit="%", prefer="high")
+@need(label="Tree canopy", unit="%", prefer="high", local=True, great="few trees", little="many trees")
 def canopy_pct(
     neighbourhoods: gpd.GeoDataFrame, layers: Layers, study: Study, figures: dict[str, Coefficient]
-) -> pd.Series | None:
+) -> pd.DataFrame | None:
     """Share of each neighbourhood under tree canopy, in percent; NaN where under 95 % of it was surveyed."""
     neighbourhoods = neighbourhoods[neighbourhoods["inside"]]  # woods and trees beyond the border are rarely mapped
-    if "canopy_height" in layers:
-        found = canopy_measures.canopy_from_heights(neighbourhoods, layers["canopy_height"], study.land.canopy_height_m)
-    elif "woodland" in layers:
-        single = crowns(layers["trees"], figures) if "trees" in layers else geo.NO_SHAPES
-        found = canopy_measures.canopy_from_shapes(neighbourhoods, layers.shapes("woodland"), single)
-    else:
+    found = measure_canopy(layers, neighbourhoods, study, figures)
+    if found is None:
         return None
-    return pd.Series(found["canopy_pct"].to_numpy(), index=neighbourhoods["lsoa21_code"])
+    ends = {"canopy_pct": "value", "canopy_low_pct": "low", "canopy_high_pct": "high"}
+    table = found.rename(columns=ends).set_index(pd.Index(neighbourhoods["lsoa21_code"]))
+    return table[[name for name in ends.values() if name in table]]
+
+
+@need(label="Tree canopy below the goal", unit="pp", prefer="low", local=True, great="few trees", little="many trees")
+def canopy_gap_pp(canopy_pct: pd.Series, study: Study) -> pd.Series:
+    """Percentage points by which a neighbourhood's canopy falls short of `[canopy] goal_pct`; 0 at the goal and above."""
+    return (study.canopy.goal_pct - canopy_pct).clip(lower=0)

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from base64 import b64encode
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable
 from importlib import resources
 from pathlib import Path
 
@@ -15,6 +14,7 @@ from treeplan import provenance, weights
 from treeplan.coefficients import LEVELS
 from treeplan.feedback import private
 from treeplan.outputs import drawing, output
+from treeplan.outputs.report_equity import equity_section, kinds_section
 from treeplan.outputs.report_land import (
     blind_table,
     constraints_table,
@@ -24,15 +24,15 @@ from treeplan.outputs.report_land import (
     streets_table,
     types_table,
 )
+from treeplan.outputs.report_needs import canopy_section, filled_section, indicators_section, needs_section
 from treeplan.outputs.report_tables import (
     Picture,
+    Section,
     Table,
     achieved_table,
     correlation_table,
-    district_table,
     effects_table,
     named_sites,
-    need_table,
 )
 from treeplan.outputs.report_walks import walks_picture, walks_said, walks_table
 from treeplan.outputs.words import catalogue, caveats, formulas, out_of_100, say, two_figures, whole
@@ -40,24 +40,8 @@ from treeplan.plan import Plan
 from treeplan.roles import LAYERS
 from treeplan.vocabulary import BANDS, BENEFITS
 
-FEW = 10
-"""How many neighbourhoods are listed at either end."""
-
 SURE = 0.9
 """A site in the best in more than this share of tries is surely among them."""
-
-
-@dataclass(frozen=True)
-class Section:
-    """A part of the report under one heading."""
-
-    id: str
-    title: str
-    said: Sequence[str] = ()
-    tables: Sequence[Table] = ()
-    items: Sequence[str] = ()
-    folded: bool = False
-    pictures: Sequence[Picture] = ()
 
 
 @output("report.html")
@@ -96,7 +80,10 @@ def sections(plan: Plan) -> list[Section]:
     parts += [_field] if len(plan.fieldwork.checks) else []
     parts += [_chosen, _certainty, _effects, _benefits] if len(plan.sites) else []
     parts += [_walks] if plan.walks is not None else []
-    parts += [_needs, _missing]
+    parts += [needs_section, indicators_section]
+    parts += [filled_section] if len(plan.filled) else []
+    parts += [canopy_section] if len(plan.canopy_differences) > 1 or plan.canopy_accuracy is not None else []
+    parts += [kinds_section, equity_section, _missing]
     parts += [_blind] if len(plan.blind) else []
     parts += [_constraints] if len(plan.audit) else []
     parts += [_figures, _sources, _limits]
@@ -308,7 +295,8 @@ def _effects(plan: Plan) -> Section:
 def _benefits(plan: Plan) -> Section:
     share = weights.shares(plan.study)
     rows = [
-        (label, formula, out_of_100(share[name])) for (label, formula), name in zip(formulas(), BENEFITS, strict=True)
+        (label, formula, out_of_100(share[name]))
+        for (label, formula), name in zip(formulas(plan), BENEFITS, strict=True)
     ]
     columns = [say("report.benefit"), say("report.formula"), say("report.weight")]
     most = max(share.values())
@@ -322,16 +310,6 @@ def _walks(plan: Plan) -> Section:
     picture = walks_picture(plan, walks)
     pictures = [] if picture is None else [picture]
     return Section("walks", say("walks.title"), walks_said(plan, walks), [walks_table(plan, walks)], pictures=pictures)
-
-
-def _needs(plan: Plan) -> Section:
-    known = plan.neighbourhoods[plan.neighbourhoods["need_rank"].notna()].sort_values("need_rank")
-    top = need_table(plan, known.head(FEW), say("report.need_top"))
-    tables = [top]
-    if len(known) > FEW:
-        rest = known.tail(min(FEW, len(known) - FEW)).iloc[::-1]
-        tables.append(need_table(plan, rest, say("report.need_bottom")))
-    return Section("need", say("report.need"), [say("report.need_intro")], [*tables, district_table(plan)])
 
 
 def _missing(plan: Plan) -> Section:

@@ -1,4 +1,4 @@
-"""The report's tables of sites, benefits, effects and neighbourhoods."""
+"""What the report is made of, sections and tables, and its tables of sites, benefits and effects."""
 
 from __future__ import annotations
 
@@ -12,7 +12,6 @@ from treeplan import weights
 from treeplan.coefficients import LEVELS
 from treeplan.effects import EFFECTS, YEARS
 from treeplan.feedback import private
-from treeplan.needs import NEEDS
 from treeplan.outputs.words import out_of_100, plain, say, spread, whole
 from treeplan.plan import Plan
 from treeplan.vocabulary import BENEFITS
@@ -25,7 +24,8 @@ _UNITS = {"m2": "m²", "m3": "m³", "degC": "°C", "tCO2e": "tonnes of CO₂e"}
 
 @dataclass(frozen=True)
 class Table:
-    """A table of the report: the first cell of a row names it; `bars` (0–1) are drawn beside the rows."""
+    """A table of the report: the first cell of a row names it; `bars` (0–1) are drawn beside the rows, `cell_bars` (a row of
+    them, or none, to each row) below the figures of single cells; words among figures stand in `small_rows`."""
 
     caption: str
     columns: Sequence[str]
@@ -34,6 +34,8 @@ class Table:
     bars: Sequence[float | None] = ()
     note: str = ""
     total: bool = False
+    cell_bars: Sequence[Sequence[float | None]] = ()
+    small_rows: frozenset[int] = frozenset()
 
 
 @dataclass(frozen=True)
@@ -47,6 +49,19 @@ class Picture:
     caption: str
     source: str
     lead: str = ""
+
+
+@dataclass(frozen=True)
+class Section:
+    """A part of the report under one heading."""
+
+    id: str
+    title: str
+    said: Sequence[str] = ()
+    tables: Sequence[Table] = ()
+    items: Sequence[str] = ()
+    folded: bool = False
+    pictures: Sequence[Picture] = ()
 
 
 # ---------------------------------------------------------------- sites
@@ -164,46 +179,3 @@ def correlation_table(plan: Plan) -> Table:
         frozenset(range(1, len(labels) + 1)),
         note=say("report.correlation_note"),
     )
-
-
-# ---------------------------------------------------------------- neighbourhoods
-
-
-def need_table(plan: Plan, zones: pd.DataFrame, title: str) -> Table:
-    """Neighbourhoods in the order given, with their need and raw indicators."""
-    names = _measured(plan)
-    columns = [
-        *(say(f"report.{key}") for key in ("neighbourhood", "place", "need_score", "residents")),
-        *(f"{NEEDS[n].label}, {NEEDS[n].unit}" for n in names),
-    ]
-    rows = []
-    for _, zone in zones.iterrows():
-        home = zone["ward_name"] if isinstance(zone["ward_name"], str) else zone["district_name"]
-        values = [_raw(zone[name]) for name in names]
-        rows.append((str(zone["name"]), plain(home), f"{zone['need']:.3f}", whole(zone["residents"]), *values))
-    return Table(title, columns, rows, frozenset(range(2, len(columns))))
-
-
-def district_table(plan: Plan) -> Table:
-    """Districts with the means of their neighbourhoods."""
-    names = _measured(plan)
-    zones = plan.neighbourhoods.assign(district=plan.neighbourhoods["district_name"].fillna(plan.study.name))
-    rows = []
-    for name, group in zones.groupby("district"):
-        values = [_raw(group[n].mean()) for n in names]
-        rows.append(
-            (str(name), whole(len(group)), whole(group["residents"].sum()), f"{group['need'].mean():.2f}", *values)
-        )
-    keys = ("district", "neighbourhoods_count", "residents", "need_score")
-    columns = [*(say(f"report.{key}") for key in keys), *(f"{NEEDS[n].label}, {NEEDS[n].unit}" for n in names)]
-    return Table(
-        say("report.districts"), columns, rows, frozenset(range(1, len(columns))), note=say("report.districts_note")
-    )
-
-
-def _measured(plan: Plan) -> list[str]:
-    return [name for name in NEEDS if name in plan.neighbourhoods]
-
-
-def _raw(value: float) -> str:
-    return "–" if pd.isna(value) else f"{value:.1f}"

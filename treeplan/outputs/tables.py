@@ -37,8 +37,12 @@ def site_table(plan: Plan) -> gpd.GeoDataFrame:
 
 
 def neighbourhood_table(plan: Plan) -> gpd.GeoDataFrame:
-    """Neighbourhoods by need, the greatest first, with the configuration hash."""
-    table = plan.neighbourhoods.sort_values(["need_rank", "lsoa21_code"], na_position="last", ignore_index=True)
+    """Neighbourhoods by need, the greatest first, with their Tree Equity Score (`tes_…`) and the configuration hash."""
+    table = plan.neighbourhoods
+    if plan.tree_equity is not None:
+        scores = plan.tree_equity.drop(columns=["canopy_pct", "need_rank"])
+        table = table.join(scores.rename(columns=lambda c: f"tes_{c.removeprefix('tes_')}"), on="lsoa21_code")
+    table = table.sort_values(["need_rank", "lsoa21_code"], na_position="last", ignore_index=True)
     lead = ["lsoa21_code", "name", "need_rank", "need", "residents"]
     rest = [c for c in table.columns if c not in lead and c not in ("geometry", "inside")]
     return table[[*lead, *rest, "geometry"]].assign(config_hash=plan.config_hash)

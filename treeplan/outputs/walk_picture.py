@@ -7,11 +7,12 @@ import pandas as pd
 import shapely
 
 from treeplan import geo, network
+from treeplan.homes import place_residents
 from treeplan.network import Flags, Floats
 from treeplan.outputs.drawing import BUILDING, OPEN, SITE, WATER
 from treeplan.outputs.labels import point_names, scale_and_north, street_names
 from treeplan.outputs.sheet import INK, Sheet, lay, open_sheet, to_svg
-from treeplan.people import Walks, place_residents, reach_m
+from treeplan.people import Walks, reach_m
 from treeplan.plan import Plan
 from treeplan.walks import Places, WalkNetwork, residents_within
 
@@ -125,7 +126,7 @@ def _homes(
     plan: Plan, net: WalkNetwork, doors: Places, shape: shapely.Geometry, ring: shapely.Geometry, sheet: Sheet
 ) -> None:
     """Homes that the walk reaches as blue dots, those within the dashed line that it does not as orange rings."""
-    people = place_residents(plan.layers)
+    people = place_residents(plan.layers, plan.study)
     points = shapely.points(people["easting"].to_numpy(), people["northing"].to_numpy())
     homes, walk_m = net.homes(points), plan.study.people.walk_m
     on_foot = np.zeros(len(points), dtype=bool)

@@ -12,11 +12,16 @@ from typing import Any
 import pandas as pd
 
 from treeplan import weights
+from treeplan.accuracy import Accuracy, Range
 from treeplan.coefficients import LEVELS
+from treeplan.formulas import formulas_of
 from treeplan.needs import NEEDS
 from treeplan.plan import Plan
-from treeplan.scoring import EPSILON, FORMULAS
+from treeplan.scoring import EPSILON
 from treeplan.vocabulary import BENEFITS, FIELD_STATUSES, OWNER_TIERS, SITE_TYPES, UNKNOWNS
+
+_PARTIAL = ("shapes", "land_cover")
+"""Kinds of canopy source that miss many trees, and say so."""
 
 
 @cache
@@ -168,7 +173,7 @@ def _where(plan: Plan, site: pd.Series) -> list[str]:
     if "canopy_pct" in zones:
         canopy = next(iter(zones.loc[zones["lsoa21_code"] == code, "canopy_pct"]), math.nan)
         median = float(zones["canopy_pct"].median())
-        kind = "" if "canopy_height" in plan.layers else say("site.canopy_kind")
+        kind = say(f"site.canopy_kind_{plan.canopy_kind}") if plan.canopy_kind in _PARTIAL else ""
         if math.isnan(canopy):
             said.append(say("site.canopy_unknown"))
         elif canopy < median:
@@ -185,8 +190,8 @@ def caveats(plan: Plan) -> list[str]:
     said = [say("general.not_decided"), say("general.two_figures")]
     if "canopy_pct" not in plan.neighbourhoods:
         said.append(say("general.canopy_none"))
-    elif "canopy_height" not in plan.layers:
-        said.append(say("general.canopy_mapped"))
+    elif plan.canopy_kind in _PARTIAL:
+        said.append(say(f"general.canopy_{plan.canopy_kind}"))
     if len(plan.sites):
         detour = f"{plan.figures['detour_factor'].central:g}"
         said += [
@@ -201,19 +206,43 @@ def caveats(plan: Plan) -> list[str]:
     return said
 
 
+def classified(accuracy: Accuracy) -> list[str]:
+    """How far a map of trees read from a picture can be trusted, in plain sentences: never a map without its error."""
+    map_or_points = "map" if accuracy.random_sample else "points"
+    facts = {"points": whole(accuracy.points), "block": whole(accuracy.block_m), "blocks": accuracy.blocks}
+    said = [
+        say(f"classified.right_{map_or_points}", rate=_percent(accuracy.overall), **facts),
+        say("classified.tree", users=_percent(accuracy.users_tree), producers=_percent(accuracy.producers_tree)),
+        say("classified.other", users=_percent(accuracy.users_other), producers=_percent(accuracy.producers_other)),
+        say("classified.tested", folds=accuracy.folds, **facts),
+    ]
+    if not accuracy.random_sample:
+        return [*said, say("classified.not_random"), say("classified.zones_mapped")]
+    mapped_ha = accuracy.mapped_share * accuracy.area_ha
+    area = spread(*accuracy.canopy_ha, unit="ha")
+    return [*said, say("classified.area", area=area, mapped=two_figures(mapped_ha)), say("classified.zones")]
+
+
+def _percent(rate: Range) -> str:
+    """A share with its 95 % interval: "97 % (96–98)"."""
+    low, central, high = (f"{100 * value:.0f}" for value in rate)
+    return f"{central} % ({low}–{high})"
+
+
 def _partly_judged(plan: Plan) -> list[str]:
     """Benefits of which some indicators, not all, are missing for the whole study."""
     said = []
-    for name, formula in FORMULAS.items():
-        lacking = [NEEDS[need].label.lower() for need in formula.needs if need not in plan.neighbourhoods]
+    for name, formula in formulas_of(plan.study).items():
+        lacking = [NEEDS[need].label.lower() for need in formula.lacking(plan.neighbourhoods.columns)]
         if lacking and len(lacking) < len(formula.needs):
             said.append(say("general.partly", benefit=BENEFITS[name].label, lacking=" and ".join(lacking)))
     return said
 
 
-def formulas() -> list[tuple[str, str]]:
-    """Each benefit's label and its formula on one line."""
-    return [(BENEFITS[name].label, str(formula)) for name, formula in FORMULAS.items()]
+def formulas(plan: Plan) -> list[tuple[str, str]]:
+    """Each benefit's label and its formula on one line, with the needs that count in this study."""
+    columns = plan.neighbourhoods.columns
+    return [(BENEFITS[name].label, f.text(columns)) for name, f in formulas_of(plan.study).items()]
 
 
 def plain(value: Any) -> str:

@@ -7,7 +7,7 @@ beneath tidies the opened file into that layer's table and computes nothing. Ope
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -16,7 +16,7 @@ import pandera.pandas as pa
 
 from treeplan import schemas
 from treeplan.errors import DataError, StudyError, listed
-from treeplan.sources import headings, lists, opening
+from treeplan.sources import headings, lists, opening, pictures, tiles
 from treeplan.sources.spoilt import readable
 
 
@@ -29,10 +29,11 @@ class Source:
     layers : tuple of str
         The roles it fills (`vocabulary.LAYERS`). With one, `tidy` returns a table; with several, a dict of tables.
     columns : dict
-        Ours to theirs: our column, and the headings under which publishers have issued it, first found wins.
+        Ours to theirs: our column, and the headings under which publishers have issued it, first found wins. Of a picture:
+        our name of a band, and its number.
     optional : dict
         The same for columns that a file may lack.
-    opens : {"table", "map", "places", "raster", "osm"}
+    opens : {"table", "map", "places", "raster", "image", "osm"}
         How the file is opened: rows, rows with geometry in EPSG:27700, a list with coordinates (or a map), a raster handle,
         an OpenStreetMap extract.
     inside : str
@@ -126,13 +127,14 @@ def find_source(name: str) -> Source:
 
 def read(
     name: str,
-    path: Path,
+    path: Path | Sequence[Path],
     *,
     columns: Mapping[str, str] | None = None,
     inside: str | None = None,
     crs: str | None = None,
     keep: str | None = None,
     nodata: float | None = None,
+    warp: bool = False,
     features: int | None = None,
 ) -> dict[str, Any]:
     """Read one source's file as published; return its tables (or raster handle) by layer.
@@ -141,9 +143,9 @@ def read(
     ----------
     name : str
         A source of the register.
-    path : Path
+    path : Path or sequence of Path
         The file: CSV, GeoPackage, GeoParquet, GeoJSON, Esri JSON, GML, Shapefile, any of them zipped; GeoTIFF; `.osm.pbf`,
-        `.osm`, `.osm.gz`, `.osm.bz2`.
+        `.osm`, `.osm.gz`, `.osm.bz2`. Of a raster also a folder of GeoTIFFs, or several files and folders.
     columns : mapping, optional
         Ours to theirs, where a file's headings are not the publisher's own.
     inside : str, optional
@@ -154,6 +156,8 @@ def read(
         Pattern that the joining code must match ("E01*"); other rows are left out.
     nodata : float, optional
         The value that stands for "not surveyed" in a raster that does not say.
+    warp : bool, optional
+        True to warp a raster that is in degrees or another grid, by nearest neighbour.
     features : int, optional
         How many features (or rows) the publisher states; a file with fewer or more is refused.
 
@@ -164,18 +168,31 @@ def read(
     """
     facts = find_source(name)
     given = {"columns": columns, "inside": inside, "crs": crs, "keep": keep, "nodata": nodata, "features": features}
-    _require_meant(facts, given)
+    _require_meant(facts, given | {"warp": warp or None})
+    paths = [path] if isinstance(path, Path) else list(path)
+    path = paths[0]
     origin = f"{path.name} does not fit '{name}'"
+    for each in paths:
+        _require_there(facts, each)
+    with readable(path):
+        if facts.opens == "raster":
+            opened: Any = tiles.open_tiles(paths, nodata, warp)
+        elif facts.opens == "image":
+            bands = headings.band_numbers(facts.columns, facts.optional, columns or {}, origin)
+            opened = pictures.open_image(path, nodata, bands, said=bool(columns))
+        else:
+            opened = _opened(facts, path, columns or {}, inside or facts.inside, crs, features, origin)
+    return opened if isinstance(opened, dict) else _tidied(facts, opened, keep, origin)
+
+
+def _require_there(facts: Source, path: Path) -> None:
     with readable(path):
         there = path.exists()
     if not there:
         raise DataError(
-            f"{path} does not exist; [sources.{name}] points there",
+            f"{path} does not exist; [sources.{facts.name}] points there",
             f"put the file there ({facts.title}, {facts.publisher}: {facts.url}), or correct the path in the study file.",
         )
-    with readable(path):
-        opened = _opened(facts, path, columns or {}, inside or facts.inside, crs, features, nodata, origin)
-    return opened if isinstance(opened, dict) else _tidied(facts, opened, keep, origin)
 
 
 def _tidied(facts: Source, table: Any, keep: str | None, origin: str) -> dict[str, Any]:
@@ -188,6 +205,8 @@ def _tidied(facts: Source, table: Any, keep: str | None, origin: str) -> dict[st
         raise DataError(f"{origin}:\n  {err.problem}", err.remedy) from err
     if isinstance(tidied, dict):
         return tidied
+    if facts.opens in ("raster", "image"):
+        return {facts.layers[0]: tidied}
     if facts.schema is not None:
         tidied = schemas.check(tidied, facts.schema, origin, _remedy(facts))
     return {facts.layers[0]: tidied.reset_index(drop=True)}
@@ -200,12 +219,9 @@ def _opened(
     inside: str | None,
     crs: str | None,
     features: int | None,
-    nodata: float | None,
     origin: str,
 ) -> Any:
-    """The rows of a file under our names; of rasters and extracts, which have no headings, the layers themselves."""
-    if facts.opens == "raster":
-        return {facts.layers[0]: facts.tidy(opening.open_raster(path, nodata))}
+    """The rows of a file under our names; of extracts, which have no headings, the layers themselves."""
     if facts.opens == "osm":
         return dict(facts.tidy(opening.check_osm(path)))
     if facts.opens == "places":
@@ -222,7 +238,8 @@ _MEANT = {
     "table": {"columns", "inside", "keep", "features"},
     "map": {"columns", "inside", "crs", "keep", "features"},
     "places": {"columns", "inside", "crs", "features"},
-    "raster": {"nodata"},
+    "raster": {"nodata", "warp"},
+    "image": {"columns", "nodata"},
 }
 
 
@@ -254,6 +271,7 @@ from treeplan.sources import (  # noqa: E402  (they fill the register)
     health,  # noqa: F401
     heritage,  # noqa: F401
     homes,  # noqa: F401
+    imagery,  # noqa: F401
     land,  # noqa: F401
     nature,  # noqa: F401
     osm,  # noqa: F401

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pandas as pd
 import pandera.pandas as pa
 
-from treeplan.schemas import DISTRICT, LSOA_2011, LSOA_2021, WARD, code, text
+from treeplan.schemas import DISTRICT, LSOA_2011, LSOA_2021, MSOA, WARD, code, text
 from treeplan.sources import source
 from treeplan.sources.credits import BOUNDARIES, OGL, ONS
 from treeplan.sources.headings import english_rows
@@ -125,3 +125,37 @@ def lsoa_to_ward(table: pd.DataFrame) -> pd.DataFrame:
     """Read the ward and district of each neighbourhood; codes that were replaced become the present ones."""
     table = english_rows(table, "lsoa21_code")
     return table.assign(district_code=table["district_code"].map(present_district_code))
+
+
+@source(
+    layer="msoa21_lookup",
+    title="LSOA (2021) to MSOA (2021) lookup",
+    publisher=ONS,
+    licence=OGL,
+    attribution=BOUNDARIES,
+    vintage="2021",
+    url=GEOPORTAL,
+    columns={"lsoa21_code": ("LSOA21CD", "lsoa21_code"), "msoa21_code": ("MSOA21CD", "msoa21_code")},
+    schema={"lsoa21_code": code(LSOA_2021, unique=True), "msoa21_code": code(MSOA)},
+    join="lsoa21_code",
+)
+def lsoa_to_msoa_2021(table: pd.DataFrame) -> pd.DataFrame:
+    """Read which MSOA each 2021 LSOA lies in (a lookup of output areas will do)."""
+    return english_rows(table, "lsoa21_code").drop_duplicates()
+
+
+@source(
+    layer="msoa21_lookup",
+    title="MSOA (2011) to MSOA (2021) to LAD (2022) best fit lookup, England and Wales, version 2",
+    publisher=ONS,
+    licence=OGL,
+    attribution=BOUNDARIES,
+    vintage="2022",
+    url=GEOPORTAL,
+    columns={"msoa21_code": ("MSOA21CD", "area_code"), "msoa21_name": ("MSOA21NM", "area_name")},
+    schema={"msoa21_code": code(MSOA, unique=True), "msoa21_name": text(nullable=False, unique=True)},
+    join="msoa21_code",
+)
+def msoa_2021_names(table: pd.DataFrame) -> pd.DataFrame:
+    """Read codes and names of 2021 MSOAs: the LSOAs "Barnsley 018A", "018B" … make up the MSOA "Barnsley 018"."""
+    return english_rows(table, "msoa21_code").drop_duplicates()

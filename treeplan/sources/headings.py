@@ -30,12 +30,7 @@ def rename(
     Headings are compared without case, spaces and line breaks, and a heading cut short still matches its beginning.
     `loosely` also drops signs, and takes a heading that only begins as ours does ("Easting (map reference)").
     """
-    unknown = sorted(set(users) - set(columns) - set(optional))
-    if unknown:
-        raise DataError(
-            f"{origin}:\n  the study file renames {', '.join(unknown)}, which this source does not use",
-            f"rename only {listed([*columns, *optional], like=unknown)}.",
-        )
+    _require_known(users, columns, optional, origin)
     found: dict[str, pd.Series] = {}
     missing: list[str] = []
     sought: list[str] = []
@@ -62,6 +57,43 @@ def rename(
     if isinstance(table, gpd.GeoDataFrame):
         return gpd.GeoDataFrame(kept, geometry=table.geometry.to_numpy(), crs=table.crs)
     return kept
+
+
+def band_numbers(
+    columns: Mapping[str, tuple[str, ...]],
+    optional: Mapping[str, tuple[str, ...]],
+    users: Mapping[str, str],
+    origin: str,
+) -> dict[str, int]:
+    """Which band of a picture is which, by our names: the publisher's order, or the user's own list in its place."""
+    _require_known(users, columns, optional, origin)
+    given = dict(users) or {ours: theirs[0] for ours, theirs in {**columns, **optional}.items()}
+    missing = [ours for ours in columns if ours not in given]
+    wrong = [f"{ours} = {said!r}" for ours, said in given.items() if not said.isdecimal() or int(said) < 1]
+    twice = sorted({said for said in given.values() if list(given.values()).count(said) > 1})
+    problems = [f"does not say which band is {listed(missing)}"] if missing else []
+    problems += [f"a band is named by its number, from 1 on; found {listed(wrong)}"] if wrong else []
+    problems += [f"band {listed(twice)} is named more than once"] if twice else []
+    if problems:
+        raise DataError(
+            f"{origin}:\n  " + "\n  ".join(problems),
+            'name the bands that the picture has, by number: columns = { near_infrared = "1", red = "2", green = "3" }.',
+        )
+    return {ours: int(given[ours]) for ours in {**columns, **optional} if ours in given}
+
+
+def _require_known(
+    users: Mapping[str, str],
+    columns: Mapping[str, tuple[str, ...]],
+    optional: Mapping[str, tuple[str, ...]],
+    origin: str,
+) -> None:
+    unknown = sorted(set(users) - set(columns) - set(optional))
+    if unknown:
+        raise DataError(
+            f"{origin}:\n  the study file renames {', '.join(unknown)}, which this source does not use",
+            f"rename only {listed([*columns, *optional], like=unknown)}.",
+        )
 
 
 def find_heading(wanted: str, headings: pd.Index, loosely: bool = False) -> str | None:

@@ -1,4 +1,4 @@
-"""Opens publishers' files, whatever their format: rows, maps in EPSG:27700, rasters. Knows formats, not publishers."""
+"""Opens publishers' files, whatever their format: rows, maps in EPSG:27700. Knows formats, not publishers."""
 
 from __future__ import annotations
 
@@ -16,9 +16,8 @@ import pyogrio
 import shapely
 from pyproj import CRS
 from pyproj.exceptions import CRSError
-from rasterio.errors import NotGeoreferencedWarning
 
-from treeplan import geo, rasters
+from treeplan import geo
 from treeplan.errors import DataError
 from treeplan.sources.mending import mend, shaped
 from treeplan.sources.spoilt import (
@@ -28,7 +27,6 @@ from treeplan.sources.spoilt import (
     require_content,
     require_no_workbook,
     require_whole_gml,
-    require_whole_raster,
     require_whole_shapefile,
     zip_members,
 )
@@ -308,21 +306,6 @@ def _require_britain(table: gpd.GeoDataFrame, path: Path, said: str) -> None:
             "its coordinate reference system is probably wrong: find out which it is and write it into the study file "
             '(crs = "EPSG:…").',
         )
-
-
-def open_raster(path: Path, nodata: float | None = None) -> rasters.Raster:
-    """A handle on a GeoTIFF; nothing is read yet. Hillshades are refused."""
-    require_content(path)
-    if "VOM_HS" in path.name.upper():
-        raise DataError(
-            f"{path.name} is a hillshade picture, not heights", "use the VOM tiles without 'HS' in their names instead."
-        )
-    with warnings.catch_warnings():
-        # A picture without any position warns on opening; `rasters.open_raster` refuses it with a remedy.
-        warnings.simplefilter("ignore", NotGeoreferencedWarning)
-        raster = rasters.open_raster(path, nodata)
-    require_whole_raster(path)
-    return raster
 
 
 def check_osm(path: Path) -> Path:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import ast
 import logging
 from functools import partial
+from itertools import product
 from typing import Any
 
 import geopandas as gpd
@@ -16,7 +17,7 @@ import numpy as np
 import shapely
 
 from treeplan import geo
-from treeplan.errors import DataError
+from treeplan.errors import DataError, listed
 from treeplan.schemas import text
 from treeplan.sources import source
 from treeplan.sources.credits import ODBL, OPENSTREETMAP
@@ -176,6 +177,11 @@ def walk_network(table: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
     keys = [key for key in ("highway", "access", "foot", "motorroad") if key in table]
     said = [{key: _several(value) for key, value in row.items()} for row in table[keys].to_dict("records")]
     walked = np.array([_each_walkable(tags) for tags in said], dtype=bool)
+    if not walked.any():
+        raise DataError(
+            f"none of its {len(table):,} ways can be walked; found highway = {listed(sorted({h for tags in said for h in tags['highway']}))}",
+            'ask osmnx for network_type="walk" (or "all"), for a network for cars leaves footpaths out.',
+        )
     if not any(set(tags["highway"]) & PATHS for tags in said):
         log.warning(
             'the walk network holds no footpath. What to do: ask osmnx for network_type="walk" (or "all"), for a network '
@@ -195,6 +201,6 @@ def _several(value: Any) -> list[str]:
 
 def _each_walkable(tags: dict[str, list[str]]) -> bool:
     """Whether every way of an edge can be walked, whichever of its tags belong together."""
-    rest = {key: values[0] for key, values in tags.items() if len(values) == 1 and key != "highway"}
-    ways = tags["highway"]
-    return bool(ways) and all(walkable({"highway": highway, **rest}) for highway in ways)
+    several = {key: values for key, values in tags.items() if values}
+    ways = [dict(zip(several, one, strict=True)) for one in product(*several.values())]
+    return "highway" in several and all(walkable(way) for way in ways)

@@ -9,7 +9,7 @@ from treeplan.schemas import LSOA_2011, LSOA_2021, code, number, numbers
 from treeplan.sources import source
 from treeplan.sources.credits import CENSUS, NOMIS, OGL, ONS
 from treeplan.sources.headings import english_rows
-from treeplan.sources.spoilt import require_parts
+from treeplan.sources.spoilt import require_counts, require_parts
 
 
 @source(
@@ -30,11 +30,18 @@ def census_residents(table: pd.DataFrame) -> pd.DataFrame:
 
 
 _SINGLE_YEARS = {f"age_{n}": str(n) for n in range(90)} | {"age_90": "90+"}
-_AGES = {"under_5": number(0), "aged_75_and_over": number(0), "residents": number(0)}
+_BANDS = {
+    "under_5": (0, 4),
+    "aged_0_to_15": (0, 15),
+    "aged_16_to_64": (16, 64),
+    "aged_65_to_74": (65, 74),
+    "aged_75_and_over": (75, 90),
+}
+_AGES = {"residents": number(0), **{name: number(0) for name in _BANDS}}
 
 
 def _grouped(table: pd.DataFrame, key: str) -> pd.DataFrame:
-    """Residents, those under 5 and those of 75 or more, from columns of single years of age."""
+    """Residents, and those of each band of age, from columns of single years."""
     years = table[list(_SINGLE_YEARS)].apply(numbers)
     if len(years) and years.isna().all(axis=None):
         raise DataError("the ages are all blank", "download the file again, or name the columns that hold the ages.")
@@ -44,16 +51,10 @@ def _grouped(table: pd.DataFrame, key: str) -> pd.DataFrame:
             f"the ages are not all numbers of 0 or more: see the columns {', '.join(unread[:5])}",
             "download the file again.",
         )
-    young = [f"age_{n}" for n in range(5)]
-    old = [f"age_{n}" for n in range(75, 91)]
-    return pd.DataFrame(
-        {
-            key: table[key],
-            "residents": years.sum(axis=1),
-            "under_5": years[young].sum(axis=1),
-            "aged_75_and_over": years[old].sum(axis=1),
-        }
-    )
+    bands = {
+        name: years[[f"age_{n}" for n in range(first, last + 1)]].sum(axis=1) for name, (first, last) in _BANDS.items()
+    }
+    return pd.DataFrame({key: table[key], "residents": years.sum(axis=1), **bands})
 
 
 @source(
@@ -69,7 +70,7 @@ def _grouped(table: pd.DataFrame, key: str) -> pd.DataFrame:
     join="lsoa21_code",
 )
 def ages_mid_year(table: pd.DataFrame) -> pd.DataFrame:
-    """Read residents under 5 and of 75 or more by neighbourhood (rows for both sexes together)."""
+    """Read residents by band of age and neighbourhood (rows for both sexes together)."""
     persons = table[table["sex"] == "Persons"]
     if persons.empty:
         raise DataError(
@@ -92,7 +93,7 @@ def ages_mid_year(table: pd.DataFrame) -> pd.DataFrame:
     join="lsoa11_code",
 )
 def ages_mid_2020(table: pd.DataFrame) -> pd.DataFrame:
-    """Read residents under 5 and of 75 or more by 2011 neighbourhood."""
+    """Read residents by band of age and 2011 neighbourhood."""
     return _grouped(english_rows(table, "lsoa11_code"), "lsoa11_code")
 
 
@@ -108,13 +109,18 @@ def ages_mid_2020(table: pd.DataFrame) -> pd.DataFrame:
         "lsoa11_code": "lsoa11_code",
         "residents": "total_population",
         "under_5": "age_0-4",
+        "aged_5_to_15": "age_5-15",
+        "aged_16_to_64": "age_16-64",
+        "aged_65_to_74": "age_65-74",
         "aged_75_and_over": "age_75+",
     },
     schema={"lsoa11_code": code(LSOA_2011, unique=True), **_AGES},
     join="lsoa11_code",
 )
 def ages_mid_2020_bands(table: pd.DataFrame) -> pd.DataFrame:
-    """Read residents under 5 and of 75 or more by 2011 neighbourhood, from age bands."""
+    """Read residents by band of age and 2011 neighbourhood, from bands."""
     table = english_rows(table, "lsoa11_code")
-    require_parts(table, "lsoa11_code", ["under_5", "aged_75_and_over"], "residents")
-    return table
+    require_counts(table, "residents")
+    require_parts(table, "lsoa11_code", ["under_5", "aged_5_to_15", *list(_BANDS)[2:]], "residents")
+    children = numbers(table["under_5"]) + numbers(table["aged_5_to_15"])
+    return table.assign(aged_0_to_15=children).drop(columns="aged_5_to_15")

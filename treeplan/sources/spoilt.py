@@ -233,3 +233,13 @@ def require_parts(table: pd.DataFrame, key: str, parts: list[str], total: str) -
             f"{table.loc[wrong, key].iloc[0]}: {summed[wrong].iloc[0]:,.0f} of {whole[wrong].iloc[0]:,.0f}",
             "a column may have been taken for another: correct `columns` in the study file, or download the file again.",
         )
+
+
+def require_counts(table: pd.DataFrame, total: str) -> None:
+    """Stop at percentages or shares in place of counts: every neighbourhood holds 100, or 1, of them."""
+    whole = numbers(table[total]).dropna()
+    if len(whole) and (whole <= 100 + PERTURBED).all():
+        raise DataError(
+            f"{total} is at most {whole.max():g} in all {len(table):,} rows: these are percentages or shares, not counts of people",
+            "use the table of counts.",
+        )

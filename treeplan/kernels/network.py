@@ -1,4 +1,4 @@
-"""The compiled searches of `network`: importing this module imports numba.
+"""The searches of `network`.
 
 Nodes are unsigned numbers: numba then leaves out the question whether an index counts from the end, a fifth of the time.
 """
@@ -8,12 +8,13 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
-from numba import njit
+
+from treeplan.kernels import compiled
 
 NEAR, FAR = np.uint8(1), np.uint8(2)
 
 
-@njit(cache=True, nogil=True)
+@compiled()
 def _search(
     starts: Any,
     neighbours: Any,
@@ -97,7 +98,7 @@ def _search(
     return reached
 
 
-@njit(cache=True, nogil=True)
+@compiled()
 def nearest(
     starts: Any, neighbours: Any, steps: Any, sources: Any, offsets: Any, limit: float, band: float, distance: Any
 ) -> None:
@@ -122,7 +123,7 @@ def nearest(
     )
 
 
-@njit(cache=True, nogil=True)
+@compiled()
 def within(
     starts: Any,
     neighbours: Any,
@@ -176,7 +177,7 @@ def within(
     return site_of[:found].copy(), node_of[:found].copy(), metres[:found].copy()
 
 
-@njit(cache=True, nogil=True)
+@compiled()
 def _grown(values: Any, room: int) -> Any:
     """The same values in an array with more room."""
     larger = np.empty(room, values.dtype)

@@ -1,0 +1,148 @@
+"""Needs on what people are near: green space, woods, trees; 3-30-300 and its parts.
+
+All count residents where they are placed (`homes.place_residents`). What lies beyond a map's end is unknown, not absent: a
+neighbourhood with over 5 % of its residents too near such an end has no value.
+"""
+
+from __future__ import annotations
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+
+from treeplan.access import Access, at_least, count_within, within
+from treeplan.needs import need
+
+GREEN_WALK_M = 300.0
+"""The rule "300": a walk of at most so many metres to public green space of 1 ha or more (`access.GREEN_HA`)."""
+
+CANOPY_PCT = 30.0
+"""The rule "30": canopy of the neighbourhood, in percent."""
+
+TREES, TREES_M = 3, 30.0
+"""The rule "3": so many trees within so many metres of a home, in place of "seen from it"."""
+
+WOODS = {500.0: 2.0, 4_000.0: 20.0}
+"""The Woodland Access Standard: within so many metres of home, a wood of at least so many hectares (METHODS.md 5.7)."""
+
+
+@need(
+    label="Residents within 300 m of green space",
+    unit="%",
+    prefer="high",
+    local=True,
+    great="green space far off",
+    little="green space near",
+)
+def green_300m_pct(open_land: gpd.GeoDataFrame, access: Access) -> pd.Series | None:
+    """Share of residents within a 300 m walk of a public green space of 1 ha or more, in percent; on the network, else the straight line × a detour factor."""
+    walked = access.to_green
+    near = walked["walk_m"].to_numpy() <= GREEN_WALK_M
+    radius = np.where(walked["method"] == "network", GREEN_WALK_M, GREEN_WALK_M / access.detour)
+    return _or_none(access.share_pct(near, near | access.seen("open_land", radius)))
+
+
+@need(
+    label="Distance to green space",
+    unit="m",
+    prefer="low",
+    local=True,
+    great="green space far off",
+    little="green space near",
+)
+def green_distance_m(open_land: gpd.GeoDataFrame, access: Access) -> pd.Series | None:
+    """Mean walk of residents to the nearest public green space of 1 ha or more, metres; on the network, else the straight line × a detour factor."""
+    walked = access.to_green
+    straight, walk = walked["straight_m"].to_numpy(), walked["walk_m"].to_numpy()
+    found = np.isfinite(walk)
+    known = found & access.seen("open_land", np.where(found, straight, 0.0))
+    return _or_none(access.mean(walk, known))
+
+
+@need(
+    label="Residents within 500 m of a wood of 2 ha",
+    unit="%",
+    prefer="high",
+    local=True,
+    great="woods far off",
+    little="woods near",
+)
+def wood_500m_pct(woodland: gpd.GeoDataFrame, access: Access) -> pd.Series | None:
+    """Share of residents within 500 m, straight line, of a wood of 2 ha or more, in percent; whether it is open to all is not known."""
+    return _wood_pct(access, 500.0)
+
+
+@need(
+    label="Residents within 4 km of a wood of 20 ha",
+    unit="%",
+    prefer="high",
+    local=True,
+    great="large woods far off",
+    little="large woods near",
+)
+def wood_4km_pct(woodland: gpd.GeoDataFrame, access: Access) -> pd.Series | None:
+    """Share of residents within 4 km, straight line, of a wood of 20 ha or more, in percent; whether it is open to all is not known."""
+    return _wood_pct(access, 4_000.0)
+
+
+@need(
+    label="Homes with three trees near",
+    unit="%",
+    prefer="high",
+    local=True,
+    great="few trees near homes",
+    little="many trees near homes",
+)
+def three_trees_pct(trees: gpd.GeoDataFrame, access: Access) -> pd.Series | None:
+    """Share of residents with three mapped trees within 30 m of home, in percent; a wood that near counts as three. NaN where homes or streets are not mapped."""
+    single = count_within(access.points, trees.geometry.to_numpy(), TREES_M) >= TREES
+    enough = single | within(access.points, access.woods, TREES_M)
+    placed = access.homes["method"].isin(["buildings", "streets"]).to_numpy()
+    return _or_none(access.share_pct(enough, placed & (enough | access.seen("trees", TREES_M))))
+
+
+@need(
+    label="Residents under 30 % canopy or more",
+    unit="%",
+    prefer="high",
+    local=True,
+    great="few trees",
+    little="many trees",
+)
+def canopy_30_pct(canopy_pct: pd.Series) -> pd.Series:
+    """100 where at least 30 % of the neighbourhood is under tree canopy, else 0: the rule counts the neighbourhood, not the home."""
+    return pd.Series(np.where(canopy_pct >= CANOPY_PCT, 100.0, 0.0), index=canopy_pct.index).where(canopy_pct.notna())
+
+
+@need(label="3-30-300", unit="score 0–1", prefer="high", local=True, great="far from 3-30-300", little="near 3-30-300")
+def score_3_30_300(three_trees_pct: pd.Series, canopy_30_pct: pd.Series, green_300m_pct: pd.Series) -> pd.Series | None:
+    """Mean of the shares of residents with three trees near, 30 % canopy and green space within 300 m, 0–1; NaN where one is unknown.
+
+    References
+    ----------
+    The rule and the mean of its three parts: METHODS.md 5.7.
+    """
+    return _or_none((three_trees_pct + canopy_30_pct + green_300m_pct) / 300)
+
+
+@need(
+    label="Public green space for each person",
+    unit="m²",
+    prefer="high",
+    local=True,
+    great="little green space for each",
+    little="much green space for each",
+)
+def green_m2_per_person(open_land: gpd.GeoDataFrame, access: Access) -> pd.Series | None:
+    """Public green space that residents have when all within the study's walk of it share it, m² per person, straight line."""
+    return _or_none(access.mean(*access.green_m2()))
+
+
+def _wood_pct(access: Access, metres: float) -> pd.Series | None:
+    near = within(access.points, at_least(access.woods, WOODS[metres]), metres)
+    return _or_none(access.share_pct(near, near | access.seen("woodland", metres)))
+
+
+def _or_none(values: pd.Series) -> pd.Series | None:
+    """The values; None where nothing is known of any neighbourhood."""
+    return values if values.notna().any() else None
