@@ -117,7 +117,16 @@ def test_explain_tells_why_a_neighbourhood_stands_where_it_does(demo_plan: Plan,
 def test_canopy_sets_every_kind_of_source_side_by_side(tmp_path: Path, demo_plan: Plan) -> None:
     result = runner.invoke(cli.app, ["canopy", DEMO, "--csv", str(tmp_path / "canopy.csv")])
     assert result.exit_code == 0
-    for words in ("heights", "(used)", "classified", "land cover", "correlation", "Point survey", "1,588", "right at"):
+    for words in (
+        "heights",
+        "(used)",
+        "classified",
+        "land cover",
+        "correlation",
+        "Point survey",
+        "1,588",
+        "The map of trees is right",
+    ):
         assert words in result.output
     written = pd.read_csv(tmp_path / "canopy.csv")
     assert written["lsoa21_code"].tolist() == demo_plan.canopy_sources["lsoa21_code"].tolist()

@@ -15,8 +15,9 @@ from tests.toy import Toy, block, table
 from treeplan import geo, load_layers, load_study
 from treeplan.coverage import beyond, beyond_border_m, blind_parts, reaches
 from treeplan.errors import DataError
+from treeplan.images import Image
 from treeplan.pipeline import make_plan
-from treeplan.rasters import Raster
+from treeplan.rasters import Raster, Tile
 
 AREA = block(0, 0, 3000, 1000)
 
@@ -54,8 +55,10 @@ def test_the_study_file_may_say_how_far_a_file_reaches(toy: Toy, tmp_path: Path)
 
 
 def test_where_a_picture_ends_is_no_matter_of_land(toy: Toy) -> None:
-    picture = Raster(Path("air.tif"), (440_000, 390_000, 441_000, 391_000), 1.0, 0.0)
-    filled = {"image": [("aerial_image", picture)], "canopy_height": [("vegetation_object_model", picture)]}
+    box = (440_000.0, 390_000.0, 441_000.0, 391_000.0)
+    picture = Image(Path("air.tif"), box, 1.0, 0.0, (1, 4))
+    heights = Raster(Path("vom.tif"), box, 1.0, 0.0, (Tile(Path("vom.tif"), box, 1.0, 0.0, 0.0, "float32"),))
+    filled = {"image": [("aerial_image", picture)], "canopy_height": [("vegetation_object_model", heights)]}
     assert list(reaches(filled, toy.study(), AREA)) == ["canopy_height"]
 
 

@@ -62,7 +62,7 @@ def test_a_benefit_that_cannot_take_needs_is_told(toy: Toy, asked: dict[str, lis
 
 
 def test_a_benefit_of_no_weight_feeds_on_nothing(toy: Toy) -> None:
-    measured = {"deprivation", "canopy_pct", "bad_health_pct", "no2_ugm3"}
+    measured = {"deprivation", "canopy_gap_pp", "bad_health_pct", "no2_ugm3"}
     assert needs_that_count(toy.study(), measured) == measured
     without = toy.study(weights={**WEIGHTS, "health": 0})
     assert needs_that_count(without, measured) == measured - {"bad_health_pct"}

@@ -229,9 +229,9 @@ def compare_canopy(
         if kind == own and "canopy_pct" in zones:
             table[f"{kind}_pct"] = zones["canopy_pct"]
             continue
-        found = KINDS[kind](layers, zones, study, figures)
-        table[f"{kind}_pct"] = found["canopy_pct"]
-        table.attrs |= found.attrs
+        measured = KINDS[kind](layers, zones, study, figures)
+        table[f"{kind}_pct"] = measured["canopy_pct"]
+        table.attrs |= measured.attrs
     if "canopy_survey" in layers:
         survey = survey_canopy(layers["canopy_survey"], zones)
         local = survey[survey["level"] == "neighbourhood"].set_index("code")
@@ -241,7 +241,9 @@ def compare_canopy(
             ("survey_high_pct", "high_pct"),
         ):
             table[ours] = table["lsoa21_code"].map(local[theirs])
-    return pd.DataFrame(table).reset_index(drop=True)
+    found = pd.DataFrame(table).reset_index(drop=True)
+    found.attrs = dict(table.attrs)
+    return found
 
 
 def canopy_differences(table: pd.DataFrame, own: str | None) -> pd.DataFrame:

@@ -77,7 +77,7 @@ def test_how_needs_came_about_is_told(toy: Toy) -> None:
         "heat": ["young_and_old_pct"],
         "air": ["no2_ugm3", "pm25_ugm3"],
         "health": ["bad_health_pct"],
-        "equity": ["deprivation", "canopy_pct"],
+        "equity": ["deprivation", "canopy_gap_pp"],
     }
     assert [row["domain"] for row in said["domains"] if row["overlaps"]] == ["health", "environment"]
 

@@ -12,6 +12,7 @@ import pytest
 
 from tests.outputs.plans import small_plan, with_sites
 from treeplan.outputs import report
+from treeplan.outputs.report_needs import TIED
 from treeplan.outputs.words import out_of_100, spread, whole
 from treeplan.plan import Plan
 from treeplan.vocabulary import BENEFITS
@@ -225,4 +226,4 @@ def test_the_report_says_what_counts_as_deprivation(demo_plan: Plan, demo_folder
 def test_the_report_shows_indicators_with_their_intervals(demo_plan: Plan, demo_folder: Path) -> None:
     first = demo_plan.neighbourhoods.sort_values("need_rank").iloc[0]
     value, low, high = (first[f"bad_health_ratio{end}"] for end in ("", "_low", "_high"))
-    assert f"{value:.1f} ({low:.1f}–{high:.1f})" in (demo_folder / "report.html").read_text("utf-8")
+    assert f"{value:.0f} ({low:.0f}{TIED}–{TIED}{high:.0f})" in (demo_folder / "report.html").read_text("utf-8")

@@ -35,7 +35,7 @@ WOODS = {500.0: 2.0, 4_000.0: 20.0}
     little="green space near",
 )
 def green_300m_pct(open_land: gpd.GeoDataFrame, access: Access) -> pd.Series | None:
-    """Share of residents within a 300 m walk of a public green space of 1 ha or more, in percent; on the network, else the straight line × a detour factor."""
+    """Share of residents within a 300 m walk of a public green space (park, recreation ground, playing field, play area) of 1 ha or more, in percent; on the network, else the straight line × a detour factor."""
     walked = access.to_green
     near = walked["walk_m"].to_numpy() <= GREEN_WALK_M
     radius = np.where(walked["method"] == "network", GREEN_WALK_M, GREEN_WALK_M / access.detour)
@@ -55,7 +55,8 @@ def green_distance_m(open_land: gpd.GeoDataFrame, access: Access) -> pd.Series |
     walked = access.to_green
     straight, walk = walked["straight_m"].to_numpy(), walked["walk_m"].to_numpy()
     found = np.isfinite(walk)
-    known = found & access.seen("open_land", np.where(found, straight, 0.0))
+    radius = np.where(walked["method"] == "network", walk, straight)
+    known = found & access.seen("open_land", np.where(found, radius, 0.0))
     return _or_none(access.mean(walk, known))
 
 
