@@ -139,8 +139,10 @@ class WalkNetwork:
         within_m : float
             How far to look, metres.
         """
-        thing, segment = self.tree.query_nearest(shapes, max_distance=within_m, all_matches=False)
-        lines = shapely.shortest_line(shapes[thing], self.segments[segment])
+        segment = self.tree.nearest(shapes)  # with a greatest distance it is slower
+        lines = shapely.shortest_line(shapes, self.segments[segment])
+        thing = np.flatnonzero(shapely.length(lines) <= within_m)
+        segment, lines = segment[thing], lines[thing]
         clear = ~self.crosses(lines)
         again = thing[~clear]
         which, near = self.tree.query(shapes[again], predicate="dwithin", distance=within_m)
