@@ -19,6 +19,7 @@ STOREYS = [
     {"template", "sources", "trees", "planting", "classifier"},
     {"study_area", "coverage"},
     {"layers", "constraints"},
+    {"ways"},
     {"canopy", "streets", "gardens", "walks", "vintage"},
     {"land", "homes"},
     {"pieces", "owners", "people", "access"},

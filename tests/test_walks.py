@@ -12,7 +12,7 @@ import pytest
 import shapely
 
 from tests.toy import EAST, Toy, block, line, point, road, roads, table
-from treeplan import walks
+from treeplan import walks, ways
 from treeplan.layers import Layers
 from treeplan.sources import read
 from treeplan.sources.osm_tags import walkable
@@ -294,7 +294,7 @@ def test_real_walks_are_those_of_osmnx(
 @pytest.mark.realdata
 def test_the_real_middle_of_london_hangs_together(data: Path) -> None:
     found = read("openstreetmap", data / "osm/central-london.osm.pbf")
-    lines = walks._single_lines(np.concatenate([walks._walked(found[layer]) for layer in walks.WAYS]))
+    lines = ways._single_lines(np.concatenate([ways._walked(found[layer]) for layer in ways.WAYS]))
     net = walks.make_walk_network(lines, walks._barriers({**found}), shapely.box(0, 0, 7e5, 1e6))
     assert net.total_m == pytest.approx(85_424, abs=100)
     assert net.stray_m == pytest.approx(3_570, abs=50)

@@ -12,30 +12,15 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 from itertools import pairwise
 
-import geopandas as gpd
 import numpy as np
 import shapely
 
-from treeplan import geo, network
+from treeplan import geo, network, ways
 from treeplan.layers import Layers
 from treeplan.network import Flags, Floats, Ints, Network
 from treeplan.study import Study
 
 log = logging.getLogger(__name__)
-
-WAYS = ("roads", "paths", "walkways")
-"""Layers whose ways are walked; roads and paths say which of them can be."""
-
-BARRIERS = ("railways", "watercourses", "water")
-"""Layers that a straight line from a home to a way does not cross; nor does it cross a motorway."""
-
-NO_BARRIER = {
-    "railways": ("kind", frozenset(["tram"])),
-    "watercourses": ("form", frozenset(["stream", "brook", "ditch", "drain"])),
-}
-"""What people do step across: trams in the street, and water that is narrow."""
-
-MOTORWAYS = frozenset(["motorway", "trunk"])
 
 ENTRY_M = 10.0
 """A site is entered wherever a way comes this near to its edge: half a carriageway and a footway (assumption, to be verified), metres."""
@@ -230,40 +215,11 @@ def walk_network(layers: Layers, study: Study) -> WalkNetwork | None:
     """The network of the study's ways that can be walked; None where none are mapped, or the study wants straight lines."""
     if study.people.straight_line:
         return None
-    named = [layer for layer in WAYS if layer in layers and (layer == "walkways" or "walkable" in layers[layer])]
-    shapes = [_walked(layers[layer]) for layer in named]
-    lines = _single_lines(np.concatenate([geo.NO_SHAPES, *shapes]))
+    lines, covers = ways.mapped_ways(layers)
     if not len(lines):
         return None
-    covers = [layers.covers[layer] for layer in named if layer in layers.covers]
     around = shapely.buffer(shapely.convex_hull(shapely.multilinestrings(lines)), FAR_HOME_M)
-    return make_walk_network(lines, _barriers(layers), shapely.union_all(covers) if covers else around)
-
-
-def _walked(table: gpd.GeoDataFrame) -> geo.Shapes:
-    shapes = table.geometry.to_numpy()
-    return shapes[table["walkable"].to_numpy(dtype=bool)] if "walkable" in table else shapes
-
-
-def _single_lines(shapes: geo.Shapes) -> geo.Shapes:
-    """Every line once, whichever way it is drawn, in an order of its own."""
-    parts = shapely.get_parts(shapely.force_2d(shapes))
-    parts = parts[(shapely.get_type_id(parts) == 1) & (shapely.length(parts) > 0)]
-    return shapely.from_wkb(np.unique(shapely.to_wkb(shapely.normalize(parts))))
-
-
-def _barriers(layers: Layers) -> geo.Shapes:
-    found = [geo.NO_SHAPES]
-    for layer in BARRIERS:
-        if layer in layers:
-            table = layers[layer]
-            column, none = NO_BARRIER.get(layer, ("", frozenset()))
-            stops = ~table[column].isin(none).to_numpy() if column in table else np.ones(len(table), dtype=bool)
-            found.append(table.geometry.to_numpy()[stops])
-    if "roads" in layers and "walkable" in layers["roads"]:
-        roads = layers["roads"]
-        found.append(roads.geometry.to_numpy()[(roads["highway"].isin(MOTORWAYS) & ~roads["walkable"]).to_numpy()])
-    return np.concatenate(found)
+    return make_walk_network(lines, ways.barriers(layers), around if covers is None else covers)
 
 
 def make_walk_network(lines: geo.Shapes, barriers: geo.Shapes, covers: shapely.Geometry) -> WalkNetwork:
@@ -311,7 +267,7 @@ def make_walk_network(lines: geo.Shapes, barriers: geo.Shapes, covers: shapely.G
         segments=segments[kept],
         edge=edge[kept],
         along_m=along[kept],
-        barriers=_straight_parts(barriers),
+        barriers=ways.straight_parts(barriers),
         covers=covers,
         stray=segments[~kept],
         total_m=float(piece_m.sum()),
@@ -320,16 +276,6 @@ def make_walk_network(lines: geo.Shapes, barriers: geo.Shapes, covers: shapely.G
     _tell_pieces(piece_m[matters], found.total_m)
     log.info("walks: %d ways between %d junctions, %.0f km", len(net.length_m), len(net), found.total_m / 1000)
     return found
-
-
-def _straight_parts(shapes: geo.Shapes) -> geo.Shapes:
-    """The straight parts of lines, and of the edges of areas: each meets few others, where a whole river meets half a county."""
-    parts = shapely.get_parts(shapely.force_2d(shapes))
-    kind = shapely.get_type_id(parts)
-    lines = np.concatenate([parts[(kind == 1) | (kind == 2)], shapely.get_rings(parts[kind == 3])])
-    points, line = shapely.get_coordinates(lines, return_index=True)
-    start = np.flatnonzero(line[1:] == line[:-1])
-    return shapely.linestrings(np.stack([points[start], points[start + 1]], axis=1)) if len(start) else geo.NO_SHAPES
 
 
 def _vertices(points: Floats) -> tuple[Ints, Ints]:

@@ -15,6 +15,48 @@ NEAR, FAR = np.uint8(1), np.uint8(2)
 
 
 @compiled()
+def _start(sources: Any, offsets: Any, limit: float, distance: Any, waits: Any, far: Any, touched: Any) -> int:
+    """Let the sources within the limit wait in `far`; how many nodes they are at."""
+    waiting = 0
+    for i in range(len(sources)):
+        source, offset = sources[i], offsets[i]
+        if offset <= limit and offset < distance[source]:
+            if distance[source] == np.inf:
+                touched[waiting] = source
+                far[waiting] = source
+                waiting += 1
+                waits[source] = FAR
+            distance[source] = offset
+    return waiting
+
+
+@compiled()
+def _next_band(
+    far: Any, waiting: int, distance: Any, waits: Any, near: Any, settled: float, band: float
+) -> tuple[int, int, float]:
+    """Move the nodes of the next band from `far` to `near`: how many are near, how many still wait, and where the band ends."""
+    least = np.inf
+    for i in range(waiting):
+        d = distance[far[i]]
+        if settled <= d < least:
+            least = d
+    count, kept = 0, 0
+    for i in range(waiting):
+        node = far[i]
+        d = distance[node]
+        if d < settled:
+            waits[node] &= ~FAR
+        elif d < least + band:
+            waits[node] = NEAR
+            near[count] = node
+            count += 1
+        else:
+            far[kept] = node
+            kept += 1
+    return count, kept, least + band
+
+
+@compiled()
 def _search(
     starts: Any,
     neighbours: Any,
@@ -35,40 +77,10 @@ def _search(
     `far` holds nodes beyond the band that is being settled. `waits` says in which lists a node is, so that none is in one
     twice and no list outgrows the number of nodes. A node of `far` that was settled meanwhile is dropped when next seen.
     """
-    reached, waiting = 0, 0
-    for i in range(len(sources)):
-        source, offset = sources[i], offsets[i]
-        if offset <= limit and offset < distance[source]:
-            if distance[source] == np.inf:
-                touched[reached] = source
-                reached += 1
-                far[waiting] = source
-                waiting += 1
-                waits[source] = FAR
-            distance[source] = offset
-    settled = -np.inf
+    reached = _start(sources, offsets, limit, distance, waits, far, touched)
+    waiting, settled = reached, -np.inf
     while waiting > 0:
-        least = np.inf
-        for i in range(waiting):
-            d = distance[far[i]]
-            if settled <= d < least:
-                least = d
-        bound = least + band
-        count, kept = 0, 0
-        for i in range(waiting):
-            node = far[i]
-            d = distance[node]
-            if d < settled:
-                waits[node] &= ~FAR
-            elif d < bound:
-                waits[node] = NEAR
-                near[count] = node
-                count += 1
-            else:
-                far[kept] = node
-                kept += 1
-        waiting = kept
-        settled = bound
+        count, waiting, settled = _next_band(far, waiting, distance, waits, near, settled, band)
         while count > 0:
             more = 0
             for i in range(count):
@@ -84,7 +96,7 @@ def _search(
                             touched[reached] = other
                             reached += 1
                         distance[other] = there
-                        if there < bound:
+                        if there < settled:
                             if not waits[other] & NEAR:
                                 waits[other] |= NEAR
                                 following[more] = other
