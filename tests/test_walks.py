@@ -275,7 +275,7 @@ def test_real_walks_are_those_of_osmnx(
     # The same ways: osmnx leaves out the edges of squares that are drawn as relations, of which London has 11.
     squares = found["walkways"]["osm_id"].str.startswith("osm-relation")
     tables = [found[layer][found[layer]["walkable"]] for layer in ("roads", "paths")] + [found["walkways"][~squares]]
-    lines = walks._single_lines(np.concatenate([t.geometry.to_numpy() for t in tables]))
+    lines = ways._single_lines(np.concatenate([t.geometry.to_numpy() for t in tables]))
     net = walks.make_walk_network(lines, np.array([], dtype=object), shapely.box(0, 0, 7e5, 1e6))
     assert shapely.union_all(lines).length / 1000 == pytest.approx(km, rel=0.001)
 
@@ -295,7 +295,7 @@ def test_real_walks_are_those_of_osmnx(
 def test_the_real_middle_of_london_hangs_together(data: Path) -> None:
     found = read("openstreetmap", data / "osm/central-london.osm.pbf")
     lines = ways._single_lines(np.concatenate([ways._walked(found[layer]) for layer in ways.WAYS]))
-    net = walks.make_walk_network(lines, walks._barriers({**found}), shapely.box(0, 0, 7e5, 1e6))
+    net = walks.make_walk_network(lines, ways.barriers({**found}), shapely.box(0, 0, 7e5, 1e6))
     assert net.total_m == pytest.approx(85_424, abs=100)
     assert net.stray_m == pytest.approx(3_570, abs=50)
     assert len(net.barriers) > 8
