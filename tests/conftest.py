@@ -7,8 +7,10 @@ from collections.abc import Callable
 from functools import cache
 from pathlib import Path
 
+import geopandas as gpd
 import pytest
 
+from tests import toy as town
 from tests.toy import Toy
 from treeplan.outputs import write_outputs
 from treeplan.pipeline import make_plan
@@ -21,6 +23,11 @@ ROOT = Path(__file__).resolve().parents[1]
 @pytest.fixture
 def toy() -> Toy:
     return Toy()
+
+
+@pytest.fixture
+def wood(toy: Toy) -> gpd.GeoDataFrame:
+    return town.wood(toy)
 
 
 @pytest.fixture(scope="session")

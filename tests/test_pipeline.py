@@ -155,7 +155,8 @@ def test_ranks_run_from_one_without_a_gap(demo_plan: Plan) -> None:
 
 
 def test_the_effects_of_the_demo_are_in_order(demo_plan: Plan) -> None:
-    known = demo_plan.effects.dropna()
+    assert demo_plan.effects is not None
+    known = demo_plan.effects.long().dropna()
     assert (known["low"] <= known["central"] + 1e-9).all()
     assert (known["central"] <= known["high"] + 1e-9).all()
 

@@ -41,11 +41,7 @@ def test_the_gain_in_health_by_hand(toy: Toy) -> None:
     scores, _qualities = run(toy)
     study = toy.study()
     sites, _ = candidate_sites(free_land(toy.layers, study, toy.figures), toy.layers, study, toy.figures)
-    points = (
-        measure_effects(sites, toy.layers, study, toy.figures)
-        .query("effect == 'canopy_pp' and year == 2050")["central"]
-        .iloc[0]
-    )
+    points = measure_effects(sites, toy.layers, study, toy.figures).at(2050)["canopy_pp"].iloc[0]
     residents = residents_served(sites, toy.layers, study, toy.figures)["residents"].iloc[0]
     assert scores["gain_health"].iloc[0] == pytest.approx(residents * (5 / 6) * points)
 

@@ -22,7 +22,7 @@ STOREYS = [
     {"ways"},
     {"canopy", "streets", "gardens", "walks", "vintage"},
     {"land", "homes"},
-    {"pieces", "owners", "people", "access"},
+    {"pieces", "owners", "people", "access", "growth"},
     {"sites"},
     {"needs", "effects", "weights", "feedback"},
     {"scoring", "tree_equity", "neighbourhood_types"},
@@ -79,6 +79,7 @@ INSIDE = {
         {"__init__"},
         {"access", "air", "deprivation", "green", "health", "homes", "people"},
     ],
+    "effects": [{"register", "surroundings"}, {"__init__"}, {"climate", "nature", "people", "trees"}],
     "cli": [{"screen"}, {"__init__"}, {"runs"}, {"knowledge", "studies", "comparisons", "imagery"}],
 }
 ENTRY = "__init__"

@@ -15,8 +15,10 @@ import shapely
 
 from treeplan.coefficients import Coefficient, figures
 from treeplan.geo import BNG
+from treeplan.land import free_land
 from treeplan.layers import Layers
 from treeplan.roles import LAYERS
+from treeplan.sites import candidate_sites
 from treeplan.study import Study, make_study
 
 EAST, NORTH = 440_000, 390_000
@@ -115,9 +117,10 @@ def tables() -> dict[str, Any]:
 
 @dataclass
 class Toy:
-    """The toy town: its layers, which a test may change, and studies of it."""
+    """The toy town: its layers and figures, which a test may change, and studies of it."""
 
     tables: dict[str, Any] = field(default_factory=tables)
+    figures: dict[str, Coefficient] = field(default_factory=lambda: figures({}))
 
     @property
     def layers(self) -> Layers:
@@ -127,10 +130,6 @@ class Toy:
     def study(self, **changes: Any) -> Study:
         settings = {"name": "Toy", "places": ["E08000001"], "weights": WEIGHTS, "plan": {"budget_gbp": 50_000}}
         return make_study({**settings, **changes})
-
-    @property
-    def figures(self) -> dict[str, Coefficient]:
-        return figures({})
 
 
 def road(shape: shapely.LineString, **facts: Any) -> dict[str, Any]:
@@ -151,3 +150,15 @@ def road(shape: shapely.LineString, **facts: Any) -> dict[str, Any]:
 
 def roads(*ways: dict[str, Any]) -> gpd.GeoDataFrame:
     return gpd.GeoDataFrame(list(ways), geometry="geometry", crs=BNG)
+
+
+def candidates(toy: Toy, **changes: Any) -> gpd.GeoDataFrame:
+    """The candidate sites of the toy town; `changes` are settings."""
+    study = toy.study(**changes)
+    return candidate_sites(free_land(toy.layers, study, toy.figures), toy.layers, study, toy.figures)[0]
+
+
+def wood(toy: Toy) -> gpd.GeoDataFrame:
+    """The town with a hectare of farmland alone, which becomes a wood."""
+    toy.tables["open_land"] = open_land(ground(block(450, 450), "farmland", "F1"))
+    return candidates(toy, land={"take_in": ["farmland"]})

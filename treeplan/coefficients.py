@@ -12,6 +12,7 @@ from dataclasses import dataclass, replace
 from typing import Literal
 
 import numpy as np
+import numpy.typing as npt
 
 from treeplan.errors import StudyError
 
@@ -286,15 +287,15 @@ class Coefficients:
         except KeyError:
             raise AttributeError(f"no coefficient is called '{name}'") from None
 
-    def carbon_tco2e_per_ha(self, age: float) -> float:
-        """Carbon in the trees of a wood of that age, tCO2e per ha, before deductions.
+    def carbon_tco2e_per_ha(self, age: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
+        """Carbon in the trees of a wood of that age (years), tCO2e per ha, before deductions.
 
         References
         ----------
         Woodland Carbon Code lookup tables v2.0 (2018): oak YC4 (low), a half sycamore/ash/birch YC6, a quarter YC4 and a
         quarter oak YC4 (central), sycamore/ash/birch YC8 (high).
         """
-        return float(np.interp(age, CARBON_AGES, CARBON_TCO2E_PER_HA[self.level]))
+        return np.asarray(np.interp(age, CARBON_AGES, CARBON_TCO2E_PER_HA[self.level]))
 
     def runoff_mm(self, cover: str) -> float:
         """Water that a storm of `storm_mm` sends off a kind of ground, mm (SCS curve number)."""

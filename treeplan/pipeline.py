@@ -10,7 +10,7 @@ from treeplan.certainty import best_count, rank_certainty
 from treeplan.coefficients import Coefficient
 from treeplan.coefficients import figures as study_figures
 from treeplan.constraints import declared_constraints
-from treeplan.effects import at_horizon, measure_effects
+from treeplan.effects import measure_effects
 from treeplan.feedback import apply_field_checks
 from treeplan.gardens import with_gardens
 from treeplan.land import free_land
@@ -66,7 +66,7 @@ def make_plan(study: Study, layers: Layers | None = None, progress: Progress = l
     effects = measure_effects(sites, layers, study, figures)
     progress("Priority and certainty")
     scores, qualities = score(sites, served, needs, effects, study)
-    cost = at_horizon(effects, study.horizon_year)["cost_gbp"].reindex(sites["site_id"]).to_numpy()
+    cost = effects.at(study.horizon_year)["cost_gbp"].reindex(sites["site_id"]).to_numpy()
     top = best_count(scores, cost, study)
     certain = rank_certainty(scores, qualities, study, top)
     progress("The plan within the budget")

@@ -19,7 +19,7 @@ from treeplan.coefficients import LEVELS, Coefficient
 from treeplan.constraints import declared_constraints
 from treeplan.counting import Count, field_counts, land_counts, moved_counts, people_counts, site_counts, walk_counts
 from treeplan.coverage import blind_parts
-from treeplan.effects import at_horizon
+from treeplan.effects import Effects
 from treeplan.feedback import Fieldwork, private
 from treeplan.land import Land
 from treeplan.layers import Layers
@@ -53,8 +53,10 @@ class Plan:
         (`<effect>_low/_central/_high`), `residents_served`, `canopy_ha`, `chosen`, `trees`, `cost_gbp`. Empty without land.
     neighbourhoods : GeoDataFrame
         One row per neighbourhood of the study: residents, indicators, needs, `need`, `need_rank`.
-    effects, served : DataFrame
-        As the stages made them.
+    effects : Effects or None
+        Every effect of every site by year; None without sites.
+    served : DataFrame
+        As the stage made it.
     audit : DataFrame
         `reason, area_ha, share_pct`: where every hectare of mapped open land went; sites first.
     taken : DataFrame
@@ -81,7 +83,7 @@ class Plan:
     figures: dict[str, Coefficient]
     neighbourhoods: gpd.GeoDataFrame
     sites: gpd.GeoDataFrame
-    effects: pd.DataFrame
+    effects: Effects | None
     served: pd.DataFrame
     audit: pd.DataFrame
     taken: pd.DataFrame
@@ -228,7 +230,7 @@ class Ranked:
 
     sites: gpd.GeoDataFrame
     served: pd.DataFrame
-    effects: pd.DataFrame
+    effects: Effects
     scores: pd.DataFrame
     qualities: dict[str, pd.DataFrame]
     certain: pd.DataFrame
@@ -266,7 +268,7 @@ def assemble(
         figures=figures,
         neighbourhoods=neighbourhoods,
         sites=sites,
-        effects=ranked.effects if ranked else nothing,
+        effects=ranked.effects if ranked else None,
         served=ranked.served if ranked else nothing,
         audit=audit(land, sites, taken) if land else pd.DataFrame(columns=["reason", "area_ha", "share_pct"]),
         taken=taken,
@@ -307,7 +309,7 @@ def _site_table(study: Study, ranked: Ranked) -> gpd.GeoDataFrame:
     table["served_method"] = table["site_id"].map(_methods(ranked.served)).fillna("")
     table["most_deprived_fifth"] = ranked.deprived
     for level in LEVELS:
-        levels = at_horizon(ranked.effects, study.horizon_year, level).add_suffix(f"_{level}")
+        levels = ranked.effects.at(study.horizon_year, level).add_suffix(f"_{level}")
         table = table.merge(levels, left_on="site_id", right_index=True, how="left")
     table["canopy_ha"] = table["canopy_m2_central"] / 1e4
     table["chosen"] = ranked.choice.chosen

@@ -174,13 +174,3 @@ SITES = schema(
         "lsoa21_code": code(LSOA_2021),
     }
 )
-EFFECTS = schema(
-    {
-        "site_id": text(nullable=False),
-        "effect": text(nullable=False),
-        "year": number(2000, 2200),
-        "low": number(nullable=True),
-        "central": number(nullable=True),
-        "high": number(nullable=True),
-    }
-)

@@ -10,8 +10,8 @@ import numpy.typing as npt
 import pandas as pd
 
 from treeplan import geo, weights
-from treeplan.coefficients import LEVELS
-from treeplan.effects import at_horizon
+from treeplan.coefficients import LEVELS, Level
+from treeplan.effects import Effects
 from treeplan.formulas import Formula, formulas_of
 from treeplan.study import Study
 from treeplan.vocabulary import BENEFITS
@@ -71,9 +71,9 @@ def gains(
     sites: gpd.GeoDataFrame,
     served: pd.DataFrame,
     needs: pd.DataFrame,
-    effects: pd.DataFrame,
+    effects: Effects,
     study: Study,
-    level: str = "central",
+    level: Level = "central",
 ) -> pd.DataFrame:
     """What planting each whole site does for each benefit, in the benefit's natural unit, at the horizon year.
 
@@ -83,7 +83,7 @@ def gains(
         Indexed by `site_id`, one column per benefit. A site that serves nobody gains 0 in the people-bound ones; NaN is "not
         known".
     """
-    totals = at_horizon(effects, study.horizon_year, level).reindex(sites["site_id"])
+    totals = effects.at(study.horizon_year, level).reindex(sites["site_id"])
     columns = {}
     for benefit, formula in formulas_of(study).items():
         amount = totals[formula.effect].to_numpy(dtype=float)
@@ -109,20 +109,20 @@ def quality(
     sites: gpd.GeoDataFrame,
     served: pd.DataFrame,
     needs: pd.DataFrame,
-    effects: pd.DataFrame,
+    effects: Effects,
     study: Study,
-    level: str = "central",
+    level: Level = "central",
 ) -> pd.DataFrame:
     """What a hectare of canopy does at each site for each benefit: the gain over the canopy, both at one level.
 
     Gain and canopy of the same level are compared, so that how many trees fit is not counted as how good the place is.
     """
-    canopy_ha = at_horizon(effects, study.horizon_year, level)["canopy_m2"].reindex(sites["site_id"]) / 1e4
+    canopy_ha = effects.at(study.horizon_year, level)["canopy_m2"].reindex(sites["site_id"]) / 1e4
     return gains(sites, served, needs, effects, study, level).div(canopy_ha.where(canopy_ha > 0), axis=0)
 
 
 def score(
-    sites: gpd.GeoDataFrame, served: pd.DataFrame, needs: pd.DataFrame, effects: pd.DataFrame, study: Study
+    sites: gpd.GeoDataFrame, served: pd.DataFrame, needs: pd.DataFrame, effects: Effects, study: Study
 ) -> tuple[pd.DataFrame, dict[str, pd.DataFrame]]:
     """Benefits, priority and rank of every site.
 

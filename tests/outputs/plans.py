@@ -15,7 +15,7 @@ from shapely import affinity
 from treeplan import geo
 from treeplan.certainty import rank_certainty
 from treeplan.coefficients import figures
-from treeplan.effects import at_horizon, measure_effects
+from treeplan.effects import measure_effects
 from treeplan.land import Land
 from treeplan.layers import Layers
 from treeplan.needs import NEEDS
@@ -58,7 +58,7 @@ def small_plan(sites: int = 6, neighbourhoods: int = 4, study: dict[str, Any] | 
         served = _served(table)
         effects = measure_effects(table, layers, settings, known)
         scores, qualities = score(table, served, zones, effects, settings)
-        cost = at_horizon(effects, settings.horizon_year)["cost_gbp"].reindex(table["site_id"]).to_numpy()
+        cost = effects.at(settings.horizon_year)["cost_gbp"].reindex(table["site_id"]).to_numpy()
         top = min(3, sites)
         certain = rank_certainty(scores, qualities, settings, top)
         deprived = table["lsoa21_code"].isin(zones.loc[zones["most_deprived_fifth"], "lsoa21_code"]).to_numpy()

@@ -11,7 +11,7 @@ import shapely
 
 from treeplan import provenance, weights
 from treeplan.coefficients import LEVELS
-from treeplan.effects import YEARS
+from treeplan.effects import DATES
 from treeplan.outputs import drawing
 from treeplan.outputs.places import CARDS, Place, belongs, places, shape_of
 from treeplan.outputs.sheet import printable, shortened
@@ -269,7 +269,7 @@ def _scored(plan: Plan, sites: gpd.GeoDataFrame, study: str) -> dict[str, Any]:
         }
         for n in ordered
     ]
-    years = sorted({*YEARS, plan.study.horizon_year})
+    years = sorted({*DATES, plan.study.horizon_year})
     return {
         "text": say("pack.scored_text", study=study),
         "weights": rows,
@@ -292,7 +292,8 @@ def _scored(plan: Plan, sites: gpd.GeoDataFrame, study: str) -> dict[str, Any]:
 
 def _total(plan: Plan, sites: gpd.GeoDataFrame, effect: str, year: int, scale: float) -> str:
     """An effect of all the place's sites together, with its range."""
-    table = plan.effects
-    rows = table[(table["effect"] == effect) & (table["year"] == year) & table["site_id"].isin(sites["site_id"])]
-    low, central, high = (float(rows[level].sum(skipna=False)) / scale for level in LEVELS)
+    assert plan.effects is not None
+    low, central, high = (
+        plan.effects.total(effect, sites["site_id"].tolist())[:, plan.effects.years.index(year)] / scale
+    )
     return spread(low, central, high)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -10,14 +11,11 @@ import pandas as pd
 
 from treeplan import weights
 from treeplan.coefficients import LEVELS
-from treeplan.effects import EFFECTS, YEARS
+from treeplan.effects import DATES, EFFECTS
 from treeplan.feedback import private
 from treeplan.outputs.words import out_of_100, plain, say, spread, whole
 from treeplan.plan import Plan
 from treeplan.vocabulary import BENEFITS
-
-_PER_SITE = ("canopy_pp", "cooling_degc")
-"""Effects on the land around a site: a sum over sites would mean nothing, so their mean is shown."""
 
 _UNITS = {"m2": "m²", "m3": "m³", "degC": "°C", "tCO2e": "tonnes of CO₂e"}
 
@@ -134,26 +132,22 @@ def achieved_table(plan: Plan) -> Table:
 
 def effects_table(plan: Plan) -> Table:
     """What the chosen sites do together by the years of the report, with the range of each figure."""
-    years = sorted({*YEARS, plan.study.horizon_year})
-    chosen = plan.effects[plan.effects["site_id"].isin(plan.chosen["site_id"])]
+    years = sorted({*DATES, plan.study.horizon_year})
+    assert plan.effects is not None
+    at = [plan.effects.years.index(year) for year in years]
+    chosen = plan.chosen["site_id"].tolist()
     rows = []
     for name, facts in EFFECTS.items():
-        own = chosen[chosen["effect"] == name]
-        per_site = name in _PER_SITE
-        label = f"{facts.label} ({say('report.effect_per_site')})" if per_site else facts.label
-        rows.append(
-            (label, _UNITS.get(facts.unit, facts.unit), *(_total(own[own["year"] == year], per_site) for year in years))
-        )
+        label = facts.label if facts.adds_up else f"{facts.label} ({say('report.effect_per_site')})"
+        low, central, high = plan.effects.total(name, chosen)[:, at]
+        cells = [_range(*cell) for cell in zip(low, central, high, strict=True)]
+        rows.append((label, _UNITS.get(facts.unit, facts.unit), *cells))
     columns = [say("report.effect"), say("report.unit"), *map(str, years)]
     return Table(say("report.effects"), columns, rows, frozenset(range(2, 2 + len(years))))
 
 
-def _total(rows: pd.DataFrame, per_site: bool) -> str:
-    """An effect at one year over sites, with its range; unknown for one site is unknown for all."""
-    low, central, high = (
-        float(rows[level].mean(skipna=False) if per_site else rows[level].sum(skipna=False)) for level in LEVELS
-    )
-    return spread(low, central, high) if central == central else say("report.not_known")
+def _range(low: float, central: float, high: float) -> str:
+    return say("report.not_known") if math.isnan(central) else spread(low, central, high)
 
 
 def correlation_table(plan: Plan) -> Table:

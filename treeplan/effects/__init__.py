@@ -1,0 +1,142 @@
+"""★ What planting a site does, in physical units: one function per effect, its name the name of the effect.
+
+The functions stand in one module per theme; `measure_effects` calls each at low, central and high figures, for all years at
+once.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Collection
+from dataclasses import dataclass
+
+import geopandas as gpd
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from treeplan.coefficients import LEVELS, Coefficient, Coefficients, Level
+from treeplan.effects.register import EFFECTS, Effect, Values, effect
+from treeplan.effects.surroundings import Surroundings, look_around
+from treeplan.errors import DataError
+from treeplan.growth import Growth
+from treeplan.layers import Layers
+from treeplan.study import Study
+
+log = logging.getLogger(__name__)
+
+AFTER = (5, 10, 15, 25, 50)
+"""Years after planting for which every run states effects."""
+
+DATES = (2030, 2040, 2050)
+"""Calendar years for which every run states effects, besides those after planting and the horizon year."""
+
+
+def years_of(study: Study) -> tuple[int, ...]:
+    """The years for which a study's effects are stated, in order."""
+    return tuple(sorted({*(study.planting_year + n for n in AFTER), *DATES, study.horizon_year}))
+
+
+@dataclass(frozen=True)
+class Effects:
+    """Every effect of every site, low, central and high, at each year: whole-site totals in the effect's unit.
+
+    Attributes
+    ----------
+    site_ids : array of str
+        The sites, in the order of the table they were worked out from.
+    years : tuple of int
+        In order.
+    values : dict
+        Effect to an array of levels × years × sites; NaN is not known.
+    """
+
+    site_ids: npt.NDArray[np.object_]
+    years: tuple[int, ...]
+    values: dict[str, Values]
+
+    def at(self, year: int, level: Level = "central") -> pd.DataFrame:
+        """One row per site (`site_id`) and one column per effect, at a year and level."""
+        row = LEVELS.index(level), self.years.index(year)
+        index = pd.Index(self.site_ids, name="site_id")
+        return pd.DataFrame({name: values[row] for name, values in self.values.items()}, index=index)
+
+    def total(self, name: str, site_ids: Collection[str]) -> Values:
+        """An effect of the sites of these ids together, levels × years: the sum, or the mean where it does not add up.
+
+        Unknown for one site is unknown for all; of no site it is 0.
+        """
+        own = self.values[name][:, :, pd.Index(self.site_ids).isin(list(site_ids))]
+        if EFFECTS[name].adds_up:
+            return own.sum(axis=2)
+        return own.mean(axis=2) if own.shape[2] else np.zeros(own.shape[:2])
+
+    def long(self) -> pd.DataFrame:
+        """As a table `site_id, effect, year, low, central, high`, sorted by these."""
+        names = sorted(self.values)
+        sites, years = len(self.site_ids), len(self.years)
+        table = {
+            "site_id": np.repeat(self.site_ids, len(names) * years),
+            "effect": np.tile(np.repeat(np.array(names, dtype=object), years), sites),
+            "year": np.tile(self.years, sites * len(names)),
+        }
+        for i, level in enumerate(LEVELS):
+            table[level] = np.stack([self.values[name][i] for name in names]).transpose(2, 0, 1).ravel()
+        order = ["site_id", "effect", "year"]
+        return pd.DataFrame(table).sort_values(order, kind="stable", ignore_index=True)
+
+
+def measure_effects(sites: gpd.GeoDataFrame, layers: Layers, study: Study, figures: dict[str, Coefficient]) -> Effects:
+    """Every effect of planting every site, low, central and high, at each year of `years_of`.
+
+    Parameters
+    ----------
+    sites : GeoDataFrame
+        From `candidate_sites`, EPSG:27700.
+
+    Raises
+    ------
+    DataError
+        An effect's low, central and high are not in order.
+    """
+    around, years = look_around(sites, layers, study, figures), years_of(study)
+    values = {name: np.full((len(LEVELS), len(years), len(sites)), np.nan) for name in EFFECTS}
+    for i, level in enumerate(LEVELS):
+        c = Coefficients(level, figures)
+        growth = Growth(sites, years, study.planting_year, c)
+        given = {"sites": sites, "growth": growth, "c": c, "around": around}
+        for name, facts in EFFECTS.items():
+            found = facts.work_out(**{asked: given[asked] for asked in facts.asks})
+            if found is not None:
+                values[name][i] = found
+    _require_order(values)
+    log.info("effects: %d effects at %s", len(EFFECTS), ", ".join(map(str, years)))
+    return Effects(sites["site_id"].to_numpy(dtype=object), years, values)
+
+
+def _require_order(values: dict[str, Values]) -> None:
+    """An effect of greater figures must not come out smaller."""
+    wrong = [name for name, own in values.items() if (np.diff(own, axis=0) < -1e-9 * np.abs(own[1])).any()]
+    if wrong:
+        raise DataError(
+            f"the low, central and high figures of {', '.join(wrong)} are not in order",
+            "where a coefficient makes an effect smaller, its function must take it from `c.opposite`.",
+        )
+
+
+from treeplan.effects import climate, nature, people, trees  # noqa: E402  (the themes enter their effects)
+
+__all__ = [
+    "EFFECTS",
+    "Effect",
+    "Effects",
+    "Surroundings",
+    "climate",
+    "effect",
+    "look_around",
+    "measure_effects",
+    "nature",
+    "people",
+    "trees",
+    "years_of",
+]

@@ -1,0 +1,63 @@
+"""Effects on carbon, heat, air and rain."""
+
+from __future__ import annotations
+
+import geopandas as gpd
+import numpy as np
+
+from treeplan.coefficients import Coefficients
+from treeplan.effects import effect
+from treeplan.effects.register import Values
+from treeplan.effects.surroundings import Surroundings
+from treeplan.growth import Growth
+
+
+@effect(label="Carbon held, net", unit="tCO2e")
+def carbon_tco2e(growth: Growth, c: Coefficients) -> Values:
+    """Carbon in the trees alive at the year, less what planting a wood loses from the soil, tCO2e.
+
+    References
+    ----------
+    Woodland Carbon Code lookup tables v2.0 (2018), precision deduction and soil loss as in METHODS.md 6.4 and 6.5.
+    """
+    lost = np.where(growth.woodlike & growth.standing, growth.grown_m2 / 1e4 * c.opposite.soil_loss_tco2e_per_ha, 0.0)
+    return growth.biomass_tco2e * c.carbon_precision_share - lost
+
+
+@effect(label="Summer cooling of the air nearby", unit="degC", adds_up=False)
+def cooling_degc(growth: Growth, c: Coefficients, around: Surroundings) -> Values:
+    """Cooling of summer daytime air, as a mean over the land within a walk of the site, °C.
+
+    References
+    ----------
+    Iungman 2023 (93 European cities) and others: METHODS.md 6.8.
+    """
+    return c.cooling_degc_per_pp * 100 * growth.canopy_m2 / around.zone_m2
+
+
+@effect(label="Air pollutants taken up", unit="kg a year")
+def pollution_kg(growth: Growth, c: Coefficients) -> Values:
+    """Pollutants that the canopy takes out of the air in a year, kg."""
+    return growth.canopy_m2 / 1e4 * c.pollution_kg_per_canopy_ha_year
+
+
+@effect(label="Air pollutants taken up nearby", unit="kg a year per ha", adds_up=False)
+def pollution_kg_per_ha(growth: Growth, c: Coefficients, around: Surroundings) -> Values:
+    """Pollutants taken up in a year per hectare of land within a walk of the site, kg per ha: what those who live there share."""
+    return growth.canopy_m2 / 1e4 * c.pollution_kg_per_canopy_ha_year / (around.zone_m2 / 1e4)
+
+
+@effect(label="Rain held back in a 50 mm storm", unit="m3")
+def runoff_m3(sites: gpd.GeoDataFrame, growth: Growth, c: Coefficients) -> Values:
+    """Runoff that new woods and tree pits in paving spare in one storm, m³; single trees on grass spare none.
+
+    References
+    ----------
+    SCS curve numbers as in METHODS.md 6.9; grass plots shed under 1 % of rain and paved plots with a tree in a pit far less
+    than without (Armson 2013).
+    """
+    before = np.where(sites["land_use"] == "farmland", c.runoff_mm("pasture"), c.runoff_mm("grass"))
+    spared_m = np.maximum(before - c.runoff_mm("woods"), 0) / 1000
+    paved = (sites["land_use"] == "footway").to_numpy()
+    by_pits = growth.alive * c.pit_drains_m2 * c.storm_mm / 1000 * c.pit_spared_share
+    return np.where(growth.woodlike, growth.canopy_m2 * spared_m, np.where(paved, by_pits, 0.0))

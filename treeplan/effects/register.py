@@ -1,0 +1,62 @@
+"""The register of effects: what is known of each, and the function that works it out; a plain dict behind."""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+Values = npt.NDArray[np.float64]
+WorkOut = Callable[..., Values | None]
+
+
+@dataclass(frozen=True)
+class Effect:
+    """One effect: its words, its unit, and the function that works it out.
+
+    Attributes
+    ----------
+    adds_up : bool
+        Whether the effects of several sites make a total; else their mean is told.
+    weak : str
+        Why the evidence is weak, in a sentence; empty where it is not.
+    """
+
+    name: str
+    label: str
+    unit: str
+    work_out: WorkOut
+    adds_up: bool = True
+    weak: str = ""
+
+    @property
+    def doc(self) -> str:
+        """The first line of the function's docstring."""
+        return (self.work_out.__doc__ or "").strip().split("\n")[0]
+
+    @property
+    def asks(self) -> tuple[str, ...]:
+        """What its function is given: `sites`, `growth`, `c`, `around`."""
+        return tuple(inspect.signature(self.work_out).parameters)
+
+
+EFFECTS: dict[str, Effect] = {}
+
+
+def effect(*, label: str, unit: str, adds_up: bool = True, weak: str = "") -> Callable[[WorkOut], WorkOut]:
+    """Enter an effect into the register under its function's name.
+
+    Its function gives the totals of the whole sites at one level of the coefficients: years × sites, or what numpy can spread
+    to that (sites alone, where no year matters); None where the study lacks the layer. A function that needs nothing of it
+    does not ask for it: it may take `sites` (their table), `growth` (trees, canopy and carbon by year), `c` (the coefficients
+    of the level) and `around` (what lies about each site).
+    """
+
+    def enter(work_out: WorkOut) -> WorkOut:
+        EFFECTS[work_out.__name__] = Effect(work_out.__name__, label, unit, work_out, adds_up, weak)
+        return work_out
+
+    return enter

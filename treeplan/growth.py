@@ -1,0 +1,126 @@
+"""How the trees of each site live and grow: survival, canopy and carbon by year, at one level of the coefficients."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from functools import cached_property, partial
+
+import geopandas as gpd
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from treeplan.coefficients import Coefficients
+from treeplan.planting import Planting, by_type, of_type
+
+Values = npt.NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class Growth:
+    """The trees of each site in each year, at one level of the coefficients (METHODS.md 6.2 to 6.4).
+
+    Woods and hedges are planted as small whips, everything else as standards (larger single trees): `planting.PLANTING`.
+    Figures by year have the shape years × sites.
+
+    Attributes
+    ----------
+    sites : GeoDataFrame
+        From `candidate_sites`.
+    years : tuple of int
+        The years to look at.
+    planting_year : int
+        Before it there is nothing.
+    c : Coefficients
+        Figures of one level.
+    """
+
+    sites: gpd.GeoDataFrame
+    years: tuple[int, ...]
+    planting_year: int
+    c: Coefficients
+
+    @cached_property
+    def standing(self) -> npt.NDArray[np.bool_]:
+        """Whether the trees are in the ground, years × 1."""
+        return np.array(self.years)[:, None] >= self.planting_year
+
+    @cached_property
+    def age(self) -> Values:
+        """Years since planting, 0 before it; years × 1."""
+        return np.maximum(np.array(self.years, dtype=float)[:, None] - self.planting_year, 0)
+
+    @cached_property
+    def planted(self) -> Values:
+        """Trees planted on each site."""
+        return self.sites[f"trees_{self.c.level}"].to_numpy(dtype=float)
+
+    @cached_property
+    def length_m(self) -> Values:
+        """Length of each site, m; 0 where it has none."""
+        return self.sites["length_m"].to_numpy(dtype=float)
+
+    @cached_property
+    def _stocked(self) -> pd.DataFrame:
+        columns = ["site_type", "land_use", "area_m2", "length_m", "open_m2"]
+        return pd.DataFrame(self.sites[columns]).assign(planted=self.planted)
+
+    @cached_property
+    def grown_m2(self) -> Values:
+        """Canopy that each site can come to when all is grown, m²."""
+        return by_type(self._stocked, lambda model, own: model.grown_m2(own, self.c))
+
+    @cached_property
+    def cost_gbp(self) -> Values:
+        """Cost of planting each site and of three years of care, £."""
+        return by_type(self._stocked, lambda model, own: model.cost_gbp(own, self.c))
+
+    @cached_property
+    def woodlike(self) -> npt.NDArray[np.bool_]:
+        """Sites planted as woods: they take up rain, and planting them disturbs the soil."""
+        return of_type(self.sites, lambda model: model.woodlike) > 0
+
+    @cached_property
+    def _stands(self) -> dict[str, npt.NDArray[np.bool_]]:
+        return {stand: of_type(self.sites, partial(_stands_as, stand)) > 0 for stand in ("wood", "tree", "hedge")}
+
+    @cached_property
+    def alive(self) -> Values:
+        """Trees alive on each site."""
+        c, age = self.c, self.age
+        whips = np.where(age == 0, 1.0, c.whip_survival_year1 * c.whip_survival_later ** np.maximum(age - 1, 0))
+        standards = c.standard_survival_early ** np.minimum(age, 5) * c.standard_survival_later ** np.maximum(
+            age - 5, 0
+        )
+        as_whips = of_type(self.sites, lambda model: model.stock == "whips") > 0
+        return self.planted * np.where(as_whips, whips, standards) * self.standing
+
+    @cached_property
+    def canopy_m2(self) -> Values:
+        """Canopy of each site: crowns of the trees alive, never more than the site can come to; a hedge adds its own strip, and is capped at a grown crown's width."""
+        c = self.c
+        ages = [0, 10, 25, 40, 80]
+        shares = [0, c.crown_share_year10, c.crown_share_year25, c.crown_share_year40, 1]
+        grown = np.interp(self.age, ages, shares)
+        crown = of_type(self.sites, lambda model: getattr(c, model.crown_m))
+        crowns = self.alive * (math.pi / 4 * crown**2) * grown
+        in_hedges = np.minimum(self.grown_m2 * grown + crowns, self.length_m * c.crown_mature_m)
+        return np.where(self._stands["hedge"], in_hedges, np.minimum(crowns, self.grown_m2))
+
+    @cached_property
+    def biomass_tco2e(self) -> Values:
+        """Carbon in the trees of each site, tCO2e: by hectare of wood (Woodland Carbon Code), by living tree, by hedge."""
+        c, age = self.c, self.age
+        kilos = np.interp(
+            age, [0, 10, 20, 30], [0, c.tree_carbon_year10_kg, c.tree_carbon_year20_kg, c.tree_carbon_year30_kg]
+        )
+        in_trees = self.alive * kilos / 1000
+        in_hedges = self.length_m / 1000 * c.hedge_carbon_tco2e_per_km_year * age + in_trees
+        in_woods = self.grown_m2 / 1e4 * c.carbon_tco2e_per_ha(age)
+        held = np.select([self._stands["wood"], self._stands["hedge"]], [in_woods, in_hedges], in_trees)
+        return held * of_type(self.sites, lambda model: model.carbon_ratio(c))
+
+
+def _stands_as(stand: str, model: Planting) -> float:
+    return float(model.stand == stand)
