@@ -2,6 +2,7 @@ from __future__ import annotations
 
 from typing import Any
 
+import geopandas as gpd
 import numpy as np
 import pandas as pd
 import pytest
@@ -10,21 +11,27 @@ from tests.toy import CODES, WEIGHTS, Toy
 from treeplan.certainty import rank_certainty
 from treeplan.effects import measure_effects
 from treeplan.formulas import FORMULAS
+from treeplan.homes import place_residents
 from treeplan.land import free_land
 from treeplan.needs import measure_needs
-from treeplan.people import residents_served
+from treeplan.people import Reached, residents_reached, residents_served
 from treeplan.scoring import EPSILON, benefit_scores, priority, rank_neighbourhoods, score
 from treeplan.sites import candidate_sites
+from treeplan.study import Study
 from treeplan.vocabulary import BENEFITS
 
 
 def run(toy: Toy, **changes: Any) -> tuple[pd.DataFrame, dict[str, pd.DataFrame]]:
     study = toy.study(**changes)
     sites, _ = candidate_sites(free_land(toy.layers, study, toy.figures), toy.layers, study, toy.figures)
-    served = residents_served(sites, toy.layers, study, toy.figures)
     needs = measure_needs(toy.layers, study, toy.figures)
     effects = measure_effects(sites, toy.layers, study, toy.figures)
-    return score(sites, served, needs, effects, study)
+    return score(sites, reached(toy, sites, study), needs, effects, study)
+
+
+def reached(toy: Toy, sites: gpd.GeoDataFrame, study: Study) -> Reached:
+    served = residents_served(sites, toy.layers, study, toy.figures)
+    return residents_reached(sites, place_residents(toy.layers, study), served, toy.figures)
 
 
 def only(**weights: float) -> dict[str, float]:
@@ -94,10 +101,10 @@ def test_a_site_that_serves_nobody_scores_nought_not_missing(toy: Toy) -> None:
 def test_an_unknown_need_makes_the_benefit_unknown(toy: Toy) -> None:
     study = toy.study()
     sites, _ = candidate_sites(free_land(toy.layers, study, toy.figures), toy.layers, study, toy.figures)
-    served = residents_served(sites, toy.layers, study, toy.figures)
     needs = measure_needs(toy.layers, study, toy.figures)
     needs.loc[1, "need_canopy_gap_pp"] = np.nan
-    scores, _ = score(sites, served, needs, measure_effects(sites, toy.layers, study, toy.figures), study)
+    effects = measure_effects(sites, toy.layers, study, toy.figures)
+    scores, _ = score(sites, reached(toy, sites, study), needs, effects, study)
     assert scores["not_measured"].tolist() == ["", "equity", ""]
 
 

@@ -79,7 +79,7 @@ INSIDE = {
         {"__init__"},
         {"access", "air", "deprivation", "green", "health", "homes", "people"},
     ],
-    "effects": [{"register", "surroundings"}, {"__init__"}, {"climate", "nature", "people", "trees"}],
+    "effects": [{"register", "standards"}, {"surroundings"}, {"__init__"}, {"climate", "nature", "people", "trees"}],
     "cli": [{"screen"}, {"__init__"}, {"runs"}, {"knowledge", "studies", "comparisons", "imagery"}],
 }
 ENTRY = "__init__"

@@ -16,7 +16,7 @@ from rasterio.features import rasterize
 from scipy.sparse import coo_array
 from scipy.sparse.csgraph import connected_components
 
-from treeplan import coverage, geo, walks
+from treeplan import areal, coverage, geo, walks
 from treeplan.coefficients import Coefficient
 from treeplan.homes import place_residents, tell_homes
 from treeplan.layers import Layers, margin_m
@@ -28,6 +28,7 @@ log = logging.getLogger(__name__)
 
 Floats = npt.NDArray[np.float64]
 Flags = npt.NDArray[np.bool_]
+Ints = npt.NDArray[np.int64]
 
 PUBLIC_GREEN = ("park", "recreation_ground", "playing_field", "play_space")
 """Land uses that everybody may walk on. Golf courses, sports clubs, allotments, cemeteries, school grounds and grass without a
@@ -35,6 +36,18 @@ name are left out: some are open, but no map here says which."""
 
 GREEN_HA = 1.0
 """The size that a green space has at least, where nothing else is said: the "300" of 3-30-300 (METHODS.md 5.7), hectares."""
+
+GREEN_WALK_M = 300.0
+"""The rule "300": a walk of at most so many metres to public green space of 1 ha or more."""
+
+CANOPY_PCT = 30.0
+"""The rule "30": canopy of the neighbourhood, in percent."""
+
+TREES, TREES_M = 3, 30.0
+"""The rule "3": so many trees within so many metres of a home, in place of "seen from it"."""
+
+WOODS = {500.0: 2.0, 4_000.0: 20.0}
+"""The Woodland Access Standard: within so many metres of home, a wood of at least so many hectares (METHODS.md 5.7)."""
 
 LEAST_KNOWN = 0.95
 """Part of a neighbourhood's residents of whom something must be known before it is stated for the neighbourhood."""
@@ -81,7 +94,12 @@ class Access:
     @cached_property
     def points(self) -> geo.Shapes:
         """The places of the study's own residents as points."""
-        return np.asarray(shapely.points(self.homes["easting"], self.homes["northing"]), dtype=object)
+        return np.asarray(shapely.points(*self.places), dtype=object)
+
+    @property
+    def places(self) -> tuple[Floats, Floats]:
+        """Eastings and northings of the study's own residents, metres."""
+        return self.homes["easting"].to_numpy(dtype=float), self.homes["northing"].to_numpy(dtype=float)
 
     @cached_property
     def net(self) -> WalkNetwork | None:
@@ -120,6 +138,27 @@ class Access:
         _tell_walks(self.homes["residents"].to_numpy(dtype=float), found)
         return found
 
+    @cached_property
+    def near_green(self) -> tuple[Flags, Flags]:
+        """Homes within a 300 m walk of public green space of 1 ha or more, and homes of which that is known."""
+        walked = self.to_green
+        near = walked["walk_m"].to_numpy() <= GREEN_WALK_M
+        radius = np.where(walked["method"] == "network", GREEN_WALK_M, GREEN_WALK_M / self.detour)
+        return near, near | self.seen("open_land", radius)
+
+    def near_wood(self, metres: float) -> tuple[Flags, Flags]:
+        """Homes that meet one rule of the Woodland Access Standard (`WOODS`), straight line, and homes of which that is known."""
+        near = within(self.points, at_least(self.woods, WOODS[metres]), metres)
+        return near, near | self.seen("woodland", metres)
+
+    @cached_property
+    def trees_near(self) -> tuple[Ints, Flags]:
+        """Mapped trees within 30 m of each home, a wood counting as three, and homes of which it is known whether there are three."""
+        single = count_within(self.points, self.layers.shapes("trees"), TREES_M)
+        trees = np.where(within(self.points, self.woods, TREES_M), np.maximum(single, TREES), single)
+        placed = self.homes["method"].isin(["buildings", "streets"]).to_numpy()
+        return trees, placed & ((trees >= TREES) | self.seen("trees", TREES_M))
+
     def green_walks(self, least_ha: float) -> pd.DataFrame:
         """How far it is from each home to the nearest public green space of at least a size.
 
@@ -154,6 +193,21 @@ class Access:
             for name in ("edge", "along_m", "off_m")
         ]
         return walks.nearest_place_m(self.net, self.net.homes(self.points), Places(*columns), MOST_WALK_M)
+
+    def within_walk(self, shapes: geo.Shapes, metres: float) -> tuple[Ints, Ints]:
+        """Which homes are within a walk of which shapes, measured as in `green_walks`: the row of the shape, and that of the home."""
+        near = areal.points_near(*self.places, shapes, metres)
+        shape, home, line_m = map(np.concatenate, zip(*near, strict=True))
+        short = (line_m == 0) | (line_m * self.detour <= metres)
+        if self.net is not None:
+            owner, doors = self.net.doors(shapes, self.layers.shapes("access_points"), metres)
+            joined_at = self.net.homes(self.points)
+            on_foot = np.isin(shape, owner) & joined_at.joined[home] & (line_m > 0)
+            number = len(self.points)
+            walked = walks.residents_within(self.net, owner, doors, joined_at, metres)
+            reached = np.concatenate([np.array([], dtype=int), *(of * number + to for of, to, _ in walked)])
+            short[on_foot] = np.isin(shape * number + home, reached)[on_foot]
+        return shape[short], home[short]
 
     def share_pct(self, yes: Flags, known: Flags) -> pd.Series:
         """Residents for whom something is so, in percent of each neighbourhood; NaN where it is known of under 95 % of them."""
@@ -277,7 +331,7 @@ def within(points: geo.Shapes, shapes: geo.Shapes, metres: float) -> Flags:
     return near
 
 
-def count_within(points: geo.Shapes, things: geo.Shapes, metres: float) -> npt.NDArray[np.int64]:
+def count_within(points: geo.Shapes, things: geo.Shapes, metres: float) -> Ints:
     """How many things are within a straight line of each point."""
     if not len(things):
         return np.zeros(len(points), dtype=np.int64)
@@ -285,7 +339,7 @@ def count_within(points: geo.Shapes, things: geo.Shapes, metres: float) -> npt.N
     return np.bincount(point, minlength=len(points))
 
 
-def _cells(homes: pd.DataFrame, grid: rasterio.Affine) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]]:
+def _cells(homes: pd.DataFrame, grid: rasterio.Affine) -> tuple[Ints, Ints]:
     """The row and column of each place on a grid."""
     column, row = ~grid * (homes["easting"].to_numpy(dtype=float), homes["northing"].to_numpy(dtype=float))
     return np.floor(row).astype(np.int64), np.floor(column).astype(np.int64)

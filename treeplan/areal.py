@@ -1,9 +1,9 @@
-"""Points in polygons, and figures carried from one set of polygons to another. One unit is one metre."""
+"""Points in and near polygons, and figures carried from one set of polygons to another. One unit is one metre."""
 
 from __future__ import annotations
 
 import os
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from typing import NamedTuple
 
@@ -35,6 +35,9 @@ CLOSE_M = 1e-6
 
 PAIRS = 2_048
 """Pairs of polygons that a thread takes at a time."""
+
+ZONES = 512
+"""Zones whose points near by are held at a time."""
 
 ROUNDING = 1e-10
 """Part of the smaller of two polygons below which what they share is rounding."""
@@ -125,6 +128,73 @@ def points_in(easting: Numbers, northing: Numbers, zones: geo.Shapes) -> Rows:
     """Number of points in each zone, each point counted once (`zone_at`)."""
     inside = zone_at(easting, northing, zones)
     return np.bincount(inside[inside >= 0], minlength=len(zones))
+
+
+def points_near(
+    easting: Numbers, northing: Numbers, zones: geo.Shapes, within_m: float
+) -> Iterator[tuple[Rows, Rows, Numbers]]:
+    """The points within a straight line of each zone, and how far off they are; some zones at a time, once where there are none.
+
+    Parameters
+    ----------
+    easting, northing : array
+        EPSG:27700, metres.
+    zones : array of geometry
+        Valid polygons.
+    within_m : float
+        How far to look, metres.
+
+    Yields
+    ------
+    zone, point : array of int
+        One row for each pair, by zone.
+    metres : array
+        The straight line between them; 0 inside the zone.
+    """
+    from treeplan.kernels.areal import metres_off
+
+    zones, places = np.asarray(zones, dtype=object), np.column_stack([easting, northing])
+    outline, tree = outlines(zones), shapely.STRtree(shapely.points(places))
+    west, south, east, north = outline.bounds.T
+    boxes = shapely.box(west - within_m, south - within_m, east + within_m, north + within_m)
+    tree.query(boxes[:0])  # it is built by its first query, which two threads must not do at once
+
+    def work(low: int) -> tuple[Rows, Rows, Numbers]:
+        zone, point = tree.query(boxes[low : low + ZONES])
+        zone += low
+        metres = np.empty(len(zone))
+        metres_off(places, *outline[:2], outline.zone_rings, zone, point, metres)
+        near = metres <= within_m
+        return zone[near], point[near], metres[near]
+
+    lanes = os.cpu_count() or 1
+    with ThreadPoolExecutor(lanes) as threads:
+        for low in range(0, max(len(zones), 1), lanes * ZONES):  # what nobody has taken yet is not worked out
+            yield from threads.map(work, range(low, max(min(low + lanes * ZONES, len(zones)), 1), ZONES))
+
+
+def disc_areas(
+    easting: Numbers, northing: Numbers, radius_m: float, zones: geo.Shapes, zone: Rows, point: Rows
+) -> Numbers:
+    """How much of a zone lies within a straight line of a point, m².
+
+    Parameters
+    ----------
+    easting, northing : array
+        EPSG:27700, metres.
+    radius_m : float
+        The straight line, metres.
+    zones : array of geometry
+        Valid polygons.
+    zone, point : array of int
+        The pairs, such as `points_near` yields.
+    """
+    from treeplan.kernels.areal import disc_areas as fill
+
+    found, outline = np.empty(len(zone)), outlines(np.asarray(zones, dtype=object))
+    places = np.column_stack([easting, northing])
+    fill(places, radius_m, outline.corners, outline.rings, outline.turns, outline.zone_rings, zone, point, found)
+    return found
 
 
 def _in_order(zones: geo.Shapes) -> Rows:

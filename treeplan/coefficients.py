@@ -166,6 +166,13 @@ COEFFICIENTS: dict[str, Coefficient] = {
         "centre from Iungman 2023 (14.9 to 30 % canopy, −0.4 °C, 93 cities); high from 16/32/48 % ↔ 1/2/3 °C; low assumed",
         "derived",
     ),
+    "cooling_reach_m": Coefficient(
+        150,
+        150,
+        150,
+        "m",
+        "how far from its edge a site cools, straight line; the central figure counts at every level",
+    ),
     "pollution_kg_per_canopy_ha_year": Coefficient(
         35,
         70,
@@ -191,6 +198,36 @@ COEFFICIENTS: dict[str, Coefficient] = {
         0.25, 0.5, 1.0, "hours per tree", "volunteer time to plant and water a tree"
     ),
     "trees_per_group": Coefficient(100, 200, 400, "trees per group", "trees a school or group can take on"),
+    "training_places_per_gbp_m": Coefficient(
+        1, 2, 4, "places per £ million", "training places that a contract for planting and care brings"
+    ),
+    "work_years_per_ha": Coefficient(
+        0.4,
+        0.8,
+        1.3,
+        "job-years per ha",
+        "work of planting and early care; very weak evidence",
+        "claims of up to 40,000 (CCC, at least 30,000 ha a year) and of 36,000 jobs (UK100): METHODS.md 6.13",
+        "derived",
+    ),
+    "wood_years": Coefficient(
+        10, 15, 20, "years", "time until a planted wood counts as a wood, and draws visitors as one"
+    ),
+    "visits_per_ha_year": Coefficient(
+        75,
+        150,
+        300,
+        "visits a year per ha",
+        "visits to a wood that all may walk in",
+        "centre: 475 million visits to UK woodland in 2017 (ONS 2020) over about 3.16 million ha; range assumed",
+        "derived",
+    ),
+    "visits_displaced_share": Coefficient(
+        0.5, 0.7, 0.9, "share", "part of the visits to a new wood near a park that the park loses"
+    ),
+    "visits_most_per_resident": Coefficient(
+        2, 5, 12, "visits a year per resident", "visits to one new wood that each resident served makes at most"
+    ),
     "detour_factor": Coefficient(1.2, 1.3, 1.4, "ratio", "how much longer a walk is than the straight line"),
     # --- cost ---------------------------------------------------------------------------------------------------------
     "woodland_cost_gbp_per_ha": Coefficient(

@@ -1,19 +1,24 @@
-"""Which effect, and which needs of the residents served, make each benefit: one declared table."""
+"""Which effect, and which needs of which residents, make each benefit: one declared table."""
 
 from __future__ import annotations
 
 from collections.abc import Collection
 from dataclasses import dataclass, replace
+from typing import Literal
 
 from treeplan.errors import StudyError, listed
 from treeplan.study import Study
 
 Term = str | tuple[str, ...]
+Reach = Literal["walk", "cooling"]
+
+REACHES: dict[Reach, str] = {"walk": "residents served", "cooling": "residents cooled"}
+"""Whom a benefit counts: those within the study's walk of the site, or those within the straight line of its cooling."""
 
 
 @dataclass(frozen=True)
 class Formula:
-    """How a benefit is worked out: its effect, and the needs of the residents served; no needs, no residents: place-bound.
+    """How a benefit is worked out: its effect, and the needs of the residents in reach; no needs, no residents: place-bound.
 
     Attributes
     ----------
@@ -21,10 +26,13 @@ class Formula:
         What planting does.
     needs : tuple
         Their mean counts. Names in a tuple of their own say the same thing in other ways: the first that the study has counts.
+    reach : {"walk", "cooling"}
+        Which residents count (`REACHES`).
     """
 
     effect: str
     needs: tuple[Term, ...] = ()
+    reach: Reach = "walk"
 
     def chosen(self, measured: Collection[str]) -> tuple[str, ...]:
         """The needs that count where these are measured."""
@@ -42,17 +50,16 @@ class Formula:
 
     def text(self, measured: Collection[str]) -> str:
         """The formula on one line, with the needs that count where these are measured; all of them where none is."""
-        return _line(self.effect, self.chosen(measured)) if self.chosen(measured) else str(self)
+        return self._line(self.chosen(measured)) if self.chosen(measured) else str(self)
 
     def __str__(self) -> str:
-        return _line(self.effect, tuple(" or ".join(_names(term)) for term in self.needs))
+        return self._line(tuple(" or ".join(_names(term)) for term in self.needs))
 
-
-def _line(effect: str, terms: tuple[str, ...]) -> str:
-    if not terms:
-        return f"{effect} ÷ canopy ha"
-    need = terms[0] if len(terms) == 1 else f"mean({', '.join(terms)})"
-    return f"Σ residents served × need({need}) × {effect} ÷ canopy ha"
+    def _line(self, terms: tuple[str, ...]) -> str:
+        if not terms:
+            return f"{self.effect} ÷ canopy ha"
+        need = terms[0] if len(terms) == 1 else f"mean({', '.join(terms)})"
+        return f"Σ {REACHES[self.reach]} × need({need}) × {self.effect} ÷ canopy ha"
 
 
 def _names(term: Term) -> tuple[str, ...]:
@@ -61,7 +68,7 @@ def _names(term: Term) -> tuple[str, ...]:
 
 FORMULAS: dict[str, Formula] = {
     "carbon": Formula("carbon_tco2e"),
-    "heat": Formula("cooling_degc", ("young_and_old_pct", ("heat_degc", "heat_risk"))),
+    "heat": Formula("cooling_degc", ("young_and_old_pct", ("heat_degc", "heat_risk")), "cooling"),
     "air": Formula("pollution_kg_per_ha", ("no2_ugm3", "pm25_ugm3")),
     "water": Formula("runoff_m3"),
     "nature": Formula("connected_ha"),

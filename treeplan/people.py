@@ -4,26 +4,34 @@ from __future__ import annotations
 
 import logging
 import math
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from functools import cached_property
 
 import geopandas as gpd
 import numpy as np
 import pandas as pd
 import shapely
 
-from treeplan import geo
+from treeplan import areal, geo
 from treeplan.coefficients import Coefficient
+from treeplan.formulas import Reach
 from treeplan.homes import place_residents
 from treeplan.layers import Layers
 from treeplan.network import Floats, Ints
 from treeplan.study import Study
-from treeplan.walks import BATCH, Places, WalkNetwork, residents_within
+from treeplan.walks import Places, WalkNetwork, residents_within
 
 log = logging.getLogger(__name__)
 
+Reached = Mapping[Reach, pd.DataFrame]
+"""By reach, the residents of each neighbourhood whom each site reaches: tables such as `residents_served` returns."""
+
 NETWORK = "network"
 """What `residents_served` calls a walk along mapped ways."""
+
+LINE = "straight line"
+"""What `residents_near` calls its distances."""
 
 
 def reach_m(study: Study, figures: dict[str, Coefficient]) -> float:
@@ -72,26 +80,43 @@ class _Ends:
 
     def by_line(self, within_m: float) -> Iterator[tuple[Ints, Ints, Floats]]:
         """Sites and homes within a straight line of each other, and how far: some sites at a time."""
-        tree = shapely.STRtree(self.points)
-        for low in range(0, len(self.shapes), BATCH):
-            site, home = tree.query(self.shapes[low : low + BATCH], predicate="dwithin", distance=within_m)
-            yield low + site, home, shapely.distance(self.shapes[low + site], self.points[home])
+        east, north = (self.people[axis].to_numpy(dtype=float) for axis in ("easting", "northing"))
+        return areal.points_near(east, north, self.shapes, within_m)
+
+    @cached_property
+    def zone(self) -> Ints:
+        """The neighbourhood of each place, as a number: they are counted in the order of their codes."""
+        return np.unique(self.people["lsoa21_code"].to_numpy(dtype=str), return_inverse=True)[1].ravel()
 
     def summed(self, site: Ints, home: Ints, walk_m: Floats, straight_m: Floats, by_network: float) -> pd.DataFrame:
         """Pairs of sites and homes summed by site and neighbourhood."""
-        residents = self.residents[home]
-        pairs = pd.DataFrame(
+        residents, zones = self.residents[home], int(self.zone.max(initial=0)) + 1
+        pair, which = np.unique(site * zones + self.zone[home], return_inverse=True)
+        sums = {
+            "residents": residents,
+            "person_walk_m": walk_m * residents,
+            "person_straight_m": straight_m * residents,
+            "pairs": np.ones(len(home)),
+            "by_network": np.full(len(home), by_network),
+        }
+        table = {name: np.bincount(which.ravel(), values, minlength=len(pair)) for name, values in sums.items()}
+        return pd.DataFrame({"site": pair // zones, "zone": pair % zones, **table})
+
+    def by_site(self, sites: gpd.GeoDataFrame, tables: list[pd.DataFrame], straight: str) -> pd.DataFrame:
+        """One row for each site and neighbourhood, however its people were reached; `straight` is what a straight line is called."""
+        sums = pd.concat(tables, ignore_index=True).groupby(["site", "zone"], as_index=False).sum()
+        some = sums["residents"].where(sums["residents"] > 0)
+        share = sums["by_network"] / sums["pairs"]
+        return pd.DataFrame(
             {
-                "site": site,
-                "lsoa21_code": self.people["lsoa21_code"].to_numpy()[home],
-                "residents": residents,
-                "person_walk_m": walk_m * residents,
-                "person_straight_m": straight_m * residents,
-                "pairs": 1.0,
-                "by_network": by_network,
+                "site_id": sites["site_id"].to_numpy()[sums["site"]],
+                "lsoa21_code": np.unique(self.people["lsoa21_code"].to_numpy(dtype=object))[sums["zone"]],
+                "residents": sums["residents"],
+                "distance_m": sums["person_walk_m"] / some,
+                "straight_m": sums["person_straight_m"] / some,
+                "method": np.select([share == 1, share == 0], [NETWORK, straight], f"{NETWORK}, in part {straight}"),
             }
-        )
-        return pairs.groupby(["site", "lsoa21_code"], as_index=False).sum()
+        ).sort_values(["site_id", "lsoa21_code"], ignore_index=True)
 
 
 def residents_served(
@@ -135,14 +160,13 @@ def measure_walks(
         None without a network.
     """
     geo.require_bng(sites, "sites")
-    people = place_residents(layers, study)
-    points = shapely.points(people["easting"].to_numpy(), people["northing"].to_numpy())
-    ends = _Ends(sites.geometry.to_numpy(), people, points, people["residents"].to_numpy(dtype=float))
+    ends = _ends(sites, place_residents(layers, study))
+    points = ends.points
     shapely.prepare(ends.shapes)
     detour, reach = figures["detour_factor"].central, reach_m(study, figures)
     if net is None:
         tables = [ends.summed(site, home, line_m * detour, line_m, 0.0) for site, home, line_m in ends.by_line(reach)]
-        return _served(sites, tables, detour), None
+        return ends.by_site(sites, tables, f"{LINE} × {detour:g}"), None
     walk_m, homes = study.people.walk_m, net.homes(points)
     owner, doors = net.doors(ends.shapes, layers.shapes("access_points"), walk_m)
     tables, seen = _on_foot(ends, net, owner, doors, homes, walk_m)
@@ -155,7 +179,7 @@ def measure_walks(
         off = np.flatnonzero(by_line & ~on_foot)
         off = off[~net.crosses(shapely.shortest_line(ends.shapes[site[off]], points[home[off]]))]
         tables.append(ends.summed(site[off], home[off], line_m[off] * detour, line_m[off], 0.0))
-    served = _served(sites, tables, detour)
+    served = ends.by_site(sites, tables, f"{LINE} × {detour:g}")
     return served, _compared(sites, served, straight, near, seen, ends, net, homes, layers)
 
 
@@ -175,22 +199,49 @@ def _on_foot(
     return tables, seen
 
 
-def _served(sites: gpd.GeoDataFrame, tables: list[pd.DataFrame], detour: float) -> pd.DataFrame:
-    """One row for each site and neighbourhood, however its people were reached."""
-    keys = ["site", "lsoa21_code"]
-    sums = pd.concat(tables, ignore_index=True).groupby(keys, as_index=False).sum()
-    some = sums["residents"].where(sums["residents"] > 0)
-    straight, share = f"straight line × {detour:g}", sums["by_network"] / sums["pairs"]
-    return pd.DataFrame(
-        {
-            "site_id": sites["site_id"].to_numpy()[sums["site"]],
-            "lsoa21_code": sums["lsoa21_code"],
-            "residents": sums["residents"],
-            "distance_m": sums["person_walk_m"] / some,
-            "straight_m": sums["person_straight_m"] / some,
-            "method": np.select([share == 1, share == 0], [NETWORK, straight], f"{NETWORK}, in part {straight}"),
-        }
-    ).sort_values(["site_id", "lsoa21_code"], ignore_index=True)
+def residents_near(sites: gpd.GeoDataFrame, people: pd.DataFrame, within_m: float) -> pd.DataFrame:
+    """Residents within a straight line of each site's edge, by neighbourhood.
+
+    Parameters
+    ----------
+    sites : GeoDataFrame
+        From `candidate_sites`, EPSG:27700.
+    people : DataFrame
+        From `homes.place_residents`.
+    within_m : float
+        How far to look, metres.
+
+    Returns
+    -------
+    DataFrame
+        As `residents_served`; `method` is "straight line". A site with nobody in reach has no row.
+    """
+    geo.require_bng(sites, "sites")
+    ends = _ends(sites, people)
+    tables = [ends.summed(site, home, metres, metres, 0.0) for site, home, metres in ends.by_line(within_m)]
+    return ends.by_site(sites, tables, LINE)
+
+
+def residents_reached(
+    sites: gpd.GeoDataFrame, people: pd.DataFrame, served: pd.DataFrame, figures: dict[str, Coefficient]
+) -> Reached:
+    """The residents whom each site reaches, by reach: on a walk, and by its cooling (within `cooling_reach_m`, straight line).
+
+    Parameters
+    ----------
+    sites : GeoDataFrame
+        From `candidate_sites`, EPSG:27700.
+    people : DataFrame
+        From `homes.place_residents`.
+    served : DataFrame
+        From `residents_served`.
+    """
+    return {"walk": served, "cooling": residents_near(sites, people, figures["cooling_reach_m"].central)}
+
+
+def _ends(sites: gpd.GeoDataFrame, people: pd.DataFrame) -> _Ends:
+    points = np.asarray(shapely.points(people["easting"].to_numpy(), people["northing"].to_numpy()), dtype=object)
+    return _Ends(sites.geometry.to_numpy(), people, points, people["residents"].to_numpy(dtype=float))
 
 
 def _compared(

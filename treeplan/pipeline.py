@@ -6,6 +6,7 @@ from collections.abc import Callable
 
 import geopandas as gpd
 
+from treeplan.access import Access
 from treeplan.certainty import best_count, rank_certainty
 from treeplan.coefficients import Coefficient
 from treeplan.coefficients import figures as study_figures
@@ -17,13 +18,12 @@ from treeplan.land import free_land
 from treeplan.layers import Layers, load_layers
 from treeplan.needs import measure_needs, require_deprivation
 from treeplan.neighbourhood_types import with_types
-from treeplan.people import measure_walks
+from treeplan.people import measure_walks, residents_reached
 from treeplan.plan import Plan, Ranked, assemble
 from treeplan.portfolio import choose, require_sense
 from treeplan.scoring import rank_neighbourhoods, score
 from treeplan.sites import candidate_sites
 from treeplan.study import Study
-from treeplan.walks import walk_network
 
 Progress = Callable[[str], None]
 
@@ -61,11 +61,14 @@ def make_plan(study: Study, layers: Layers | None = None, progress: Progress = l
     if sites.empty:
         return assemble(study, layers, figures, neighbourhoods, land, left_over, fieldwork=fieldwork)
     progress("Residents served")
-    served, walks = measure_walks(sites, layers, study, figures, walk_network(layers, study))
+    access = Access(layers, study, figures)
+    served, walks = measure_walks(sites, layers, study, figures, access.net)
+    reached = residents_reached(sites, access.everybody, served, figures)
     progress("Effects of planting")
-    effects = measure_effects(sites, layers, study, figures)
+    canopy_pct = needs.set_index("lsoa21_code")["canopy_pct"] if "canopy_pct" in needs else None
+    effects = measure_effects(sites, layers, study, figures, access, reached, canopy_pct)
     progress("Priority and certainty")
-    scores, qualities = score(sites, served, needs, effects, study)
+    scores, qualities = score(sites, reached, needs, effects, study)
     cost = effects.at(study.horizon_year)["cost_gbp"].reindex(sites["site_id"]).to_numpy()
     top = best_count(scores, cost, study)
     certain = rank_certainty(scores, qualities, study, top)

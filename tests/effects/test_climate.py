@@ -28,7 +28,8 @@ def test_cooling_by_hand(toy: Toy) -> None:
     zone = 100 * 100 + 4 * 100 * reach + math.pi * reach**2
     points = 100 * effects["canopy_m2"].iloc[0] / zone
     assert effects["canopy_pp"].iloc[0] == pytest.approx(points, rel=2e-3)  # shapely draws circles with 64 sides
-    assert effects["cooling_degc"].iloc[0] == pytest.approx(0.026 * points, rel=2e-3)
+    near = 100 * 100 + 4 * 100 * 150 + math.pi * 150**2
+    assert effects["cooling_degc"].iloc[0] == pytest.approx(2.6 * effects["canopy_m2"].iloc[0] / near, rel=2e-3)
 
 
 def test_trees_on_grass_hold_back_no_rain_and_a_wood_does(toy: Toy) -> None:

@@ -56,8 +56,10 @@ def small_plan(sites: int = 6, neighbourhoods: int = 4, study: dict[str, Any] | 
     else:
         table = _sites(sites, layers["neighbourhoods"])
         served = _served(table)
-        effects = measure_effects(table, layers, settings, known)
-        scores, qualities = score(table, served, zones, effects, settings)
+        reached = {"walk": served, "cooling": served.assign(residents=served["residents"] / 4)}
+        canopy = zones.set_index("lsoa21_code")["canopy_pct"]
+        effects = measure_effects(table, layers, settings, known, reached=reached, canopy_pct=canopy)
+        scores, qualities = score(table, reached, zones, effects, settings)
         cost = effects.at(settings.horizon_year)["cost_gbp"].reindex(table["site_id"]).to_numpy()
         top = min(3, sites)
         certain = rank_certainty(scores, qualities, settings, top)
@@ -85,6 +87,7 @@ def small_layers(neighbourhoods: int = 4, with_land: bool = True) -> Layers:
     districts = zones.dissolve("district_code", as_index=False)[["district_code", "district_name", "geometry"]]
     tables = {
         "neighbourhoods": zones,
+        "residents": pd.DataFrame({"lsoa21_code": zones["lsoa21_code"], "residents": _residents(len(zones))}),
         "districts": districts,
         "wards": zones.dissolve("ward_code", as_index=False)[["ward_code", "ward_name", "geometry"]],
         "water": _map([shapely.Point(west + 450, south + 150).buffer(60)]),
@@ -137,11 +140,15 @@ def _zones(count: int) -> gpd.GeoDataFrame:
     )
 
 
+def _residents(count: int) -> np.ndarray:
+    return 1_500.0 + 10 * np.arange(count)
+
+
 def _needs(zones: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
     """Neighbourhoods with residents and every indicator, the first the worst off."""
     zones = zones.copy()
     worst_first = np.linspace(1, 0, len(zones))
-    zones["residents"] = 1_500.0 + 10 * np.arange(len(zones))
+    zones["residents"] = _residents(len(zones))
     scale = {
         "deprivation": (5, 80),
         "bad_health_pct": (3, 12),

@@ -15,12 +15,14 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from treeplan.access import Access
 from treeplan.coefficients import LEVELS, Coefficient, Coefficients, Level
 from treeplan.effects.register import EFFECTS, Effect, Values, effect
 from treeplan.effects.surroundings import Surroundings, look_around
 from treeplan.errors import DataError
 from treeplan.growth import Growth
 from treeplan.layers import Layers
+from treeplan.people import Reached
 from treeplan.study import Study
 
 log = logging.getLogger(__name__)
@@ -86,20 +88,34 @@ class Effects:
         return pd.DataFrame(table).sort_values(order, kind="stable", ignore_index=True)
 
 
-def measure_effects(sites: gpd.GeoDataFrame, layers: Layers, study: Study, figures: dict[str, Coefficient]) -> Effects:
+def measure_effects(
+    sites: gpd.GeoDataFrame,
+    layers: Layers,
+    study: Study,
+    figures: dict[str, Coefficient],
+    access: Access | None = None,
+    reached: Reached | None = None,
+    canopy_pct: pd.Series | None = None,
+) -> Effects:
     """Every effect of planting every site, low, central and high, at each year of `years_of`.
 
     Parameters
     ----------
     sites : GeoDataFrame
         From `candidate_sites`, EPSG:27700.
+    access : Access, optional
+        The homes of the study, and what they are near; made from the layers where it is not given.
+    reached : mapping, optional
+        From `people.residents_reached`; worked out where it is not given.
+    canopy_pct : Series, optional
+        Canopy of each neighbourhood by `lsoa21_code`, %; measured where it is not given.
 
     Raises
     ------
     DataError
         An effect's low, central and high are not in order.
     """
-    around, years = look_around(sites, layers, study, figures), years_of(study)
+    around, years = look_around(sites, layers, study, figures, access, reached, canopy_pct), years_of(study)
     values = {name: np.full((len(LEVELS), len(years), len(sites)), np.nan) for name in EFFECTS}
     for i, level in enumerate(LEVELS):
         c = Coefficients(level, figures)

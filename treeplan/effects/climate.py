@@ -26,13 +26,13 @@ def carbon_tco2e(growth: Growth, c: Coefficients) -> Values:
 
 @effect(label="Summer cooling of the air nearby", unit="degC", adds_up=False)
 def cooling_degc(growth: Growth, c: Coefficients, around: Surroundings) -> Values:
-    """Cooling of summer daytime air, as a mean over the land within a walk of the site, °C.
+    """Cooling of summer daytime air, as a mean over the land within `cooling_reach_m` of the site, the site included, °C.
 
     References
     ----------
     Iungman 2023 (93 European cities) and others: METHODS.md 6.8.
     """
-    return c.cooling_degc_per_pp * 100 * growth.canopy_m2 / around.zone_m2
+    return c.cooling_degc_per_pp * 100 * growth.canopy_m2 / around.cooled_m2
 
 
 @effect(label="Air pollutants taken up", unit="kg a year")

@@ -7,10 +7,14 @@ from dataclasses import dataclass
 import geopandas as gpd
 import numpy as np
 import numpy.typing as npt
+import pandas as pd
 import shapely
 
-from treeplan import people
+from treeplan import geo, people
+from treeplan.access import Access, count_within
+from treeplan.canopy import measure_canopy
 from treeplan.coefficients import Coefficient
+from treeplan.effects.standards import Standards, standards
 from treeplan.layers import Layers
 from treeplan.study import Study
 
@@ -28,27 +32,82 @@ class Surroundings:
     ----------
     zone_m2 : array
         Area within a walk of the site (the site included), m².
+    cooled_m2 : array
+        Area within `cooling_reach_m` of the site (the site included), m².
+    served, cooled : array
+        Residents within a walk of the site, and within `cooling_reach_m` of it.
+    by_a_park : array of bool
+        Whether there is public green space within a walk (a straight line) of the site, or it lies in some.
     habitat_m : array or None
         Distance to the nearest wood or protected place, m; None where the study maps neither.
     groups : array or None
         Schools and community groups within a walk; None where the study has no such layer.
+    standards : Standards
+        Who comes to meet which access standard.
     """
 
     zone_m2: Values
+    cooled_m2: Values
+    served: Values
+    cooled: Values
+    by_a_park: npt.NDArray[np.bool_]
     habitat_m: Values | None
     groups: Values | None
+    standards: Standards
 
 
-def look_around(sites: gpd.GeoDataFrame, layers: Layers, study: Study, figures: dict[str, Coefficient]) -> Surroundings:
-    """What lies within a walk of each site, and how far it is from woods and protected places."""
-    shapes = sites.geometry.to_numpy()
+def look_around(
+    sites: gpd.GeoDataFrame,
+    layers: Layers,
+    study: Study,
+    figures: dict[str, Coefficient],
+    access: Access | None = None,
+    reached: people.Reached | None = None,
+    canopy_pct: pd.Series | None = None,
+) -> Surroundings:
+    """What lies within a walk of each site, who lives there, and how far it is from woods and protected places.
+
+    Parameters are those of `measure_effects`.
+    """
+    shapes, access = sites.geometry.to_numpy(), access or Access(layers, study, figures)
+    if reached is None:
+        served = people.residents_served(sites, layers, study, figures, access.net)
+        reached = people.residents_reached(sites, access.everybody, served, figures)
+    if canopy_pct is None:
+        canopy_pct = _canopy_pct(layers, study, figures)
     reach = people.reach_m(study, figures)
-    zone = shapely.area(shapely.buffer(shapes, reach, quad_segs=32))
     groups = None
     if "community_places" in layers:
-        site, _ = shapely.STRtree(_each_group_once(layers)).query(shapes, predicate="dwithin", distance=reach)
-        groups = np.bincount(site, minlength=len(shapes)).astype(float)
-    return Surroundings(zone, _habitat_m(shapes, layers), groups)
+        groups = count_within(shapes, _each_group_once(layers), reach).astype(float)
+    return Surroundings(
+        zone_m2=_around_m2(shapes, reach),
+        cooled_m2=_around_m2(shapes, figures["cooling_reach_m"].central),
+        served=_summed(sites, reached["walk"]),
+        cooled=_summed(sites, reached["cooling"]),
+        by_a_park=count_within(shapes, access.green, reach) > 0,
+        habitat_m=_habitat_m(shapes, layers),
+        groups=groups,
+        standards=standards(sites, access, canopy_pct),
+    )
+
+
+def _around_m2(shapes: geo.Shapes, reach_m: float) -> Values:
+    """Area within a straight line of each shape, the shape included, m²."""
+    return shapely.area(shapely.buffer(shapes, reach_m, quad_segs=32))
+
+
+def _summed(sites: gpd.GeoDataFrame, reached: pd.DataFrame) -> Values:
+    """The residents whom each site reaches; 0 where there are none."""
+    people_by_site = reached.groupby("site_id")["residents"].sum()
+    return sites["site_id"].map(people_by_site).fillna(0.0).to_numpy(dtype=float)
+
+
+def _canopy_pct(layers: Layers, study: Study, figures: dict[str, Coefficient]) -> pd.Series | None:
+    """Canopy of the study's own neighbourhoods, %."""
+    zones = layers["neighbourhoods"]
+    zones = zones[zones["inside"]]
+    found = measure_canopy(layers, zones, study, figures)
+    return None if found is None else found["canopy_pct"].set_axis(zones["lsoa21_code"])
 
 
 def _habitat_m(shapes: npt.NDArray[np.object_], layers: Layers) -> Values | None:

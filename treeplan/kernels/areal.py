@@ -1,8 +1,10 @@
-"""What of one polygon lies in another, without working out its shape."""
+"""What of one polygon lies in another, without working out its shape; how far points are from polygons, and what of a disc lies in one."""
 
 from __future__ import annotations
 
 from typing import Any
+
+import numpy as np
 
 from treeplan.kernels import compiled
 
@@ -105,3 +107,85 @@ def overlap_areas(
             found[i] = _shared(
                 corners, rings, turns, first, last, corners_b, rings_b, turns_b, first_b, last_b, box_b
             )  # fmt: skip
+
+
+@compiled()
+def _metres_off(east: float, north: float, corners: Any, rings: Any, first: int, last: int) -> float:
+    """How far a point is from a zone given by its rings; 0 inside it."""
+    least, inside = np.inf, False
+    for ring in range(first, last):
+        x1, y1 = corners[rings[ring], 0] - east, corners[rings[ring], 1] - north
+        for j in range(rings[ring] + 1, rings[ring + 1]):
+            x0, y0 = x1, y1
+            x1, y1 = corners[j, 0] - east, corners[j, 1] - north
+            dx, dy = x1 - x0, y1 - y0
+            square = dx * dx + dy * dy
+            along = min(max(-(x0 * dx + y0 * dy) / square, 0.0), 1.0) if square > 0 else 0.0
+            x, y = x0 + along * dx, y0 + along * dy
+            least = min(least, x * x + y * y)
+            if (y0 > 0) != (y1 > 0) and x0 - y0 * dx / dy > 0:
+                inside = not inside
+    return 0.0 if inside else np.sqrt(least)
+
+
+@compiled()
+def metres_off(places: Any, corners: Any, rings: Any, zone_rings: Any, zone: Any, place: Any, found: Any) -> None:
+    """Fill `found` with the straight line from the zone to the place of each pair, metres; 0 inside the zone.
+
+    Parameters
+    ----------
+    places : array, (n, 2)
+        Eastings and northings.
+    corners, rings, zone_rings : array
+        Outlines (`areal.Outlines`) of the zones.
+    zone, place : array
+        The pairs.
+    """
+    for i in range(len(zone)):
+        east, north = places[place[i], 0], places[place[i], 1]
+        found[i] = _metres_off(east, north, corners, rings, zone_rings[zone[i]], zone_rings[zone[i] + 1])
+
+
+@compiled(forceinline=True)
+def _sector(x0: float, y0: float, x1: float, y1: float, radius: float) -> float:
+    """Area of the sector of a disc around 0 between two directions; negative clockwise."""
+    return radius * radius / 2 * np.arctan2(x0 * y1 - x1 * y0, x0 * x1 + y0 * y1)
+
+
+@compiled()
+def _in_disc(x0: float, y0: float, x1: float, y1: float, radius: float) -> float:
+    """Area that the triangle of 0 and an edge shares with a disc around 0; negative where the edge runs clockwise."""
+    dx, dy = x1 - x0, y1 - y0
+    square, way = dx * dx + dy * dy, x0 * dx + y0 * dy
+    root = way * way - square * (x0 * x0 + y0 * y0 - radius * radius)
+    if square == 0:
+        return 0.0
+    if root <= 0:
+        return _sector(x0, y0, x1, y1, radius)
+    enters, leaves = (-way - np.sqrt(root)) / square, (-way + np.sqrt(root)) / square
+    if leaves <= 0 or enters >= 1:
+        return _sector(x0, y0, x1, y1, radius)
+    first, last = max(enters, 0.0), min(leaves, 1.0)
+    u0, v0, u1, v1 = x0 + first * dx, y0 + first * dy, x0 + last * dx, y0 + last * dy
+    area = (u0 * v1 - u1 * v0) / 2
+    if enters > 0:
+        area += _sector(x0, y0, u0, v0, radius)
+    if leaves < 1:
+        area += _sector(u1, v1, x1, y1, radius)
+    return area
+
+
+@compiled()
+def disc_areas(
+    places: Any, radius: float, corners: Any, rings: Any, turns: Any, zone_rings: Any, zone: Any, place: Any, found: Any
+) -> None:
+    """Fill `found` with the area that the zone of each pair shares with a disc around the place; arguments as `metres_off`."""
+    for i in range(len(zone)):
+        east, north, area = places[place[i], 0], places[place[i], 1], 0.0
+        for ring in range(zone_rings[zone[i]], zone_rings[zone[i] + 1]):
+            x1, y1 = corners[rings[ring], 0] - east, corners[rings[ring], 1] - north
+            for j in range(rings[ring] + 1, rings[ring + 1]):
+                x0, y0 = x1, y1
+                x1, y1 = corners[j, 0] - east, corners[j, 1] - north
+                area += turns[ring] * _in_disc(x0, y0, x1, y1, radius)
+        found[i] = area

@@ -10,20 +10,8 @@ import geopandas as gpd
 import numpy as np
 import pandas as pd
 
-from treeplan.access import Access, at_least, count_within, within
+from treeplan.access import CANOPY_PCT, TREES, Access
 from treeplan.needs import need
-
-GREEN_WALK_M = 300.0
-"""The rule "300": a walk of at most so many metres to public green space of 1 ha or more (`access.GREEN_HA`)."""
-
-CANOPY_PCT = 30.0
-"""The rule "30": canopy of the neighbourhood, in percent."""
-
-TREES, TREES_M = 3, 30.0
-"""The rule "3": so many trees within so many metres of a home, in place of "seen from it"."""
-
-WOODS = {500.0: 2.0, 4_000.0: 20.0}
-"""The Woodland Access Standard: within so many metres of home, a wood of at least so many hectares (METHODS.md 5.7)."""
 
 
 @need(
@@ -36,10 +24,7 @@ WOODS = {500.0: 2.0, 4_000.0: 20.0}
 )
 def green_300m_pct(open_land: gpd.GeoDataFrame, access: Access) -> pd.Series | None:
     """Share of residents within a 300 m walk of a public green space (park, recreation ground, playing field, play area) of 1 ha or more, in percent; on the network, else the straight line × a detour factor."""
-    walked = access.to_green
-    near = walked["walk_m"].to_numpy() <= GREEN_WALK_M
-    radius = np.where(walked["method"] == "network", GREEN_WALK_M, GREEN_WALK_M / access.detour)
-    return _or_none(access.share_pct(near, near | access.seen("open_land", radius)))
+    return _or_none(access.share_pct(*access.near_green))
 
 
 @need(
@@ -70,7 +55,7 @@ def green_distance_m(open_land: gpd.GeoDataFrame, access: Access) -> pd.Series |
 )
 def wood_500m_pct(woodland: gpd.GeoDataFrame, access: Access) -> pd.Series | None:
     """Share of residents within 500 m, straight line, of a wood of 2 ha or more, in percent; whether it is open to all is not known."""
-    return _wood_pct(access, 500.0)
+    return _or_none(access.share_pct(*access.near_wood(500.0)))
 
 
 @need(
@@ -83,7 +68,7 @@ def wood_500m_pct(woodland: gpd.GeoDataFrame, access: Access) -> pd.Series | Non
 )
 def wood_4km_pct(woodland: gpd.GeoDataFrame, access: Access) -> pd.Series | None:
     """Share of residents within 4 km, straight line, of a wood of 20 ha or more, in percent; whether it is open to all is not known."""
-    return _wood_pct(access, 4_000.0)
+    return _or_none(access.share_pct(*access.near_wood(4_000.0)))
 
 
 @need(
@@ -96,10 +81,8 @@ def wood_4km_pct(woodland: gpd.GeoDataFrame, access: Access) -> pd.Series | None
 )
 def three_trees_pct(trees: gpd.GeoDataFrame, access: Access) -> pd.Series | None:
     """Share of residents with three mapped trees within 30 m of home, in percent; a wood that near counts as three. NaN where homes or streets are not mapped."""
-    single = count_within(access.points, trees.geometry.to_numpy(), TREES_M) >= TREES
-    enough = single | within(access.points, access.woods, TREES_M)
-    placed = access.homes["method"].isin(["buildings", "streets"]).to_numpy()
-    return _or_none(access.share_pct(enough, placed & (enough | access.seen("trees", TREES_M))))
+    found, known = access.trees_near
+    return _or_none(access.share_pct(found >= TREES, known))
 
 
 @need(
@@ -137,11 +120,6 @@ def score_3_30_300(three_trees_pct: pd.Series, canopy_30_pct: pd.Series, green_3
 def green_m2_per_person(open_land: gpd.GeoDataFrame, access: Access) -> pd.Series | None:
     """Public green space that residents have when all within the study's walk of it share it, m² per person, straight line."""
     return _or_none(access.mean(*access.green_m2()))
-
-
-def _wood_pct(access: Access, metres: float) -> pd.Series | None:
-    near = within(access.points, at_least(access.woods, WOODS[metres]), metres)
-    return _or_none(access.share_pct(near, near | access.seen("woodland", metres)))
 
 
 def _or_none(values: pd.Series) -> pd.Series | None:
