@@ -110,6 +110,50 @@ def test_a_lattice_of_few_or_narrow_squares(monkeypatch: pytest.MonkeyPatch) -> 
         assert (found == 0).sum() > 100
 
 
+@pytest.mark.parametrize("seed", range(5))
+def test_points_near_zones_are_shapely_s(seed: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(areal, "ZONES", 3)
+    draw = np.random.default_rng(seed)
+    zones, points = stars(draw, 20), draw.uniform(-200, 1200, (300, 2))
+    zone, point, metres = map(np.concatenate, zip(*areal.points_near(*points.T, zones, 60.0), strict=True))
+    oracle = shapely.distance(zones[:, None], shapely.points(points)[None, :])
+    found = np.full(oracle.shape, np.inf)
+    found[zone, point] = metres
+    assert (np.isfinite(found) == (oracle <= 60)).all()
+    assert found[zone, point] == pytest.approx(oracle[zone, point], abs=1e-9)
+    assert (np.diff(zone) >= 0).all()
+
+
+def test_points_near_nothing() -> None:
+    zones, places = np.array([block(0, 0)], dtype=object), np.array([block(0, 0).bounds[:2]])
+    for none in (
+        areal.points_near(*places.T, zones[:0], 9.0),
+        areal.points_near(*places[:0].T, zones, 9.0),
+        areal.points_near(*(places - 10).T, zones, 9.0),
+    ):
+        assert [len(column) for columns in none for column in columns] == [0, 0, 0]
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_what_of_a_disc_lies_in_a_zone_is_shapely_s(seed: int) -> None:
+    draw = np.random.default_rng(seed)
+    zones, points = stars(draw, 20), draw.uniform(0, 1000, (50, 2))
+    zone, point, _ = map(np.concatenate, zip(*areal.points_near(*points.T, zones, 60.0), strict=True))
+    assert len(zone)
+    discs = shapely.buffer(shapely.points(points), 60, quad_segs=2_000)
+    oracle = shapely.area(shapely.intersection(discs[point], zones[zone]))
+    assert areal.disc_areas(*points.T, 60.0, zones, zone, point) == pytest.approx(oracle, rel=1e-5, abs=1e-3)
+
+
+def test_what_of_a_disc_lies_in_a_zone_by_hand() -> None:
+    zones = np.array([block(0, 0), block(0, 0) - block(40, 40, 20, 20)], dtype=object)
+    corner, edge, middle = ((zones[0].bounds[0] + e, zones[0].bounds[1] + n) for e, n in ((0, 0), (50, 0), (50, 50)))
+    east, north = np.array([corner, edge, middle]).T
+    found = areal.disc_areas(east, north, 30.0, zones, np.array([0, 0, 0, 1]), np.array([0, 1, 2, 2]))
+    disc = math.pi * 30**2
+    assert found == pytest.approx([disc / 4, disc / 2, disc, disc - 20 * 20])
+
+
 # ---------------------------------------------------------------- shared areas
 
 

@@ -32,6 +32,8 @@ def test_a_formula_reads_on_one_line() -> None:
     assert str(HEALTH) == "Σ residents served × need(mean(ratio or pct, mind)) × canopy_pp ÷ canopy ha"
     assert HEALTH.text({"pct"}) == "Σ residents served × need(pct) × canopy_pp ÷ canopy ha"
     assert HEALTH.text(set()) == str(HEALTH)
+    cooled = Formula("cooling_degc", ("mind",), "cooling")
+    assert str(cooled) == "Σ residents cooled × need(mind) × cooling_degc ÷ canopy ha"
     assert Formula("runoff_m3").text({"pct"}) == "runoff_m3 ÷ canopy ha"
 
 

@@ -9,9 +9,10 @@ import pandas as pd
 import pytest
 import shapely
 
-from tests.toy import Toy, block, line, road, roads, table
+from tests.toy import CODES, Toy, block, line, road, roads, table
+from treeplan.homes import place_residents
 from treeplan.land import free_land
-from treeplan.people import measure_walks, residents_served
+from treeplan.people import measure_walks, residents_near, residents_reached, residents_served
 from treeplan.plan import Plan
 from treeplan.sites import candidate_sites
 from treeplan.walks import WalkNetwork, walk_network
@@ -36,6 +37,29 @@ def test_a_longer_walk_serves_more_people(toy: Toy) -> None:
     near, far = served(toy, 300), served(toy, 900)
     assert far["residents"].sum() > near["residents"].sum()
     assert (far["distance_m"] <= 900).all()
+
+
+def test_residents_in_a_straight_line_by_neighbourhood(toy: Toy) -> None:
+    # Points of 2.5 residents stand 50 m apart. The park lies astride a border.
+    people = place_residents(toy.layers, toy.study())
+    found = residents_near(site_at(block(950, 450), block(5_000, 0)), people, 30.0)
+    # In each half: 1 × 2 points inside; 1 + 1 above and below it and 2 beside it, 25 m off; the corners are 35 m off.
+    assert found["site_id"].tolist() == ["S0", "S0"]
+    assert found["lsoa21_code"].tolist() == CODES[:2]
+    assert found["residents"].tolist() == pytest.approx([(2 + 2 + 2) * 2.5] * 2)
+    assert found["distance_m"].tolist() == pytest.approx([25 * 4 / 6] * 2)
+    assert found["straight_m"].tolist() == found["distance_m"].tolist()
+    assert set(found["method"]) == {"straight line"}
+
+
+def test_whom_a_site_reaches_by_its_cooling(toy: Toy) -> None:
+    study = toy.study()
+    sites, people = site_at(block(450, 450)), place_residents(toy.layers, toy.study())
+    served = residents_served(sites, toy.layers, study, toy.figures)
+    reached = residents_reached(sites, people, served, toy.figures)
+    assert reached["walk"] is served
+    pd.testing.assert_frame_equal(reached["cooling"], residents_near(sites, people, 150.0))
+    assert 0 < reached["cooling"]["residents"].sum() < served["residents"].sum()
 
 
 # ---------------------------------------------------------------- walks on a network

@@ -375,7 +375,7 @@ def test_what_was_found_on_a_visit_comes_back_into_the_next_run(
     plantable, useless, planted = demo_plan.ranked["site_id"].head(3)
     edits = {plantable: "Plantable", useless: "not plantable", planted: "planted"}
     as_csv = file == "sites.csv"
-    table = pd.read_csv(demo_folder / file) if as_csv else gpd.read_file(demo_folder / file, layer="sites")
+    table = (pd.read_csv(demo_folder / file) if as_csv else gpd.read_file(demo_folder / file, layer="sites")).copy()
     table["field_status"] = table["site_id"].map(edits).fillna(table["field_status"])
     table["why_not"] = table["site_id"].map({useless: "a gas main"})
     path = tmp_path / file

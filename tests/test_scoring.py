@@ -53,6 +53,18 @@ def test_the_gain_in_health_by_hand(toy: Toy) -> None:
     assert scores["gain_health"].iloc[0] == pytest.approx(residents * (5 / 6) * points)
 
 
+def test_cooling_counts_those_near_and_not_the_walk(toy: Toy) -> None:
+    scores, _ = run(toy)
+    study = toy.study()
+    sites, _ = candidate_sites(free_land(toy.layers, study, toy.figures), toy.layers, study, toy.figures)
+    found = measure_effects(sites, toy.layers, study, toy.figures).at(2050)
+    near = reached(toy, sites, study)["cooling"]["residents"].iloc[0]
+    assert near == found["residents_cooled"].iloc[0]
+    degrees = found["person_degrees"].iloc[0]
+    assert scores["gain_heat"].iloc[0] == pytest.approx(5 / 6 * degrees)
+    assert degrees == pytest.approx(near * found["cooling_degc"].iloc[0])
+
+
 def test_priority_by_hand() -> None:
     benefits = np.array([[0.5] * 8, [1.0] * 8, [0.0] * 8, [1, 0, 1, 1, 1, 1, 1, 1]])
     share = np.full(8, 1 / 8)

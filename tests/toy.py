@@ -162,3 +162,22 @@ def wood(toy: Toy) -> gpd.GeoDataFrame:
     """The town with a hectare of farmland alone, which becomes a wood."""
     toy.tables["open_land"] = open_land(ground(block(450, 450), "farmland", "F1"))
     return candidates(toy, land={"take_in": ["farmland"]})
+
+
+def homes(toy: Toy, *places: tuple[float, float]) -> None:
+    """Houses of 100 m2 on two floors for everybody at these places of each neighbourhood, and one at each corner of the town."""
+    shapes = [block(1000 * k + e - 50, n - 50) for k in range(3) for e, n in places]
+    toy.tables["buildings"] = table(
+        [*shapes, block(0, 0, 0.1, 0.1), block(2999.9, 999.9, 0.1, 0.1)],
+        building=["house"] * (len(shapes) + 2),
+        levels=[2.0] * (len(shapes) + 2),
+    )
+
+
+def around(toy: Toy) -> None:
+    """Green space and trees far beyond the border, so that the maps are known to go on."""
+    far = [block(-2000, 0), block(4900, 0)]
+    toy.tables["open_land"] = open_land(*parks().to_dict("records"), *(ground(shape, "verge") for shape in far))
+    toy.tables["trees"] = table(
+        [point(-2000, 0), *toy.tables["trees"].geometry] if "trees" in toy.tables else [point(-2000, 0)]
+    )
