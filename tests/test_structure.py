@@ -24,7 +24,8 @@ STOREYS = [
     {"land", "homes"},
     {"pieces", "owners", "people", "access", "growth"},
     {"sites"},
-    {"needs", "effects", "weights", "feedback"},
+    {"feedback"},
+    {"needs", "effects", "weights"},
     {"scoring", "tree_equity", "neighbourhood_types"},
     {"certainty", "portfolio", "counting"},
     {"plan"},
@@ -79,7 +80,7 @@ INSIDE = {
         {"__init__"},
         {"access", "air", "deprivation", "green", "health", "homes", "people"},
     ],
-    "effects": [{"register", "surroundings"}, {"__init__"}, {"climate", "nature", "people", "trees"}],
+    "effects": [{"register", "losses"}, {"surroundings"}, {"__init__"}, {"climate", "nature", "people", "trees"}],
     "cli": [{"screen"}, {"__init__"}, {"runs"}, {"knowledge", "studies", "comparisons", "imagery"}],
 }
 ENTRY = "__init__"

@@ -5,12 +5,14 @@ from __future__ import annotations
 import inspect
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import TypeVar
 
 import numpy as np
 import numpy.typing as npt
 
 Values = npt.NDArray[np.float64]
 WorkOut = Callable[..., Values | None]
+Work = TypeVar("Work", bound=WorkOut)
 
 
 @dataclass(frozen=True)
@@ -46,7 +48,7 @@ class Effect:
 EFFECTS: dict[str, Effect] = {}
 
 
-def effect(*, label: str, unit: str, adds_up: bool = True, weak: str = "") -> Callable[[WorkOut], WorkOut]:
+def effect(*, label: str, unit: str, adds_up: bool = True, weak: str = "") -> Callable[[Work], Work]:
     """Enter an effect into the register under its function's name.
 
     Its function gives the totals of the whole sites at one level of the coefficients: years × sites, or what numpy can spread
@@ -55,7 +57,7 @@ def effect(*, label: str, unit: str, adds_up: bool = True, weak: str = "") -> Ca
     of the level) and `around` (what lies about each site).
     """
 
-    def enter(work_out: WorkOut) -> WorkOut:
+    def enter(work_out: Work) -> Work:
         EFFECTS[work_out.__name__] = Effect(work_out.__name__, label, unit, work_out, adds_up, weak)
         return work_out
 
