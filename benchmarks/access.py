@@ -38,9 +38,9 @@ def _grids(folder: Path) -> tuple[Any, Any]:
     return np.load(folder / POPULATION), np.load(folder / NATURE)
 
 
-def _relative(supply: Any) -> Numbers:
+def relative(cells: Any) -> Numbers:
     """The logarithm of some of the answers, so that their differences are relative ones."""
-    cells = np.asarray(supply, dtype=float).ravel()
+    cells = np.asarray(cells, dtype=float).ravel()
     return np.log(np.maximum(cells[:: max(1, len(cells) // SHOWN)], 1e-3))
 
 
@@ -50,7 +50,7 @@ def treeplan(folder: Path) -> tuple[Work, Answer]:
     from treeplan.nature_access import nature_access
 
     population, nature = _grids(folder)
-    return lambda: nature_access(population, nature, CELL_M, RADIUS_M, "dichotomy", DEMAND_M2).supply_m2, _relative
+    return lambda: nature_access(population, nature, CELL_M, RADIUS_M, "dichotomy", DEMAND_M2).supply_m2, relative
 
 
 @contender("access", "scipy.signal.fftconvolve", package="scipy")
@@ -67,7 +67,7 @@ def whole_grid(folder: Path) -> tuple[Work, Answer]:
         people = fftconvolve(population, disc, mode="same")
         return fftconvolve(np.where(people <= 1, nature, nature / np.maximum(people, 1)), disc, mode="same")
 
-    return work, _relative
+    return work, relative
 
 
 @contender("access", "natcap.invest", package="natcap.invest")
@@ -111,6 +111,6 @@ def invest(folder: Path) -> tuple[Work, Answer]:
 
     def answer(path: Path) -> Numbers:
         with rasterio.open(path) as raster:
-            return _relative(raster.read(1))
+            return relative(raster.read(1))
 
     return work, answer
