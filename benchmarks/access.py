@@ -44,6 +44,23 @@ def relative(cells: Any) -> Numbers:
     return np.log(np.maximum(cells[:: max(1, len(cells) // SHOWN)], 1e-3))
 
 
+def write_for_invest(folder: Path, grids: dict[str, Any]) -> None:
+    """Write square grids of `CELL_M` as NAME.tif, and one zone around them all as zones.gpkg."""
+    import geopandas as gpd
+    import rasterio
+    import shapely
+
+    side = len(next(iter(grids.values())))
+    grid = rasterio.Affine(CELL_M, 0, 400_000, 0, -CELL_M, 400_000)
+    profile = {"driver": "GTiff", "height": side, "width": side, "count": 1, "crs": "EPSG:27700", "transform": grid}
+    profile |= {"tiled": True, "nodata": -1}
+    for name, cells in grids.items():
+        with rasterio.open(folder / f"{name}.tif", "w", dtype=cells.dtype, **profile) as target:
+            target.write(cells, 1)
+    square = shapely.box(400_000, 400_000 - side * CELL_M, 400_000 + side * CELL_M, 400_000)
+    gpd.GeoDataFrame({"adm_unit_id": [0]}, geometry=[square], crs=27700).to_file(folder / "zones.gpkg")
+
+
 @contender("access", "treeplan", package="treeplan")
 def treeplan(folder: Path) -> tuple[Work, Answer]:
     """Our own function: products of Fourier transforms, tile by tile in threads."""
@@ -74,23 +91,13 @@ def whole_grid(folder: Path) -> tuple[Work, Answer]:
 def invest(folder: Path) -> tuple[Work, Answer]:
     """InVEST's own model, from rasters on disk to rasters on disk, with one administrative unit."""
     try:
-        import geopandas as gpd
         import rasterio
-        import shapely
         from natcap.invest import urban_nature_access
     except ImportError as err:
         raise ContenderError(f"it cannot be imported ({err})") from err
     population, nature = _grids(folder)
-    side = len(population)
-    grid = rasterio.Affine(CELL_M, 0, 400_000, 0, -CELL_M, 400_000)
-    profile = {"driver": "GTiff", "height": side, "width": side, "count": 1, "crs": "EPSG:27700", "transform": grid}
-    profile |= {"tiled": True, "nodata": -1}
-    for name, cells in (("population", population), ("cover", (nature > 0).astype("int32"))):
-        with rasterio.open(folder / f"{name}.tif", "w", dtype=cells.dtype, **profile) as target:
-            target.write(cells, 1)
+    write_for_invest(folder, {"population": population, "cover": (nature > 0).astype("int32")})
     (folder / "nature.csv").write_text("lucode,urban_nature\n0,0\n1,1\n", "utf-8")
-    square = shapely.box(400_000, 400_000 - side * CELL_M, 400_000 + side * CELL_M, 400_000)
-    gpd.GeoDataFrame({"adm_unit_id": [0]}, geometry=[square], crs=27700).to_file(folder / "zones.gpkg")
     settings = {
         "workspace_dir": str(folder / "invest"),
         "lulc_raster_path": str(folder / "cover.tif"),

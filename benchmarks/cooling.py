@@ -8,10 +8,10 @@ from typing import Any
 import numpy as np
 
 from benchmarks import Answer, ContenderError, Numbers, Work, contender, row
-from benchmarks.access import relative
+from benchmarks.access import CELL_M, relative, write_for_invest
 
 COVER, WATER = "cover.npy", "water.npy"
-CELL_M, PARK_M, MIXING_M, REFERENCE_DEGC, ISLAND_DEGC = 10.0, 450.0, 200.0, 21.5, 3.5
+PARK_M, MIXING_M, REFERENCE_DEGC, ISLAND_DEGC = 450.0, 200.0, 21.5, 3.5
 CLASSES = {
     "lucode": [1, 2, 3, 4, 5],
     "shade": [0.9, 0.3, 0.2, 0.1, 0.0],
@@ -104,24 +104,14 @@ def whole_grid(folder: Path) -> tuple[Work, Answer]:
 def invest(folder: Path) -> tuple[Work, Answer]:
     """InVEST's own model, from rasters on disk to rasters on disk, with one area of interest."""
     try:
-        import geopandas as gpd
         import pandas as pd
         import rasterio
-        import shapely
         from natcap.invest import urban_cooling_model
     except ImportError as err:
         raise ContenderError(f"it cannot be imported ({err})") from err
     cover, water = _grids(folder)
-    side = len(cover)
-    grid = rasterio.Affine(CELL_M, 0, 400_000, 0, -CELL_M, 400_000)
-    profile = {"driver": "GTiff", "height": side, "width": side, "count": 1, "crs": "EPSG:27700", "transform": grid}
-    profile |= {"tiled": True, "nodata": -1}
-    for name, cells in (("cover", cover), ("water", water)):
-        with rasterio.open(folder / f"{name}.tif", "w", dtype=cells.dtype, **profile) as target:
-            target.write(cells, 1)
+    write_for_invest(folder, {"cover": cover, "water": water})
     pd.DataFrame(CLASSES).to_csv(folder / "classes.csv", index=False)
-    square = shapely.box(400_000, 400_000 - side * CELL_M, 400_000 + side * CELL_M, 400_000)
-    gpd.GeoDataFrame(geometry=[square], crs=27700).to_file(folder / "zones.gpkg")
     settings = {
         "workspace_dir": str(folder / "invest"),
         "lulc_raster_path": str(folder / "cover.tif"),

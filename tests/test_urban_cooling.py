@@ -178,7 +178,8 @@ def test_a_turned_map_has_the_turned_answer() -> None:
     ("changes", "said"),
     [
         ({"day": replace(DAY, mixing_m=40)}, "mixing_m = 40 reaches nothing"),
-        ({"day": replace(DAY, park_distance_m=0)}, "park_distance_m = 0 reaches nothing"),
+        ({"day": replace(DAY, mixing_m=np.nan)}, "mixing_m = nan reaches nothing"),
+        ({"day": replace(DAY, park_distance_m=50)}, "park_distance_m = 50 reaches nothing"),
         ({"day": replace(DAY, heat_island_degc=-1)}, "heat_island_degc = -1"),
         ({"day": replace(DAY, weights=(0, 0, 0))}, "weights"),
         ({"land_cover": np.array([[WOOD, 7, 9]])}, "lacks 7, 9"),

@@ -5,6 +5,7 @@ treeplan ranks by none of these figures: its own cooling is an effect of the tre
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 
 import numpy as np
@@ -26,7 +27,7 @@ HAIR = 1e-9
 """Part of the park's size that sums may fall short of by rounding alone."""
 
 REACH = 5
-"""Distances of decay to which exponential weights reach; beyond, under 1 % of the middle's weight is cut off."""
+"""Distances of decay to which exponential weights reach; a cell beyond would weigh under 1 % of the one in the middle."""
 
 BAND = 800
 """Rows of land cover that are looked up at a time."""
@@ -79,7 +80,7 @@ class UrbanCooling:
     park_capacity : array
         Weighted mean of the capacity of green cells around, other cells counting 0 (cc_park).
     mitigation : array
-        Heat mitigation index, 0–1: the greater of the two, where there is a large park about (hm).
+        Heat mitigation index, 0–1: the capacity, or the park capacity where that is greater and a large park is about (hm).
     air_degc : array
         Air temperature, mixed with that of the air around, °C (t_air).
     day : SummerDay
@@ -128,7 +129,7 @@ def urban_cooling(
     Raises
     ------
     DataError
-        The table or the grids do not fit, or a distance is under half a cell.
+        The table or the grids do not fit, or a distance is half a cell or less.
 
     Notes
     -----
@@ -207,7 +208,7 @@ def _require(land_cover: npt.NDArray[np.number], cell_m: float, day: SummerDay) 
     if land_cover.ndim != 2:
         raise DataError(f"land cover has {land_cover.ndim} dimensions", "give one band: rows and columns.")
     for name, distance_m in (("mixing_m", day.mixing_m), ("park_distance_m", day.park_distance_m)):
-        if not (cell_m > 0 and round(distance_m / cell_m) >= 1):
+        if not (cell_m > 0 and 0.5 < distance_m / cell_m < math.inf):
             raise DataError(
                 f"{name} = {distance_m:g} reaches nothing on a grid of {cell_m:g} m",
                 "use a finer grid, or a longer distance.",
