@@ -13,9 +13,9 @@ PACKAGE = ROOT / "treeplan"
 
 STOREYS = [
     {"errors", "vocabulary", "roles"},
-    {"geo", "schemas", "coefficients", "provenance", "settings", "kernels", "accuracy"},
+    {"geo", "schemas", "coefficients", "provenance", "settings", "kernels", "accuracy", "grids"},
     {"study", "rasters", "areal", "network", "rates", "nature_access"},
-    {"zonal", "formulas", "images"},
+    {"zonal", "formulas", "images", "urban_cooling"},
     {"template", "sources", "trees", "planting", "classifier"},
     {"study_area", "coverage"},
     {"layers", "constraints"},
