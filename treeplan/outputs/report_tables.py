@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -11,13 +10,10 @@ import pandas as pd
 
 from treeplan import weights
 from treeplan.coefficients import LEVELS
-from treeplan.effects import DATES, EFFECTS
 from treeplan.feedback import private
 from treeplan.outputs.words import out_of_100, plain, say, spread, whole
 from treeplan.plan import Plan
 from treeplan.vocabulary import BENEFITS
-
-_UNITS = {"m2": "m²", "m3": "m³", "degC": "°C", "tCO2e": "tonnes of CO₂e"}
 
 
 @dataclass(frozen=True)
@@ -107,7 +103,7 @@ def _costs(sites: pd.DataFrame) -> str:
     return spread(low, central, high)
 
 
-# ---------------------------------------------------------------- benefits and effects
+# ---------------------------------------------------------------- benefits
 
 
 def achieved_table(plan: Plan) -> Table:
@@ -128,26 +124,6 @@ def achieved_table(plan: Plan) -> Table:
         bars.append(done)
     columns = [say("report.benefit"), say("report.weight"), say("report.achieved_of")]
     return Table(say("report.achieved"), columns, rows, frozenset({1, 2}), bars, say("report.achieved_note"))
-
-
-def effects_table(plan: Plan) -> Table:
-    """What the chosen sites do together by the years of the report, with the range of each figure."""
-    years = sorted({*DATES, plan.study.horizon_year})
-    assert plan.effects is not None
-    at = [plan.effects.years.index(year) for year in years]
-    chosen = plan.chosen["site_id"].tolist()
-    rows = []
-    for name, facts in EFFECTS.items():
-        label = facts.label if facts.adds_up else f"{facts.label} ({say('report.effect_per_site')})"
-        low, central, high = plan.effects.total(name, chosen)[:, at]
-        cells = [_range(*cell) for cell in zip(low, central, high, strict=True)]
-        rows.append((label, _UNITS.get(facts.unit, facts.unit), *cells))
-    columns = [say("report.effect"), say("report.unit"), *map(str, years)]
-    return Table(say("report.effects"), columns, rows, frozenset(range(2, 2 + len(years))))
-
-
-def _range(low: float, central: float, high: float) -> str:
-    return say("report.not_known") if math.isnan(central) else spread(low, central, high)
 
 
 def correlation_table(plan: Plan) -> Table:
