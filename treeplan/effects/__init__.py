@@ -124,7 +124,14 @@ def _require_order(values: dict[str, Values]) -> None:
         )
 
 
-from treeplan.effects import climate, nature, people, trees  # noqa: E402  (the themes enter their effects)
+# The themes enter their effects, in the order in which they are told.
+# isort: off
+from treeplan.effects import trees  # noqa: E402
+from treeplan.effects import climate  # noqa: E402
+from treeplan.effects import nature  # noqa: E402
+from treeplan.effects import people  # noqa: E402
+
+# isort: on
 
 __all__ = [
     "EFFECTS",

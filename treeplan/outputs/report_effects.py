@@ -10,7 +10,8 @@ from treeplan.outputs.report_tables import Section, Table
 from treeplan.outputs.words import say, spread, two_figures
 from treeplan.plan import Plan
 
-UNITS = {"m2": "m²", "m3": "m³", "degC": "°C", "tCO2e": "tonnes of CO₂e"}
+UNITS = {"m2": ("ha", 1e-4), "m3": ("m³", 1.0), "degC": ("°C", 1.0), "tCO2e": ("tonnes of CO₂e", 1.0)}
+"""How a unit is told of many sites, and how many of these one of it is."""
 
 BY_AGE = ("trees_alive", "canopy_m2", "carbon_tco2e")
 """Effects that are the trees themselves, told by their age too."""
@@ -43,8 +44,8 @@ def _by_date(effects: Effects, chosen: list[str], years: list[int]) -> Table:
     rows = []
     for name, facts in EFFECTS.items():
         label = facts.label if facts.adds_up else f"{facts.label} ({say('effects.per_site')})"
-        cells = [_range(*cell) for cell in effects.total(name, chosen)[:, at].T]
-        rows.append((label, UNITS.get(facts.unit, facts.unit), *cells))
+        unit, cells = _told(effects, name, chosen, at)
+        rows.append((label, unit, *cells))
     columns = [say("effects.effect"), say("effects.unit"), *map(str, years)]
     return Table(say("effects.by_date"), columns, rows, frozenset(range(2, 2 + len(years))))
 
@@ -53,11 +54,16 @@ def _by_age(effects: Effects, chosen: list[str], planted: int) -> Table:
     at = [effects.years.index(planted + age) for age in AFTER]
     rows = []
     for name in BY_AGE:
-        facts = EFFECTS[name]
-        cells = [_range(*cell) for cell in effects.total(name, chosen)[:, at].T]
-        rows.append((facts.label, UNITS.get(facts.unit, facts.unit), *cells))
+        unit, cells = _told(effects, name, chosen, at)
+        rows.append((EFFECTS[name].label, unit, *cells))
     columns = [say("effects.effect"), say("effects.unit"), *(say("effects.age", years=age) for age in AFTER)]
     return Table(say("effects.by_age"), columns, rows, frozenset(range(2, 2 + len(AFTER))))
+
+
+def _told(effects: Effects, name: str, chosen: list[str], at: list[int]) -> tuple[str, list[str]]:
+    """The unit of an effect, and its total over the chosen sites in each of these years, with its range."""
+    unit, scale = UNITS.get(EFFECTS[name].unit, (EFFECTS[name].unit, 1.0))
+    return unit, [_range(*cell) for cell in scale * effects.total(name, chosen)[:, at].T]
 
 
 def _for_money(effects: Effects, chosen: list[str], year: int) -> Table:
@@ -67,8 +73,8 @@ def _for_money(effects: Effects, chosen: list[str], year: int) -> Table:
     for name, facts in EFFECTS.items():
         if not facts.adds_up or facts.unit in ("£", "kWh a year"):
             continue
-        done = effects.total(name, chosen)[:, effects.years.index(year)]
-        unit = UNITS.get(facts.unit, facts.unit)
+        unit, scale = UNITS.get(facts.unit, (facts.unit, 1.0))
+        done = scale * effects.total(name, chosen)[:, effects.years.index(year)]
         rows.append((facts.label, unit, _for_each(cost, done)))
     columns = [say("effects.effect"), say("effects.unit"), say("effects.cost")]
     return Table(say("effects.for_money", year=year), columns, rows, frozenset({2}), note=say("effects.for_money_note"))
