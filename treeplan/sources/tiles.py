@@ -17,7 +17,7 @@ import shapely
 from rasterio.errors import NotGeoreferencedWarning
 
 from treeplan import rasters
-from treeplan.errors import DataError, listed
+from treeplan.errors import DataError, counted, listed
 from treeplan.rasters import Raster, Tile
 from treeplan.sources.spoilt import readable, require_content, require_whole_raster
 
@@ -76,9 +76,7 @@ def open_tiles(paths: Sequence[Path], nodata: float | None = None, warp: bool = 
     raster = rasters.joined(paths[0], tiles)
     _require_agreement(raster)
     if len(raster.years) > 1:
-        flown = ", ".join(
-            f"{year} ({count} {'tile' if count == 1 else 'tiles'})" for year, count in raster.years.items()
-        )
+        flown = ", ".join(f"{year} ({counted(count, 'tile')})" for year, count in raster.years.items())
         log.warning(
             "%s: tiles were flown in different years: %s. Trees planted or felled in between look like a difference of place.",
             paths[0].name,
