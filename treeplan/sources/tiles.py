@@ -61,12 +61,13 @@ def open_tiles(paths: Sequence[Path], nodata: float | None = None, warp: bool = 
     Raises
     ------
     DataError
-        Tiles that are unreadable, cut off, hillshades, in another grid, of another cell size, off the others' grid, silent or
-        at odds about which value means "not surveyed", or that overlap and differ.
+        Tiles that are unreadable, cut off, hillshades, 8-bit among decimals, in another grid, of another cell size, off the
+        others' grid, silent or at odds about which value means "not surveyed", or that overlap and differ.
     """
     files = [file for path in paths for file in tile_paths(path)]
     tiles = each_tile(files, lambda path: _one(path, nodata, warp))
     tiles = sorted(tiles, key=lambda tile: (tile.bounds, tile.path))
+    _require_one_kind(tiles)
     _require_one_grid(tiles)
     _require_one_gap(tiles, nodata)
     if warp and not any(tile.warped_from for tile in tiles):
@@ -132,6 +133,18 @@ def _year(path: Path) -> int | None:
         if found:
             return int(max(found))
     return None
+
+
+def _require_one_kind(tiles: Sequence[Tile]) -> None:
+    """Stop at 8-bit tiles among tiles of decimals: pictures among heights."""
+    pictures = [tile.path.name for tile in tiles if tile.kind == "uint8"]
+    if pictures and any(np.issubdtype(np.dtype(tile.kind), np.floating) for tile in tiles):
+        raise DataError(
+            f"{listed(pictures, most=MOST_NAMED)} {'looks' if len(pictures) == 1 else 'look'} like a hillshade picture, "
+            "not heights: 8-bit, where other tiles hold decimals",
+            "use the VOM tiles of heights (their numbers are metres with decimals); tiles of a mask or of classes must all be of "
+            "one type: gdal_translate -ot Byte old.tif new.tif",
+        )
 
 
 def _require_one_grid(tiles: Sequence[Tile]) -> None:
