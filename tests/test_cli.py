@@ -240,6 +240,19 @@ def test_a_site_that_is_not_there_is_told() -> None:
     assert "no site is called" in str(result.exception)
 
 
+@pytest.mark.usefixtures("planned")
+@pytest.mark.parametrize(
+    ("code", "remedy"),
+    [("E01999999", r"did you mean E01999\d{3}( or E01999\d{3})*\?"), ("E01000001", "neighbourhoods.csv")],
+)
+def test_a_neighbourhood_that_is_not_there_is_told(code: str, remedy: str) -> None:
+    result = runner.invoke(cli.app, ["explain", DEMO, code])
+    assert isinstance(result.exception, StudyError)
+    assert result.exception.problem == f"the study has no neighbourhood {code}"
+    assert re.search(remedy, result.exception.remedy)
+    assert "site" not in str(result.exception)
+
+
 def test_help_answers_without_loading_the_maps() -> None:
     code = "import sys; from treeplan.cli import app; sys.exit('geopandas' in sys.modules)"
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
