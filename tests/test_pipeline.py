@@ -214,6 +214,23 @@ def test_what_makes_no_sense_is_told_before_any_land_is_cut(toy: Toy) -> None:
     assert len(needs) == len(zones) == len(layers["neighbourhoods"])
 
 
+@pytest.mark.parametrize(
+    ("asked", "said"),
+    [
+        ({"helth": ["deprivation"]}, "names no benefit: helth"),
+        ({"carbon": ["deprivation"]}, "carbon counts what planting does to a place"),
+        ({"health": ["helth_pct"]}, "names no need that treeplan knows: helth_pct"),
+        ({"health": []}, "health is given no need"),
+    ],
+)
+def test_needs_that_are_not_known_are_told_before_any_file_is_read(
+    toy: Toy, asked: dict[str, list[str]], said: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("treeplan.pipeline.load_layers", lambda study, progress: pytest.fail("a file was read"))
+    with pytest.raises(StudyError, match=rf"\[needs\] for_benefit(: | ){said}"):
+        prepare(toy.study(needs={"for_benefit": asked}))
+
+
 def test_without_open_land_the_neighbourhood_half_is_done(toy: Toy) -> None:
     del toy.tables["open_land"]
     plan = make_plan(toy.study(), toy.layers)

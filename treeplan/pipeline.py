@@ -15,7 +15,7 @@ from treeplan.feedback import apply_field_checks
 from treeplan.gardens import with_gardens
 from treeplan.land import free_land
 from treeplan.layers import Layers, load_layers
-from treeplan.needs import measure_needs, require_deprivation
+from treeplan.needs import NEEDS, measure_needs, require_deprivation, require_known
 from treeplan.neighbourhood_types import with_types
 from treeplan.people import measure_walks
 from treeplan.plan import Plan, Ranked, assemble
@@ -93,6 +93,7 @@ def prepare(
     """
     figures = study_figures({name: f.model_dump() for name, f in study.coefficients.items()})
     declared_constraints(study)
+    require_known(study, NEEDS)
     layers = load_layers(study, progress) if layers is None else layers
     progress("Needs of neighbourhoods")
     needs = measure_needs(layers, study, figures)
