@@ -16,7 +16,7 @@ import pytest
 import shapely
 
 from tests.conftest import ROOT
-from tests.toy import Toy, block, table
+from tests.toy import Toy, block, line, table
 from treeplan import DataError, PlanError, StudyError, load_study, make_plan, write_outputs
 from treeplan.pipeline import prepare
 from treeplan.plan import Plan
@@ -210,8 +210,8 @@ def test_what_makes_no_sense_is_told_before_any_land_is_cut(toy: Toy) -> None:
     study = toy.study(plan={"budget_gbp": 50_000, "min_share_most_deprived_fifth": 0.3})
     with pytest.raises(PlanError, match=r"30% are asked for the most deprived fifth(.|\n)*the study has none of them"):
         prepare(study, toy.layers)
-    layers, _, needs, zones = prepare(toy.study(), toy.layers)
-    assert len(needs) == len(zones) == len(layers["neighbourhoods"])
+    found = prepare(toy.study(), toy.layers)
+    assert len(found.needs) == len(found.neighbourhoods) == len(found.layers["neighbourhoods"])
 
 
 @pytest.mark.parametrize(
@@ -229,6 +229,18 @@ def test_needs_that_are_not_known_are_told_before_any_file_is_read(
     monkeypatch.setattr("treeplan.pipeline.load_layers", lambda study, progress: pytest.fail("a file was read"))
     with pytest.raises(StudyError, match=rf"\[needs\] for_benefit(: | ){said}"):
         prepare(toy.study(needs={"for_benefit": asked}))
+
+
+def test_the_walk_network_is_made_once(toy: Toy, monkeypatch: pytest.MonkeyPatch) -> None:
+    from treeplan import walks
+
+    made: list[int] = []
+    make = walks.make_walk_network
+    monkeypatch.setattr(walks, "make_walk_network", lambda *given: made.append(len(given[0])) or make(*given))
+    toy.tables["walkways"] = table([line((300, 500), (2700, 500))])
+    plan = make_plan(toy.study(), toy.layers)
+    assert plan.walks is not None
+    assert made == [1]
 
 
 def test_without_open_land_the_neighbourhood_half_is_done(toy: Toy) -> None:
