@@ -8,6 +8,7 @@ import subprocess
 import sys
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import geopandas as gpd
 import numpy as np
@@ -17,7 +18,8 @@ import shapely
 
 from tests.conftest import ROOT
 from tests.toy import Toy, block, line, table
-from treeplan import DataError, PlanError, StudyError, load_study, make_plan, write_outputs
+from treeplan import DataError, PlanError, StudyError, access, load_study, make_plan, people, walks, write_outputs
+from treeplan.homes import place_residents
 from treeplan.pipeline import prepare
 from treeplan.plan import Plan
 from treeplan.study import make_study
@@ -231,16 +233,19 @@ def test_needs_that_are_not_known_are_told_before_any_file_is_read(
         prepare(toy.study(needs={"for_benefit": asked}))
 
 
-def test_the_walk_network_is_made_once(toy: Toy, monkeypatch: pytest.MonkeyPatch) -> None:
-    from treeplan import walks
+def test_homes_are_placed_and_the_walk_network_is_made_once(toy: Toy, monkeypatch: pytest.MonkeyPatch) -> None:
+    made: list[str] = []
 
-    made: list[int] = []
-    make = walks.make_walk_network
-    monkeypatch.setattr(walks, "make_walk_network", lambda *given: made.append(len(given[0])) or make(*given))
+    def noted(name: str, make: Callable[..., Any]) -> Callable[..., Any]:
+        return lambda *given: made.append(name) or make(*given)
+
+    monkeypatch.setattr(walks, "make_walk_network", noted("network", walks.make_walk_network))
+    for module in (access, people):
+        monkeypatch.setattr(module, "place_residents", noted("homes", place_residents))
     toy.tables["walkways"] = table([line((300, 500), (2700, 500))])
     plan = make_plan(toy.study(), toy.layers)
     assert plan.walks is not None
-    assert made == [1]
+    assert sorted(made) == ["homes", "network"]
 
 
 def test_without_open_land_the_neighbourhood_half_is_done(toy: Toy) -> None:

@@ -62,7 +62,7 @@ def make_plan(study: Study, layers: Layers | None = None, progress: Progress = l
     if sites.empty:
         return assemble(study, layers, figures, neighbourhoods, land, left_over, fieldwork=fieldwork)
     progress("Residents served")
-    served, walks = measure_walks(sites, layers, study, figures, access.net)
+    served, walks = measure_walks(sites, access.everybody, layers, study, figures, access.net)
     progress("Effects of planting")
     effects = measure_effects(sites, layers, study, figures)
     progress("Priority and certainty")
