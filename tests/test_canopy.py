@@ -75,7 +75,7 @@ def test_canopy_from_heights_by_hand(toy: Toy, heights: rasters.Raster, caplog: 
         "0.10 km² of the study's neighbourhoods is beyond heights.tif or in a gap of it: unknown, not bare"
         in caplog.text
     )
-    assert "1 of 3 neighbourhoods are not wholly surveyed" in caplog.text
+    assert "Canopy is stated for 2 of 3 neighbourhoods" in caplog.text
 
 
 def test_a_higher_threshold_counts_less(toy: Toy, heights: rasters.Raster) -> None:
