@@ -117,7 +117,7 @@ def explain(
 
 
 def _find(plan: Plan, site_id: str) -> pd.Series:
-    found = plan.sites[plan.sites.get("site_id", pd.Series(index=plan.sites.index)) == site_id]
+    found = plan.sites[plan.sites["site_id"] == site_id] if len(plan.sites) else plan.sites
     if len(found):
         return found.iloc[0]
     codes = plan.neighbourhoods["lsoa21_code"]
