@@ -135,7 +135,7 @@ def _stated(
     if unseen_km2 >= LEAST_TOLD_KM2 or not surveyed.all():
         log.warning(
             "canopy: %.2f km² of the study's neighbourhoods is beyond %s or in a gap of it: unknown, not bare. Canopy is stated "
-            "for %d of %d neighbourhoods, those wholly surveyed.",
+            "for %d of %d neighbourhoods, those surveyed well enough.",
             unseen_km2,
             origin,
             surveyed.sum(),
