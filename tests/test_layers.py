@@ -261,7 +261,7 @@ def test_a_lookup_of_other_neighbourhoods_is_told(tmp_path: Path, files: dict[st
             "LAD24NM": ["L"],
         }
     )
-    with pytest.raises(DataError, match="2 neighbourhoods are not in the lookup"):
+    with pytest.raises(DataError, match="the lookup to wards and districts lacks 2 neighbourhoods"):
         load(tmp_path, {**files, "lsoa_to_ward": write(tmp_path, "lookup.csv", lookup)})
 
 

@@ -10,6 +10,7 @@ import pytest
 import shapely
 
 from tests.toy import Toy, block, line, road, roads, table
+from treeplan.homes import place_residents
 from treeplan.land import free_land
 from treeplan.people import measure_walks, residents_served
 from treeplan.plan import Plan
@@ -129,7 +130,7 @@ def test_walks_are_set_beside_straight_lines(toy: Toy) -> None:
     net = two_streets(toy, BRIDGE)
     sites = site_at(block(200, 605, 50, 50), block(5_000, 0, 10, 10))
     study = toy.study(people={"walk_m": 500})
-    _, walks = measure_walks(sites, toy.layers, study, toy.figures, net)
+    _, walks = measure_walks(sites, place_residents(toy.layers, study), toy.layers, study, toy.figures, net)
     assert walks is not None
     assert walks.compared["site_id"].tolist() == ["S0", "S1"]
     assert walks.compared[["network", "straight_line"]].to_numpy().tolist() == [

@@ -102,11 +102,12 @@ def residents_served(
     net: WalkNetwork | None = None,
 ) -> pd.DataFrame:
     """Residents within a walk of each site, by neighbourhood: the first of what `measure_walks` returns."""
-    return measure_walks(sites, layers, study, figures, net)[0]
+    return measure_walks(sites, place_residents(layers, study), layers, study, figures, net)[0]
 
 
 def measure_walks(
     sites: gpd.GeoDataFrame,
+    people: pd.DataFrame,
     layers: Layers,
     study: Study,
     figures: dict[str, Coefficient],
@@ -123,6 +124,8 @@ def measure_walks(
     ----------
     sites : GeoDataFrame
         From `candidate_sites`, EPSG:27700.
+    people : DataFrame
+        From `homes.place_residents`.
     net : WalkNetwork or None
         From `walks.walk_network`.
 
@@ -135,7 +138,6 @@ def measure_walks(
         None without a network.
     """
     geo.require_bng(sites, "sites")
-    people = place_residents(layers, study)
     points = shapely.points(people["easting"].to_numpy(), people["northing"].to_numpy())
     ends = _Ends(sites.geometry.to_numpy(), people, points, people["residents"].to_numpy(dtype=float))
     shapely.prepare(ends.shapes)

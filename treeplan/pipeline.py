@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import NamedTuple
 
 import geopandas as gpd
 
+from treeplan.access import Access
 from treeplan.certainty import best_count, rank_certainty
 from treeplan.coefficients import Coefficient
 from treeplan.coefficients import figures as study_figures
@@ -15,7 +17,7 @@ from treeplan.feedback import apply_field_checks
 from treeplan.gardens import with_gardens
 from treeplan.land import free_land
 from treeplan.layers import Layers, load_layers
-from treeplan.needs import measure_needs, require_deprivation
+from treeplan.needs import NEEDS, measure_needs, require_deprivation, require_known
 from treeplan.neighbourhood_types import with_types
 from treeplan.people import measure_walks
 from treeplan.plan import Plan, Ranked, assemble
@@ -24,7 +26,6 @@ from treeplan.renters import with_renters
 from treeplan.scoring import rank_neighbourhoods, score
 from treeplan.sites import candidate_sites
 from treeplan.study import Study
-from treeplan.walks import walk_network
 
 Progress = Callable[[str], None]
 
@@ -51,7 +52,7 @@ def make_plan(study: Study, layers: Layers | None = None, progress: Progress = l
     TreeplanError
         Something the user can put right; the message says what.
     """
-    layers, figures, needs, neighbourhoods = prepare(study, layers, progress)
+    layers, figures, access, needs, neighbourhoods = prepare(study, layers, progress)
     neighbourhoods = with_renters(with_gardens(neighbourhoods, layers, figures), layers)
     if "open_land" not in layers:
         return assemble(study, layers, figures, neighbourhoods)
@@ -62,7 +63,7 @@ def make_plan(study: Study, layers: Layers | None = None, progress: Progress = l
     if sites.empty:
         return assemble(study, layers, figures, neighbourhoods, land, left_over, fieldwork=fieldwork)
     progress("Residents served")
-    served, walks = measure_walks(sites, layers, study, figures, walk_network(layers, study))
+    served, walks = measure_walks(sites, access.everybody, layers, study, figures, access.net)
     progress("Effects of planting")
     effects = measure_effects(sites, layers, study, figures)
     progress("Priority and certainty")
@@ -82,10 +83,18 @@ def make_plan(study: Study, layers: Layers | None = None, progress: Progress = l
     return assemble(study, layers, figures, neighbourhoods, land, left_over, ranked, fieldwork)
 
 
-def prepare(
-    study: Study, layers: Layers | None = None, progress: Progress = lambda stage: None
-) -> tuple[Layers, dict[str, Coefficient], gpd.GeoDataFrame, gpd.GeoDataFrame]:
-    """Everything that can be known without sites: layers, figures, needs, neighbourhoods by need; and that the plan makes sense.
+class Prepared(NamedTuple):
+    """What is known without sites: layers, figures, homes and what they are near, needs, and neighbourhoods by need."""
+
+    layers: Layers
+    figures: dict[str, Coefficient]
+    access: Access
+    needs: gpd.GeoDataFrame
+    neighbourhoods: gpd.GeoDataFrame
+
+
+def prepare(study: Study, layers: Layers | None = None, progress: Progress = lambda stage: None) -> Prepared:
+    """Everything that can be known without sites; and that the plan makes sense. Settings are checked before files are read.
 
     Raises
     ------
@@ -94,14 +103,16 @@ def prepare(
     """
     figures = study_figures({name: f.model_dump() for name, f in study.coefficients.items()})
     declared_constraints(study)
+    require_known(study, NEEDS)
     layers = load_layers(study, progress) if layers is None else layers
+    access = Access(layers, study, figures)
     progress("Needs of neighbourhoods")
-    needs = measure_needs(layers, study, figures)
+    needs = measure_needs(layers, study, figures, access)
     neighbourhoods = with_types(rank_neighbourhoods(needs, study), study)
     require_deprivation(layers, study)
     deprived = int((needs["most_deprived_fifth"] & needs["inside"]).sum())
     require_sense(_districts(neighbourhoods), study, deprived)
-    return layers, figures, needs, neighbourhoods
+    return Prepared(layers, figures, access, needs, neighbourhoods)
 
 
 def _districts(neighbourhoods: gpd.GeoDataFrame) -> list[str]:

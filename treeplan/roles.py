@@ -103,7 +103,7 @@ LAYERS: dict[str, Layer] = {
     "domain_scores": Layer(
         "transformed scores of deprivation domains",
         "the scores are worked out from the ranks",
-        "Indices of Deprivation 2025, File 9, as [sources.domain_scores_2025]",
+        "Indices of Deprivation 2025, File 9 (save its sheet 'IoD25 Transformed Domain Scores' as CSV), as [sources.domain_scores_2025]",
     ),
     "heat": Layer(
         "heat by neighbourhood", "how hot places get is unknown", "a table of summer heat as [sources.heat_by_lsoa]"

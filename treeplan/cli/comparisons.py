@@ -100,7 +100,7 @@ def _show_survey(rows: pd.DataFrame) -> None:
         "\nPoint survey", ["", "points", "canopy, %", "standard error, pp", "95 % interval"], cells, right=(1, 2, 3, 4)
     )
     few = int((rows["level"] == "neighbourhood").sum())
-    console.print(f"{few} neighbourhoods have the 30 points or more that a share of their own takes.")
+    console.print(f"Neighbourhoods with the 30 points or more that a share of their own takes: {few}.")
 
 
 def _figure(value: float, style: str) -> str:
