@@ -134,8 +134,37 @@ def measure_walks(
     Walks or None
         None without a network.
     """
-    geo.require_bng(sites, "sites")
+    return _measured(sites, place_residents(layers, study), layers, study, figures, net)
+
+
+def residents_once(
+    sites: gpd.GeoDataFrame,
+    layers: Layers,
+    study: Study,
+    figures: dict[str, Coefficient],
+    net: WalkNetwork | None,
+) -> pd.Series:
+    """Residents within a walk of any of the sites, by `lsoa21_code`: each counted once, however many of the sites are near.
+
+    Walks are those of `measure_walks`; its parameters are the same. Neighbourhoods that none of the sites reaches are absent.
+    """
+    if sites.empty:
+        return pd.Series([], index=pd.Index([], name="lsoa21_code", dtype=object), name="residents", dtype=float)
     people = place_residents(layers, study)
+    homes = people.assign(lsoa21_code=np.arange(len(people)))  # every home on its own, in place of its neighbourhood
+    served, _ = _measured(sites, homes, layers, study, figures, net)
+    return people.iloc[served["lsoa21_code"].unique()].groupby("lsoa21_code")["residents"].sum()
+
+
+def _measured(
+    sites: gpd.GeoDataFrame,
+    people: pd.DataFrame,
+    layers: Layers,
+    study: Study,
+    figures: dict[str, Coefficient],
+    net: WalkNetwork | None,
+) -> tuple[pd.DataFrame, Walks | None]:
+    geo.require_bng(sites, "sites")
     points = shapely.points(people["easting"].to_numpy(), people["northing"].to_numpy())
     ends = _Ends(sites.geometry.to_numpy(), people, points, people["residents"].to_numpy(dtype=float))
     shapely.prepare(ends.shapes)

@@ -2,22 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 
 import geopandas as gpd
+import pandas as pd
 
 from treeplan.certainty import best_count, rank_certainty
 from treeplan.coefficients import Coefficient
 from treeplan.coefficients import figures as study_figures
 from treeplan.constraints import declared_constraints
 from treeplan.effects import measure_effects
+from treeplan.errors import TreeplanError
 from treeplan.feedback import apply_field_checks
 from treeplan.gardens import with_gardens
 from treeplan.land import free_land
-from treeplan.layers import Layers, load_layers
+from treeplan.layers import Layers, load_layers, same_layers
 from treeplan.needs import measure_needs, require_deprivation
 from treeplan.neighbourhood_types import with_types
-from treeplan.people import measure_walks
+from treeplan.people import measure_walks, residents_once
 from treeplan.plan import Plan, Ranked, assemble
 from treeplan.portfolio import choose, require_sense
 from treeplan.scoring import rank_neighbourhoods, score
@@ -61,7 +63,8 @@ def make_plan(study: Study, layers: Layers | None = None, progress: Progress = l
     if sites.empty:
         return assemble(study, layers, figures, neighbourhoods, land, left_over, fieldwork=fieldwork)
     progress("Residents served")
-    served, walks = measure_walks(sites, layers, study, figures, walk_network(layers, study))
+    net = walk_network(layers, study)
+    served, walks = measure_walks(sites, layers, study, figures, net)
     progress("Effects of planting")
     effects = measure_effects(sites, layers, study, figures)
     progress("Priority and certainty")
@@ -70,15 +73,36 @@ def make_plan(study: Study, layers: Layers | None = None, progress: Progress = l
     top = best_count(scores, cost, study)
     certain = rank_certainty(scores, qualities, study, top)
     progress("The plan within the budget")
-    deprived = (
-        sites["lsoa21_code"]
-        .map(needs.set_index("lsoa21_code")["most_deprived_fifth"])
-        .fillna(False)
-        .to_numpy(dtype=bool)
-    )
+    deprived = _most_deprived(sites["lsoa21_code"], needs).to_numpy()
     choice = choose(sites, scores, cost, deprived, _districts(neighbourhoods), study)
-    ranked = Ranked(sites, served, effects, scores, qualities, certain, choice, top, deprived, walks)
+    reached = residents_once(sites[choice.chosen], layers, study, figures, net).reset_index()
+    reached["most_deprived_fifth"] = _most_deprived(reached["lsoa21_code"], needs)
+    ranked = Ranked(sites, served, effects, scores, qualities, certain, choice, top, deprived, walks, reached)
     return assemble(study, layers, figures, neighbourhoods, land, left_over, ranked, fieldwork)
+
+
+def make_plans(studies: Mapping[str, Study], progress: Progress = lambda stage: None) -> dict[str, Plan]:
+    """The plans of several studies, or of a study and its scenarios; layers that are the same are read once.
+
+    Parameters
+    ----------
+    studies : mapping
+        Label to study, from `scenarios.variants`.
+
+    Raises
+    ------
+    TreeplanError
+        As `make_plan`; the message names the study or scenario that failed.
+    """
+    plans: dict[str, Plan] = {}
+    for label, study in studies.items():
+        alike = next((plan for plan in plans.values() if same_layers(plan.study, study)), None)
+        try:
+            layers = load_layers(study, progress) if alike is None else alike.layers
+            plans[label] = make_plan(study, layers, progress)
+        except TreeplanError as err:
+            raise type(err)(f"'{label}' has no plan: {err.problem}", err.remedy) from err
+    return plans
 
 
 def prepare(
@@ -101,6 +125,12 @@ def prepare(
     deprived = int((needs["most_deprived_fifth"] & needs["inside"]).sum())
     require_sense(_districts(neighbourhoods), study, deprived)
     return layers, figures, needs, neighbourhoods
+
+
+def _most_deprived(codes: pd.Series, needs: gpd.GeoDataFrame) -> pd.Series:
+    """Whether neighbourhoods are known to be among the most deprived fifth of England's."""
+    fifth = needs.set_index("lsoa21_code")["most_deprived_fifth"]
+    return codes.map(fifth).fillna(False).astype(bool)
 
 
 def _districts(neighbourhoods: gpd.GeoDataFrame) -> list[str]:

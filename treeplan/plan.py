@@ -70,6 +70,8 @@ class Plan:
         Walks on the network beside straight lines; None where walks are straight lines.
     choice : Choice or None
         The plan within the budget.
+    reached : DataFrame or None
+        Who lives within a walk of any chosen site, each counted once: `lsoa21_code, residents, most_deprived_fifth`.
     top : int
         How many sites count as the best in `certainty`.
     tree_equity : DataFrame or None
@@ -99,6 +101,7 @@ class Plan:
     canopy_differences: pd.DataFrame = field(default_factory=pd.DataFrame)
     canopy_survey: pd.DataFrame = field(default_factory=pd.DataFrame)
     walks: Walks | None = None
+    reached: pd.DataFrame | None = None
     tree_equity: pd.DataFrame | None = None
     filled: pd.DataFrame = field(default_factory=pd.DataFrame)
     date: dt.date = field(default_factory=provenance.run_date)
@@ -238,6 +241,7 @@ class Ranked:
     top: int
     deprived: npt.NDArray[np.bool_]
     walks: Walks | None = None
+    reached: pd.DataFrame | None = None
 
 
 def assemble(
@@ -284,6 +288,7 @@ def assemble(
         canopy_differences=canopy_differences(sources, canopy_kind(layers, study)),
         canopy_survey=survey_canopy(layers["canopy_survey"], neighbourhoods) if "canopy_survey" in layers else nothing,
         walks=ranked.walks if ranked else None,
+        reached=ranked.reached if ranked else None,
         tree_equity=tree_equity(neighbourhoods, layers, study),
         filled=filling_errors(
             neighbourhoods, [n for n, need in NEEDS.items() if n in neighbourhoods and not need.needs], study.seed

@@ -5,19 +5,21 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
+from importlib import resources
 from typing import Any
 
+import jinja2
 import pandas as pd
 
 from treeplan import weights
 from treeplan.coefficients import LEVELS
 from treeplan.effects import DATES, EFFECTS
 from treeplan.feedback import private
-from treeplan.outputs.words import out_of_100, plain, say, spread, whole
+from treeplan.outputs.words import catalogue, out_of_100, plain, say, spread, whole
 from treeplan.plan import Plan
 from treeplan.vocabulary import BENEFITS
 
-_UNITS = {"m2": "m²", "m3": "m³", "degC": "°C", "tCO2e": "tonnes of CO₂e"}
+UNITS = {"m2": "m²", "m3": "m³", "degC": "°C", "tCO2e": "tonnes of CO₂e"}
 
 
 @dataclass(frozen=True)
@@ -60,6 +62,17 @@ class Section:
     items: Sequence[str] = ()
     folded: bool = False
     pictures: Sequence[Picture] = ()
+
+
+def page(title: str, note: str | None, notice: str, made: str, sections: Sequence[Section]) -> str:
+    """Sections as one HTML page that asks the web for nothing."""
+    loader = jinja2.FunctionLoader(lambda name: resources.files("treeplan.templates").joinpath(name).read_text("utf-8"))
+    pages = jinja2.Environment(
+        loader=loader, autoescape=True, undefined=jinja2.StrictUndefined, trim_blocks=True, lstrip_blocks=True
+    )
+    return pages.get_template("report.html.j2").render(
+        w=catalogue()["report"], title=title, note=note, notice=notice, made=made, sections=sections
+    )
 
 
 # ---------------------------------------------------------------- sites
@@ -140,13 +153,14 @@ def effects_table(plan: Plan) -> Table:
     for name, facts in EFFECTS.items():
         label = facts.label if facts.adds_up else f"{facts.label} ({say('report.effect_per_site')})"
         low, central, high = plan.effects.total(name, chosen)[:, at]
-        cells = [_range(*cell) for cell in zip(low, central, high, strict=True)]
-        rows.append((label, _UNITS.get(facts.unit, facts.unit), *cells))
+        cells = [cell(*figure) for figure in zip(low, central, high, strict=True)]
+        rows.append((label, UNITS.get(facts.unit, facts.unit), *cells))
     columns = [say("report.effect"), say("report.unit"), *map(str, years)]
     return Table(say("report.effects"), columns, rows, frozenset(range(2, 2 + len(years))))
 
 
-def _range(low: float, central: float, high: float) -> str:
+def cell(low: float, central: float, high: float) -> str:
+    """A modelled figure in a table: "34 (28–41)", or that it is not known."""
     return say("report.not_known") if math.isnan(central) else spread(low, central, high)
 
 
