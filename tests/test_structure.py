@@ -44,7 +44,7 @@ INSIDE = {
         {"drawing"},
         {"walk_picture"},
         {"pack_words", "report_tables"},
-        {"report_land", "report_needs", "report_walks"},
+        {"report_land", "report_needs", "report_walks", "report_wellbeing"},
         {"report_equity"},
         {"maps", "packs", "report", "exports", "masks", "comparison"},
     ],

@@ -12,7 +12,7 @@ from treeplan.effects.surroundings import Surroundings
 from treeplan.growth import Growth
 
 
-@effect(label="Carbon held, net", unit="tCO2e")
+@effect(label="Carbon held, net", unit="tCO2e", domain="energy")
 def carbon_tco2e(growth: Growth, c: Coefficients) -> Values:
     """Carbon in the trees alive at the year, less what planting a wood loses from the soil, tCO2e.
 
@@ -24,7 +24,7 @@ def carbon_tco2e(growth: Growth, c: Coefficients) -> Values:
     return growth.biomass_tco2e * c.carbon_precision_share - lost
 
 
-@effect(label="Summer cooling of the air nearby", unit="degC", adds_up=False)
+@effect(label="Summer cooling of the air nearby", unit="degC", domain="place", adds_up=False)
 def cooling_degc(growth: Growth, c: Coefficients, around: Surroundings) -> Values:
     """Cooling of summer daytime air, as a mean over the land within a walk of the site, °C.
 
@@ -35,19 +35,19 @@ def cooling_degc(growth: Growth, c: Coefficients, around: Surroundings) -> Value
     return c.cooling_degc_per_pp * 100 * growth.canopy_m2 / around.zone_m2
 
 
-@effect(label="Air pollutants taken up", unit="kg a year")
+@effect(label="Air pollutants taken up", unit="kg a year", domain="place")
 def pollution_kg(growth: Growth, c: Coefficients) -> Values:
     """Pollutants that the canopy takes out of the air in a year, kg."""
     return growth.canopy_m2 / 1e4 * c.pollution_kg_per_canopy_ha_year
 
 
-@effect(label="Air pollutants taken up nearby", unit="kg a year per ha", adds_up=False)
+@effect(label="Air pollutants taken up nearby", unit="kg a year per ha", domain="place", adds_up=False)
 def pollution_kg_per_ha(growth: Growth, c: Coefficients, around: Surroundings) -> Values:
     """Pollutants taken up in a year per hectare of land within a walk of the site, kg per ha: what those who live there share."""
     return growth.canopy_m2 / 1e4 * c.pollution_kg_per_canopy_ha_year / (around.zone_m2 / 1e4)
 
 
-@effect(label="Rain held back in a 50 mm storm", unit="m3")
+@effect(label="Rain held back in a 50 mm storm", unit="m3", domain="place")
 def runoff_m3(sites: gpd.GeoDataFrame, growth: Growth, c: Coefficients) -> Values:
     """Runoff that new woods and tree pits in paving spare in one storm, m³; single trees on grass spare none.
 

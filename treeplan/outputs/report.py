@@ -34,6 +34,7 @@ from treeplan.outputs.report_tables import (
     page,
 )
 from treeplan.outputs.report_walks import walks_picture, walks_said, walks_table
+from treeplan.outputs.report_wellbeing import wellbeing_section
 from treeplan.outputs.words import caveats, formulas, out_of_100, say, two_figures, whole
 from treeplan.plan import Plan
 from treeplan.roles import LAYERS
@@ -72,7 +73,7 @@ def sections(plan: Plan) -> list[Section]:
     parts += [_types] if len(plan.sites) else []
     parts += [_streets] if plan.streets is not None else []
     parts += [_field] if len(plan.fieldwork.checks) else []
-    parts += [_chosen, _certainty, _effects, _benefits] if len(plan.sites) else []
+    parts += [_chosen, _certainty, _effects, wellbeing_section, _benefits] if len(plan.sites) else []
     parts += [_walks] if plan.walks is not None else []
     parts += [needs_section, indicators_section]
     parts += [filled_section] if len(plan.filled) else []
