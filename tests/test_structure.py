@@ -13,9 +13,9 @@ PACKAGE = ROOT / "treeplan"
 
 STOREYS = [
     {"errors", "vocabulary", "roles"},
-    {"geo", "schemas", "coefficients", "provenance", "settings", "kernels", "accuracy"},
+    {"geo", "schemas", "coefficients", "provenance", "settings", "kernels", "accuracy", "grids"},
     {"study", "rasters", "areal", "network", "rates", "nature_access"},
-    {"zonal", "formulas", "images", "scenarios"},
+    {"zonal", "formulas", "images", "scenarios", "urban_cooling"},
     {"template", "sources", "trees", "planting", "classifier"},
     {"study_area", "coverage"},
     {"layers", "constraints"},
@@ -24,7 +24,8 @@ STOREYS = [
     {"land", "homes"},
     {"pieces", "owners", "people", "access", "growth"},
     {"sites"},
-    {"needs", "effects", "weights", "feedback"},
+    {"feedback"},
+    {"needs", "effects", "weights"},
     {"scoring", "tree_equity", "neighbourhood_types"},
     {"certainty", "portfolio", "counting"},
     {"plan"},
@@ -44,7 +45,7 @@ INSIDE = {
         {"drawing"},
         {"walk_picture"},
         {"pack_words", "report_tables"},
-        {"report_land", "report_needs", "report_walks", "report_wellbeing"},
+        {"report_effects", "report_land", "report_needs", "report_walks", "report_wellbeing"},
         {"report_equity"},
         {"maps", "packs", "report", "exports", "masks", "comparison"},
     ],
@@ -80,7 +81,7 @@ INSIDE = {
         {"__init__"},
         {"access", "air", "deprivation", "green", "health", "homes", "people"},
     ],
-    "effects": [{"register", "surroundings"}, {"__init__"}, {"climate", "nature", "people", "trees"}],
+    "effects": [{"register", "losses"}, {"surroundings"}, {"__init__"}, {"climate", "nature", "people", "trees"}],
     "cli": [{"screen"}, {"__init__"}, {"runs"}, {"knowledge", "studies", "comparisons", "imagery"}],
 }
 ENTRY = "__init__"

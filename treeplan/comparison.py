@@ -9,7 +9,6 @@ from typing import Any
 
 import geopandas as gpd
 import numpy as np
-import numpy.typing as npt
 import pandas as pd
 import shapely
 
@@ -238,8 +237,8 @@ def _counts(plan: Plan) -> list[tuple[Any, ...]]:
 def _prices(plan: Plan) -> list[tuple[Any, ...]]:
     """Cost per tree planted, and per tonne of carbon that the trees hold by the horizon year.
 
-    Each cost is divided by its own number of trees, so that doubt about how many fit is not counted again; the range of a
-    tonne runs from the cheapest tree that holds most to the dearest that holds least. No bound where none is held.
+    The cost is divided by its own number of trees, so that doubt about how many fit is not counted again. A tonne costs least
+    at the least cost and the most carbon; there is no bound where no carbon is held.
     """
     chosen = plan.chosen
     trees, cost, carbon = (
@@ -247,18 +246,13 @@ def _prices(plan: Plan) -> list[tuple[Any, ...]]:
         for name in ("trees", "cost_gbp", "carbon_tco2e")
     )
     nothing = np.full(3, np.nan)
-    per_tree = _in_order(np.divide(cost, trees, out=nothing.copy(), where=trees > 0))
-    held = _in_order(np.divide(carbon, trees, out=nothing.copy(), where=trees > 0))[::-1]
-    per_tonne = np.divide(per_tree, held, out=nothing.copy(), where=held > 0)
+    per_tree = np.divide(cost, trees, out=nothing.copy(), where=trees > 0)
+    held = carbon[::-1]
+    per_tonne = np.divide(cost, held, out=nothing.copy(), where=held > 0)
     return [
-        ("cost_per_tree_gbp", None, "£ per tree", *per_tree),
+        ("cost_per_tree_gbp", None, "£ per tree", per_tree.min(), per_tree[1], per_tree.max()),
         ("cost_per_tco2e_gbp", None, "£ per tCO2e", *per_tonne),
     ]
-
-
-def _in_order(ratio: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
-    """A ratio at low, central and high figures, with the ends put in order: woods are cheaper by the tree where more fit."""
-    return np.array([ratio.min(), ratio[1], ratio.max()])
 
 
 # ---------------------------------------------------------------- ranks

@@ -150,6 +150,7 @@ LAYERS: dict[str, Layer] = {
         gathered=True,
     ),
     "power_lines": Layer("power lines", "nothing keeps trees from under wires", _OSM, gathered=True),
+    "solar_panels": Layer("solar panels", "nobody can say whose panels new trees would shade", _OSM),
     "substations": Layer(
         "electricity substations", "substations are not taken out", "substations as [sources.substations]"
     ),
@@ -283,6 +284,12 @@ LAYERS: dict[str, Layer] = {
         "field checks",
         "every site is as seen on the map",
         "the sites that were visited, a list with site_id and field_status, as [sources.field_checks]",
+        gathered=True,
+    ),
+    "answers": Layer(
+        "answers of residents",
+        "nothing is known of where residents want no trees",
+        "what residents answered, a list with site_id, answer and confirmed, as [sources.answers]",
         gathered=True,
     ),
     "community_places": Layer(

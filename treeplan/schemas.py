@@ -171,6 +171,7 @@ SITES = schema(
         "trees_low": number(0),
         "trees_central": number(0),
         "trees_high": number(0),
+        "canyon": pa.Column(bool),
         "lsoa21_code": code(LSOA_2021),
     }
 )

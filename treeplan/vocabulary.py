@@ -312,6 +312,9 @@ FIELD_STATUSES: dict[str, str] = {
     "planted": "the trees are in the ground",
 }
 
+ANSWERS: dict[str, str] = {"yes": "plant here", "no": "no tree here"}
+"""What residents answer of a site."""
+
 BANDS: dict[str, str] = {
     "A": "among the best in at least 80 of 100 tries with other weights and figures",
     "B": "among the best in some tries and not in others",

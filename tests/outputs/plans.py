@@ -197,6 +197,7 @@ def _site(number: int, use: str, shape: shapely.Polygon, home: pd.Series) -> dic
         "trees_low": float(trees // 2),
         "trees_central": float(trees),
         "trees_high": float(trees * 2),
+        "canyon": False,
         **{c: home[c] for c in ("lsoa21_code", "ward_code", "ward_name", "district_code", "district_name")},
         "neighbourhood_name": home["name"],
         "setting": "rural" if use == "farmland" else "urban",

@@ -38,6 +38,13 @@ def test_the_figures_are_the_comparison_s(compared: Comparison) -> None:
     assert all(row[1] for row in table.rows)
 
 
+def test_a_tonne_that_has_no_upper_price_says_so(compared: Comparison) -> None:
+    plan = with_sites(compared.plans["As it is"], carbon_tco2e_low=-1.0)
+    row = next(r for r in side_by_side.leading_table(compare_plans({"a": plan, "b": plan})).rows if "per tonne" in r[0])
+    assert row[1] == "£ per tCO2e"
+    assert row[2].endswith(" or more)")
+
+
 def test_every_benefit_and_every_effect_has_its_row(compared: Comparison) -> None:
     parts = {part.id: part for part in side_by_side.sections(compared)}
     assert [row[0] for row in parts["achieved"].tables[0].rows] == [facts.label for facts in BENEFITS.values()]

@@ -18,7 +18,8 @@ from treeplan.growth import Growth
     weak="what groups give elsewhere says little of what they will give here",
 )
 def volunteer_hours(growth: Growth, c: Coefficients, around: Surroundings) -> Values | None:
-    """Hours that schools and groups within a walk could give to planting and watering: weak evidence."""
+    """Hours that schools and groups within a walk could give to planting and watering, less by the share of residents' answers that say no: weak evidence."""
     if around.groups is None:
         return None
-    return c.volunteer_hours_per_tree * np.minimum(growth.planted, around.groups * c.trees_per_group)
+    trees = np.minimum(growth.planted, around.groups * c.trees_per_group)
+    return c.volunteer_hours_per_tree * trees * (1 - around.refused_share)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import inspect
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import TypeVar
 
 import numpy as np
 import numpy.typing as npt
@@ -13,6 +14,7 @@ from treeplan.vocabulary import DOMAINS
 
 Values = npt.NDArray[np.float64]
 WorkOut = Callable[..., Values | None]
+Work = TypeVar("Work", bound=WorkOut)
 
 
 @dataclass(frozen=True)
@@ -53,7 +55,7 @@ EFFECTS: dict[str, Effect] = {}
 
 def effect(
     *, label: str, unit: str, domain: str | None, adds_up: bool = True, weak: str = ""
-) -> Callable[[WorkOut], WorkOut]:
+) -> Callable[[Work], Work]:
     """Enter an effect into the register under its function's name.
 
     Its function gives the totals of the whole sites at one level of the coefficients: years × sites, or what numpy can spread
@@ -69,7 +71,7 @@ def effect(
     if domain is not None and domain not in DOMAINS:
         raise ValueError(f"no domain is called {domain!r}; there are {', '.join(DOMAINS)}")
 
-    def enter(work_out: WorkOut) -> WorkOut:
+    def enter(work_out: Work) -> Work:
         EFFECTS[work_out.__name__] = Effect(work_out.__name__, label, unit, work_out, domain, adds_up, weak)
         return work_out
 

@@ -11,6 +11,8 @@ import shapely
 
 from treeplan import people
 from treeplan.coefficients import Coefficient
+from treeplan.effects.losses import open_habitat_share, shaded_panels
+from treeplan.feedback import refused_share
 from treeplan.layers import Layers
 from treeplan.study import Study
 
@@ -32,11 +34,20 @@ class Surroundings:
         Distance to the nearest wood or protected place, m; None where the study maps neither.
     groups : array or None
         Schools and community groups within a walk; None where the study has no such layer.
+    panels : array
+        Mapped arrays of solar panels that the grown trees would shade.
+    open_share : array
+        Share of the site that is priority open habitat, 0–1.
+    refused_share : array
+        Share of the confirmed answers of residents that say "no tree here", 0–1.
     """
 
     zone_m2: Values
     habitat_m: Values | None
     groups: Values | None
+    panels: Values
+    open_share: Values
+    refused_share: Values
 
 
 def look_around(sites: gpd.GeoDataFrame, layers: Layers, study: Study, figures: dict[str, Coefficient]) -> Surroundings:
@@ -48,7 +59,14 @@ def look_around(sites: gpd.GeoDataFrame, layers: Layers, study: Study, figures: 
     if "community_places" in layers:
         site, _ = shapely.STRtree(_each_group_once(layers)).query(shapes, predicate="dwithin", distance=reach)
         groups = np.bincount(site, minlength=len(shapes)).astype(float)
-    return Surroundings(zone, _habitat_m(shapes, layers), groups)
+    return Surroundings(
+        zone_m2=zone,
+        habitat_m=_habitat_m(shapes, layers),
+        groups=groups,
+        panels=shaded_panels(sites, layers, figures),
+        open_share=open_habitat_share(sites, layers, figures),
+        refused_share=refused_share(sites, layers),
+    )
 
 
 def _habitat_m(shapes: npt.NDArray[np.object_], layers: Layers) -> Values | None:

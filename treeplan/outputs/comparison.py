@@ -10,7 +10,7 @@ from treeplan.comparison import Comparison, Moves
 from treeplan.effects import EFFECTS
 from treeplan.outputs.report_tables import UNITS, Section, Table, cell, page
 from treeplan.outputs.tables import write_csv
-from treeplan.outputs.words import out_of_100, say, spread, whole
+from treeplan.outputs.words import out_of_100, say, spread, two_figures, whole
 from treeplan.vocabulary import BENEFITS
 
 FILES = ("comparison.csv", "comparison.html", "run.json")
@@ -112,7 +112,7 @@ def _one(comparison: Comparison, label: str) -> str:
         cost=spread(*comparison.figure(label, "cost_gbp", year)),
         carbon=spread(*comparison.figure(label, "carbon_tco2e", year)),
         year=year,
-        people=say("report.not_known") if math.isnan(reached) else whole(reached),
+        people=say("effects.not_known") if math.isnan(reached) else whole(reached),
     )
 
 
@@ -176,14 +176,21 @@ def _row(comparison: Comparison, name: str, year: int | None = None) -> tuple[st
     """A figure of every plan; its words and unit are the effect's, or stand in the catalogue."""
     if name in EFFECTS:
         facts = EFFECTS[name]
-        label = facts.label if facts.adds_up else f"{facts.label} ({say('report.effect_per_site')})"
+        label = facts.label if facts.adds_up else f"{facts.label} ({say('effects.per_site')})"
         words, unit = f"{label}, {year}", facts.unit
     else:
         table = comparison.figures
         words, unit = say(f"compare.{name}"), str(next(iter(table.loc[table["figure"] == name, "unit"]), ""))
     figures = [comparison.figure(label, name, year) for label in comparison.plans]
-    cells = [whole(f[1]) if name in _COUNTED and not math.isnan(f[1]) else cell(*f) for f in figures]
+    cells = [whole(f[1]) if name in _COUNTED and not math.isnan(f[1]) else _cell(*f) for f in figures]
     return (words, UNITS.get(unit, unit), *cells)
+
+
+def _cell(low: float, central: float, high: float) -> str:
+    """A figure with its range; one that has no upper bound says so."""
+    if math.isnan(high) and not math.isnan(central):
+        return say("effects.or_more", middle=two_figures(central), least=two_figures(low))
+    return cell(low, central, high)
 
 
 def _achieved(comparison: Comparison) -> Section:
@@ -206,7 +213,7 @@ def _achieved(comparison: Comparison) -> Section:
 
 def _every_effect(comparison: Comparison) -> Section:
     rows = [_row(comparison, name, year) for name in EFFECTS for year in comparison.horizons]
-    columns = [say("report.effect"), say("report.unit"), *comparison.plans]
+    columns = [say("effects.effect"), say("report.unit"), *comparison.plans]
     table = Table(say("compare.effects"), columns, rows, frozenset(range(2, len(columns))))
     return Section("effects", say("compare.effects"), [say("general.carbon_2040")], [table], folded=True)
 

@@ -12,6 +12,7 @@ from treeplan import provenance, weights
 from treeplan.coefficients import LEVELS
 from treeplan.feedback import private
 from treeplan.outputs import drawing, output
+from treeplan.outputs.report_effects import effects_section
 from treeplan.outputs.report_equity import equity_section, kinds_section
 from treeplan.outputs.report_land import (
     blind_table,
@@ -29,7 +30,6 @@ from treeplan.outputs.report_tables import (
     Table,
     achieved_table,
     correlation_table,
-    effects_table,
     named_sites,
     page,
 )
@@ -73,7 +73,7 @@ def sections(plan: Plan) -> list[Section]:
     parts += [_types] if len(plan.sites) else []
     parts += [_streets] if plan.streets is not None else []
     parts += [_field] if len(plan.fieldwork.checks) else []
-    parts += [_chosen, _certainty, _effects, wellbeing_section, _benefits] if len(plan.sites) else []
+    parts += [_chosen, _certainty, effects_section, wellbeing_section, _benefits] if len(plan.sites) else []
     parts += [_walks] if plan.walks is not None else []
     parts += [needs_section, indicators_section]
     parts += [filled_section] if len(plan.filled) else []
@@ -273,15 +273,6 @@ def _certainty(plan: Plan) -> Section:
     else:
         said.append(say("report.sure_list_none", top=plan.top))
     return Section("certainty", say("report.certainty"), said, tables)
-
-
-def _effects(plan: Plan) -> Section:
-    return Section(
-        "effects",
-        say("report.effects"),
-        [say("report.effects_note"), say("general.carbon_2040")],
-        [effects_table(plan)],
-    )
 
 
 # ---------------------------------------------------------------- how it was worked out

@@ -13,7 +13,6 @@ import pandas as pd
 
 from treeplan import weights
 from treeplan.coefficients import LEVELS
-from treeplan.effects import DATES, EFFECTS
 from treeplan.feedback import private
 from treeplan.outputs.words import catalogue, out_of_100, plain, say, spread, whole
 from treeplan.plan import Plan
@@ -120,7 +119,7 @@ def _costs(sites: pd.DataFrame) -> str:
     return spread(low, central, high)
 
 
-# ---------------------------------------------------------------- benefits and effects
+# ---------------------------------------------------------------- benefits
 
 
 def achieved_table(plan: Plan) -> Table:
@@ -143,25 +142,9 @@ def achieved_table(plan: Plan) -> Table:
     return Table(say("report.achieved"), columns, rows, frozenset({1, 2}), bars, say("report.achieved_note"))
 
 
-def effects_table(plan: Plan) -> Table:
-    """What the chosen sites do together by the years of the report, with the range of each figure."""
-    years = sorted({*DATES, plan.study.horizon_year})
-    assert plan.effects is not None
-    at = [plan.effects.years.index(year) for year in years]
-    chosen = plan.chosen["site_id"].tolist()
-    rows = []
-    for name, facts in EFFECTS.items():
-        label = facts.label if facts.adds_up else f"{facts.label} ({say('report.effect_per_site')})"
-        low, central, high = plan.effects.total(name, chosen)[:, at]
-        cells = [cell(*figure) for figure in zip(low, central, high, strict=True)]
-        rows.append((label, UNITS.get(facts.unit, facts.unit), *cells))
-    columns = [say("report.effect"), say("report.unit"), *map(str, years)]
-    return Table(say("report.effects"), columns, rows, frozenset(range(2, 2 + len(years))))
-
-
 def cell(low: float, central: float, high: float) -> str:
     """A modelled figure in a table: "34 (28–41)", or that it is not known."""
-    return say("report.not_known") if math.isnan(central) else spread(low, central, high)
+    return say("effects.not_known") if math.isnan(central) else spread(low, central, high)
 
 
 def correlation_table(plan: Plan) -> Table:

@@ -33,7 +33,7 @@ def _rows(plan: Plan, name: str, year: int) -> list[tuple[str, ...]]:
     rows = []
     for effect, facts in EFFECTS.items():
         if facts.domain == name:
-            label = facts.label if facts.adds_up else f"{facts.label} ({say('report.effect_per_site')})"
+            label = facts.label if facts.adds_up else f"{facts.label} ({say('effects.per_site')})"
             figure = cell(*plan.effects.total(effect, chosen)[:, at])
             rows.append((label, UNITS.get(facts.unit, facts.unit), figure))
     for benefit, words in BENEFITS.items():
