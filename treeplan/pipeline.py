@@ -22,6 +22,7 @@ from treeplan.neighbourhood_types import with_types
 from treeplan.people import measure_walks, residents_once
 from treeplan.plan import Plan, Ranked, assemble
 from treeplan.portfolio import choose, require_sense
+from treeplan.renters import with_renters
 from treeplan.scoring import rank_neighbourhoods, score
 from treeplan.sites import candidate_sites
 from treeplan.study import Study
@@ -53,7 +54,7 @@ def make_plan(study: Study, layers: Layers | None = None, progress: Progress = l
         Something the user can put right; the message says what.
     """
     layers, figures, needs, neighbourhoods = prepare(study, layers, progress)
-    neighbourhoods = with_gardens(neighbourhoods, layers, figures)
+    neighbourhoods = with_renters(with_gardens(neighbourhoods, layers, figures), layers)
     if "open_land" not in layers:
         return assemble(study, layers, figures, neighbourhoods)
     progress("Land and its constraints")

@@ -286,6 +286,11 @@ LAYERS: dict[str, Layer] = {
         "the sites that were visited, a list with site_id and field_status, as [sources.field_checks]",
         gathered=True,
     ),
+    "tenure": Layer(
+        "tenure of households",
+        "nobody can say where renters might be priced out by what the plan makes pleasant",
+        "Census 2021 TS054 as [sources.census_tenure]",
+    ),
     "answers": Layer(
         "answers of residents",
         "nothing is known of where residents want no trees",

@@ -24,6 +24,7 @@ from treeplan.outputs.report_land import (
     types_table,
 )
 from treeplan.outputs.report_needs import canopy_section, filled_section, indicators_section, needs_section
+from treeplan.outputs.report_renters import renters_section
 from treeplan.outputs.report_tables import (
     Picture,
     Section,
@@ -73,7 +74,8 @@ def sections(plan: Plan) -> list[Section]:
     parts += [_types] if len(plan.sites) else []
     parts += [_streets] if plan.streets is not None else []
     parts += [_field] if len(plan.fieldwork.checks) else []
-    parts += [_chosen, _certainty, effects_section, wellbeing_section, _benefits] if len(plan.sites) else []
+    if len(plan.sites):
+        parts += [_chosen, renters_section, _certainty, effects_section, wellbeing_section, _benefits]
     parts += [_walks] if plan.walks is not None else []
     parts += [needs_section, indicators_section]
     parts += [filled_section] if len(plan.filled) else []
