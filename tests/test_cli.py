@@ -53,7 +53,21 @@ def treeplan(*words: str, folder: Path | None = None) -> subprocess.CompletedPro
 
 @pytest.mark.parametrize(
     "command",
-    ["demo", "new", "check", "run", "explain", "sources", "needs", "effects", "map", "pack", "canopy", "classify"],
+    [
+        "demo",
+        "new",
+        "check",
+        "run",
+        "explain",
+        "sources",
+        "needs",
+        "effects",
+        "map",
+        "pack",
+        "canopy",
+        "classify",
+        "compare",
+    ],
 )
 def test_every_command_has_help(command: str) -> None:
     result = runner.invoke(cli.app, [command, "--help"])
@@ -133,6 +147,47 @@ def test_canopy_sets_every_kind_of_source_side_by_side(tmp_path: Path, demo_plan
     written = pd.read_csv(tmp_path / "canopy.csv")
     assert written["lsoa21_code"].tolist() == demo_plan.canopy_sources["lsoa21_code"].tolist()
     assert written["shapes_pct"].tolist() == pytest.approx(demo_plan.canopy_sources["shapes_pct"].tolist(), abs=1e-3)
+
+
+def test_compare_sets_a_study_and_its_scenario_side_by_side(
+    tmp_path: Path, demo_plan: Plan, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from treeplan import pipeline
+
+    text, scenarios = (ROOT / "studies" / "demo.toml").read_text("utf-8").split("[scenarios.more_woods]")
+    (tmp_path / "demo.toml").write_text(
+        text + "[scenarios.street" + scenarios.split("[scenarios.street")[1], encoding="utf-8"
+    )
+    made = pipeline.make_plan  # the study itself was run once for the whole suite; its layers serve the scenario
+    own = demo_plan.study.weights
+    monkeypatch.setattr("treeplan.pipeline.load_layers", lambda study, progress: demo_plan.layers)
+    monkeypatch.setattr(
+        "treeplan.pipeline.make_plan", lambda study, *given: demo_plan if study.weights == own else made(study, *given)
+    )
+    options = ["--out", str(tmp_path), "--csv", str(tmp_path / "mine.csv"), "--html", str(tmp_path / "pages")]
+    result = runner.invoke(cli.app, ["compare", str(tmp_path / "demo.toml"), *options])
+    assert result.exit_code == 0
+    folder = tmp_path / "hallowmere-compare"
+    assert {p.name for p in folder.iterdir()} == {"comparison.csv", "comparison.html", "run.json"}
+    assert (tmp_path / "mine.csv").read_bytes() == (folder / "comparison.csv").read_bytes()
+    assert (tmp_path / "pages" / "comparison.html").read_bytes() == (folder / "comparison.html").read_bytes()
+    table = pd.read_csv(tmp_path / "mine.csv").set_index(["figure", "plan"])["central"]
+    trees = table["trees_planted"].dropna()
+    assert trees["Hallowmere"] == demo_plan.chosen["trees"].sum()
+    assert trees["Hallowmere"] > trees["Street trees first"] > 0
+    assert table["sites_only_before", "Street trees first"] > 0  # farmland is not taken in
+    said = " ".join(result.output.split())
+    assert "Against Hallowmere, Street trees first keeps" in said
+    assert "Side by side" in said
+    assert said.endswith("comparison.html")
+
+
+def test_compare_needs_something_to_compare(tmp_path: Path) -> None:
+    text = (ROOT / "studies" / "demo.toml").read_text("utf-8").split("[scenarios.")[0]
+    (tmp_path / "study.toml").write_text(text, encoding="utf-8")
+    result = runner.invoke(cli.app, ["compare", str(tmp_path / "study.toml"), "--out", str(tmp_path)])
+    assert isinstance(result.exception, StudyError)
+    assert "has no scenarios" in str(result.exception)
 
 
 def test_a_study_without_canopy_has_none_to_compare(tmp_path: Path) -> None:

@@ -12,7 +12,7 @@ import shapely
 from tests.toy import Toy, block, line, road, roads, table
 from treeplan.homes import place_residents
 from treeplan.land import free_land
-from treeplan.people import measure_walks, residents_served
+from treeplan.people import measure_walks, residents_once, residents_served
 from treeplan.plan import Plan
 from treeplan.sites import candidate_sites
 from treeplan.walks import WalkNetwork, walk_network
@@ -39,6 +39,19 @@ def test_a_longer_walk_serves_more_people(toy: Toy) -> None:
     assert (far["distance_m"] <= 900).all()
 
 
+def test_who_is_near_two_sites_is_counted_once(toy: Toy) -> None:
+    # Two halves of a park: whoever is near the whole of it is near one half or both.
+    whole = table([block(450, 450)], site_id=["P"])
+    halves = table([block(450, 450, 50), block(500, 450, 50)], site_id=["W", "E"])
+    given = toy.layers, toy.study(), toy.figures, None
+    assert residents_once(halves, *given).to_dict() == pytest.approx(residents_once(whole, *given).to_dict())
+    each = residents_served(halves, *given).groupby("lsoa21_code")["residents"].sum()
+    once = residents_once(halves, *given)
+    assert (once < each.reindex(once.index)).any()
+    assert residents_once(whole, *given)["E01000001"] == residents_served(whole, *given)["residents"].iloc[0]
+    assert residents_once(whole.iloc[:0], *given).empty
+
+
 # ---------------------------------------------------------------- walks on a network
 
 SOUTH_STREET, NORTH_STREET = line((-200, 400), (900, 400)), line((-200, 600), (900, 600))
@@ -59,6 +72,14 @@ def two_streets(toy: Toy, *ways: shapely.LineString) -> WalkNetwork:
     net = walk_network(toy.layers, toy.study())
     assert net is not None
     return net
+
+
+def test_on_a_network_too_everybody_counts_once(toy: Toy) -> None:
+    net = two_streets(toy, BRIDGE)
+    sites = table([block(50, 390, 100, 10), block(80, 405, 100, 10)], site_id=["A", "B"])
+    given = toy.layers, toy.study(), toy.figures, net
+    assert residents_served(sites, *given)["residents"].sum() == pytest.approx(2 * 750)
+    assert residents_once(sites, *given).to_dict() == pytest.approx({"E01000001": 750})
 
 
 def site_at(*shapes: shapely.Geometry) -> gpd.GeoDataFrame:

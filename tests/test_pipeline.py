@@ -19,12 +19,24 @@ import shapely
 
 from tests.conftest import ROOT
 from tests.toy import Toy, block, line, table
-from treeplan import DataError, PlanError, StudyError, access, load_study, make_plan, people, walks, write_outputs
+from treeplan import (
+    DataError,
+    PlanError,
+    StudyError,
+    access,
+    load_study,
+    make_plan,
+    people,
+    pipeline,
+    walks,
+    write_outputs,
+)
 from treeplan.homes import place_residents
+from treeplan.layers import Layers
 from treeplan.pipeline import prepare
 from treeplan.plan import Plan
 from treeplan.sources import read
-from treeplan.study import make_study
+from treeplan.study import Study, make_study
 from treeplan.vocabulary import SITE_TYPES
 
 RealPlan = Callable[[str], Plan]
@@ -444,3 +456,35 @@ def test_the_record_of_a_run_says_what_it_used(demo_folder: Path) -> None:
     assert all(len(s["sha256"]) == 64 and s["licence"] and s["attribution"] for s in record["sources"])
     assert {"treeplan", "geopandas", "shapely"} <= set(record["versions"])
     assert record["reference_quantiles"]["carbon"][0] <= record["reference_quantiles"]["carbon"][100]
+
+
+# ---------------------------------------------------------------- several studies
+
+
+def test_layers_that_are_the_same_are_read_once(toy: Toy, monkeypatch: pytest.MonkeyPatch) -> None:
+    read: list[str] = []
+
+    def load_layers(study: Study, progress: Any) -> Layers:
+        read.append(study.name)
+        return toy.layers
+
+    monkeypatch.setattr(pipeline, "load_layers", load_layers)
+    poor, far = toy.study(name="poor", plan={"budget_gbp": 20_000}), toy.study(name="far", people={"walk_m": 900})
+    plans = pipeline.make_plans({"own": toy.study(), "poor": poor, "far": far})
+    assert read == ["Toy", "far"]
+    assert plans["poor"].layers is plans["own"].layers
+    assert plans["poor"].chosen["cost_gbp"].sum() <= 20_000
+    alone = make_plan(poor, toy.layers)
+    pd.testing.assert_frame_equal(pd.DataFrame(plans["poor"].sites), pd.DataFrame(alone.sites))
+    reached = plans["own"].reached
+    assert reached is not None
+    assert set(reached["lsoa21_code"]) <= {"E01000001", "E01000002", "E01000003"}
+    assert reached["residents"].between(0, 1000).all()
+    assert reached.set_index("lsoa21_code")["most_deprived_fifth"].get("E01000001", True)
+
+
+def test_a_scenario_that_fails_is_named(toy: Toy, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(pipeline, "load_layers", lambda study, progress: toy.layers)
+    with pytest.raises(PlanError, match="'No money' has no plan: the budget of £1 pays for no site") as caught:
+        pipeline.make_plans({"own": toy.study(), "No money": toy.study(plan={"budget_gbp": 1})})
+    assert caught.value.remedy.startswith("raise [plan] budget_gbp")

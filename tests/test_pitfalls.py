@@ -22,6 +22,7 @@ from tests.toy import CODES, EAST, NORTH, Toy, block, candidates, ground, line, 
 from treeplan import geo, rates
 from treeplan.effects import measure_effects
 from treeplan.errors import DataError
+from treeplan.homes import place_residents
 from treeplan.needs import measure_needs
 from treeplan.outputs.report import sections
 from treeplan.outputs.words import spread, two_figures
@@ -111,7 +112,9 @@ def test_08_severance(toy: Toy) -> None:
     """A railway between home and park: 250 people are near by the straight line and cannot walk there."""
     net = two_streets(toy)
     toy.tables["open_land"] = open_land(ground(block(60, 300, 100, 50), "park", "P"))
-    _, walks = measure_walks(candidates(toy), toy.layers, toy.study(), toy.figures, net)
+    _, walks = measure_walks(
+        candidates(toy), place_residents(toy.layers, toy.study()), toy.layers, toy.study(), toy.figures, net
+    )
     assert walks is not None
     assert walks.compared[["straight_line", "network"]].iloc[0].tolist() == pytest.approx([1000, 750])
 

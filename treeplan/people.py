@@ -105,6 +105,25 @@ def residents_served(
     return measure_walks(sites, place_residents(layers, study), layers, study, figures, net)[0]
 
 
+def residents_once(
+    sites: gpd.GeoDataFrame,
+    people: pd.DataFrame,
+    layers: Layers,
+    study: Study,
+    figures: dict[str, Coefficient],
+    net: WalkNetwork | None,
+) -> pd.Series:
+    """Residents within a walk of any of the sites, by `lsoa21_code`: each counted once, however many of the sites are near.
+
+    Walks are those of `measure_walks`; its parameters are the same. Neighbourhoods that none of the sites reaches are absent.
+    """
+    if sites.empty:
+        return pd.Series([], index=pd.Index([], name="lsoa21_code", dtype=object), name="residents", dtype=float)
+    homes = people.assign(lsoa21_code=np.arange(len(people)))  # every home on its own, in place of its neighbourhood
+    served, _ = measure_walks(sites, homes, layers, study, figures, net)
+    return people.iloc[served["lsoa21_code"].unique()].groupby("lsoa21_code")["residents"].sum()
+
+
 def measure_walks(
     sites: gpd.GeoDataFrame,
     people: pd.DataFrame,

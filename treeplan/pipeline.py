@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import NamedTuple
 
 import geopandas as gpd
+import pandas as pd
 
 from treeplan.access import Access
 from treeplan.certainty import best_count, rank_certainty
@@ -13,13 +14,14 @@ from treeplan.coefficients import Coefficient
 from treeplan.coefficients import figures as study_figures
 from treeplan.constraints import declared_constraints
 from treeplan.effects import measure_effects
+from treeplan.errors import TreeplanError
 from treeplan.feedback import apply_field_checks
 from treeplan.gardens import with_gardens
 from treeplan.land import free_land
-from treeplan.layers import Layers, load_layers
+from treeplan.layers import Layers, load_layers, same_layers
 from treeplan.needs import NEEDS, measure_needs, require_deprivation, require_known
 from treeplan.neighbourhood_types import with_types
-from treeplan.people import measure_walks
+from treeplan.people import measure_walks, residents_once
 from treeplan.plan import Plan, Ranked, assemble
 from treeplan.portfolio import choose, require_sense
 from treeplan.renters import with_renters
@@ -72,15 +74,36 @@ def make_plan(study: Study, layers: Layers | None = None, progress: Progress = l
     top = best_count(scores, cost, study)
     certain = rank_certainty(scores, qualities, study, top)
     progress("The plan within the budget")
-    deprived = (
-        sites["lsoa21_code"]
-        .map(needs.set_index("lsoa21_code")["most_deprived_fifth"])
-        .fillna(False)
-        .to_numpy(dtype=bool)
-    )
+    deprived = _most_deprived(sites["lsoa21_code"], needs).to_numpy()
     choice = choose(sites, scores, cost, deprived, _districts(neighbourhoods), study)
-    ranked = Ranked(sites, served, effects, scores, qualities, certain, choice, top, deprived, walks)
+    reached = residents_once(sites[choice.chosen], access.everybody, layers, study, figures, access.net).reset_index()
+    reached["most_deprived_fifth"] = _most_deprived(reached["lsoa21_code"], needs)
+    ranked = Ranked(sites, served, effects, scores, qualities, certain, choice, top, deprived, walks, reached)
     return assemble(study, layers, figures, neighbourhoods, land, left_over, ranked, fieldwork)
+
+
+def make_plans(studies: Mapping[str, Study], progress: Progress = lambda stage: None) -> dict[str, Plan]:
+    """The plans of several studies, or of a study and its scenarios; layers that are the same are read once.
+
+    Parameters
+    ----------
+    studies : mapping
+        Label to study, from `scenarios.variants`.
+
+    Raises
+    ------
+    TreeplanError
+        As `make_plan`; the message names the study or scenario that failed.
+    """
+    plans: dict[str, Plan] = {}
+    for label, study in studies.items():
+        alike = next((plan for plan in plans.values() if same_layers(plan.study, study)), None)
+        try:
+            layers = load_layers(study, progress) if alike is None else alike.layers
+            plans[label] = make_plan(study, layers, progress)
+        except TreeplanError as err:
+            raise type(err)(f"'{label}' has no plan: {err.problem}", err.remedy) from err
+    return plans
 
 
 class Prepared(NamedTuple):
@@ -113,6 +136,12 @@ def prepare(study: Study, layers: Layers | None = None, progress: Progress = lam
     deprived = int((needs["most_deprived_fifth"] & needs["inside"]).sum())
     require_sense(_districts(neighbourhoods), study, deprived)
     return Prepared(layers, figures, access, needs, neighbourhoods)
+
+
+def _most_deprived(codes: pd.Series, needs: gpd.GeoDataFrame) -> pd.Series:
+    """Whether neighbourhoods are known to be among the most deprived fifth of England's."""
+    fifth = needs.set_index("lsoa21_code")["most_deprived_fifth"]
+    return codes.map(fifth).fillna(False).astype(bool)
 
 
 def _districts(neighbourhoods: gpd.GeoDataFrame) -> list[str]:

@@ -54,12 +54,22 @@ def effects() -> None:
     """List the effects of planting: unit, what they are, and the benefits they feed."""
     from treeplan.effects import EFFECTS
     from treeplan.formulas import FORMULAS
+    from treeplan.vocabulary import DOMAINS
 
+    under = {n: f"Reported under: {DOMAINS[e.domain].label}." for n, e in EFFECTS.items() if e.domain is not None}
     feeds = {e: ", ".join(b for b, f in FORMULAS.items() if f.effect == e) for e in EFFECTS}
     describe(
         "Effects of planting a site",
         [
-            (e.name, [f"{e.label}, {e.unit}.", e.doc, f"Feeds: {feeds[e.name] or 'no benefit'}."])
+            (
+                e.name,
+                [
+                    f"{e.label}, {e.unit}.",
+                    e.doc,
+                    f"Feeds: {feeds[e.name] or 'no benefit'}.",
+                    *([under[e.name]] if e.name in under else []),
+                ],
+            )
             for e in EFFECTS.values()
         ],
     )

@@ -11,7 +11,7 @@ from treeplan.effects.surroundings import Surroundings
 from treeplan.growth import Growth
 
 
-@effect(label="Canopy joined to woods and protected places", unit="connected ha")
+@effect(label="Canopy joined to woods and protected places", unit="connected ha", domain="ecosystems")
 def connected_ha(growth: Growth, c: Coefficients, around: Surroundings) -> Values | None:
     """Hectares of canopy, each counted by how near it is to a wood or protected place (1 beside it, 0 at 500 m); canopy on priority open habitat counts against it."""
     if around.habitat_m is None:

@@ -12,7 +12,10 @@ from treeplan.growth import Growth
 
 
 @effect(
-    label="Volunteer hours", unit="hours", weak="what groups give elsewhere says little of what they will give here"
+    label="Volunteer hours",
+    unit="hours",
+    domain="community",
+    weak="what groups give elsewhere says little of what they will give here",
 )
 def volunteer_hours(growth: Growth, c: Coefficients, around: Surroundings) -> Values | None:
     """Hours that schools and groups within a walk could give to planting and watering, less by the share of residents' answers that say no: weak evidence."""

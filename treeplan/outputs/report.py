@@ -4,10 +4,8 @@ from __future__ import annotations
 
 from base64 import b64encode
 from collections.abc import Callable
-from importlib import resources
 from pathlib import Path
 
-import jinja2
 import shapely
 
 from treeplan import provenance, weights
@@ -34,9 +32,11 @@ from treeplan.outputs.report_tables import (
     achieved_table,
     correlation_table,
     named_sites,
+    page,
 )
 from treeplan.outputs.report_walks import walks_picture, walks_said, walks_table
-from treeplan.outputs.words import catalogue, caveats, formulas, out_of_100, say, two_figures, whole
+from treeplan.outputs.report_wellbeing import wellbeing_section
+from treeplan.outputs.words import caveats, formulas, out_of_100, say, two_figures, whole
 from treeplan.plan import Plan
 from treeplan.roles import LAYERS
 from treeplan.vocabulary import BANDS, BENEFITS
@@ -53,22 +53,17 @@ def report(plan: Plan, folder: Path) -> None:
 
 def render(plan: Plan) -> str:
     """The report as one HTML page that asks the web for nothing."""
-    loader = jinja2.FunctionLoader(lambda name: resources.files("treeplan.templates").joinpath(name).read_text("utf-8"))
-    page = jinja2.Environment(
-        loader=loader, autoescape=True, undefined=jinja2.StrictUndefined, trim_blocks=True, lstrip_blocks=True
-    )
-    return page.get_template("report.html.j2").render(
-        w=catalogue()["report"],
-        title=say("report.title", place=plan.study.name),
-        note=plan.study.note,
-        notice=_notice(plan),
-        made=say(
+    return page(
+        say("report.title", place=plan.study.name),
+        plan.study.note,
+        _notice(plan),
+        say(
             "report.made",
             date=f"{plan.date.day} {plan.date:%B %Y}",
             version=provenance.versions()["treeplan"],
             hash=plan.config_hash,
         ),
-        sections=sections(plan),
+        sections(plan),
     )
 
 
@@ -79,7 +74,8 @@ def sections(plan: Plan) -> list[Section]:
     parts += [_types] if len(plan.sites) else []
     parts += [_streets] if plan.streets is not None else []
     parts += [_field] if len(plan.fieldwork.checks) else []
-    parts += [_chosen, renters_section, _certainty, effects_section, _benefits] if len(plan.sites) else []
+    if len(plan.sites):
+        parts += [_chosen, renters_section, _certainty, effects_section, wellbeing_section, _benefits]
     parts += [_walks] if plan.walks is not None else []
     parts += [needs_section, indicators_section]
     parts += [filled_section] if len(plan.filled) else []

@@ -6,12 +6,9 @@ import math
 
 from treeplan.effects import AFTER, DATES, EFFECTS, Effects
 from treeplan.effects.register import Values
-from treeplan.outputs.report_tables import Section, Table
+from treeplan.outputs.report_tables import UNITS, Section, Table, cell, told
 from treeplan.outputs.words import say, spread, two_figures
 from treeplan.plan import Plan
-
-UNITS = {"m2": ("ha", 1e-4), "m3": ("m³", 1.0), "degC": ("°C", 1.0), "tCO2e": ("tonnes of CO₂e", 1.0)}
-"""How a unit is told of many sites, and how many of these one of it is."""
 
 BY_AGE = ("trees_alive", "canopy_m2", "carbon_tco2e")
 """Effects that are the trees themselves, told by their age too."""
@@ -44,7 +41,7 @@ def _by_date(effects: Effects, chosen: list[str], years: list[int]) -> Table:
     rows = []
     for name, facts in EFFECTS.items():
         label = facts.label if facts.adds_up else f"{facts.label} ({say('effects.per_site')})"
-        unit, cells = _told(effects, name, chosen, at)
+        unit, cells = told(effects, name, chosen, at)
         rows.append((label, unit, *cells))
     columns = [say("effects.effect"), say("effects.unit"), *map(str, years)]
     return Table(say("effects.by_date"), columns, rows, frozenset(range(2, 2 + len(years))))
@@ -54,16 +51,10 @@ def _by_age(effects: Effects, chosen: list[str], planted: int) -> Table:
     at = [effects.years.index(planted + age) for age in AFTER]
     rows = []
     for name in BY_AGE:
-        unit, cells = _told(effects, name, chosen, at)
+        unit, cells = told(effects, name, chosen, at)
         rows.append((EFFECTS[name].label, unit, *cells))
     columns = [say("effects.effect"), say("effects.unit"), *(say("effects.age", years=age) for age in AFTER)]
     return Table(say("effects.by_age"), columns, rows, frozenset(range(2, 2 + len(AFTER))))
-
-
-def _told(effects: Effects, name: str, chosen: list[str], at: list[int]) -> tuple[str, list[str]]:
-    """The unit of an effect, and its total over the chosen sites in each of these years, with its range."""
-    unit, scale = UNITS.get(EFFECTS[name].unit, (EFFECTS[name].unit, 1.0))
-    return unit, [_range(*cell) for cell in scale * effects.total(name, chosen)[:, at].T]
 
 
 def _for_money(effects: Effects, chosen: list[str], year: int) -> Table:
@@ -96,9 +87,5 @@ def _for_each(cost: Values, done: Values) -> str:
 def _carbon_by(effects: Effects, chosen: list[str]) -> str:
     """This plan's carbon in 2040 and 2050."""
     held = effects.total("carbon_tco2e", chosen)
-    told = {f"in_{year}": _range(*held[:, effects.years.index(year)]) for year in (2040, 2050)}
+    told = {f"in_{year}": cell(*held[:, effects.years.index(year)]) for year in (2040, 2050)}
     return say("effects.carbon_by", **told)
-
-
-def _range(low: float, central: float, high: float) -> str:
-    return say("effects.not_known") if math.isnan(central) else spread(low, central, high)
