@@ -38,10 +38,27 @@ def _grids(folder: Path) -> tuple[Any, Any]:
     return np.load(folder / POPULATION), np.load(folder / NATURE)
 
 
-def _relative(supply: Any) -> Numbers:
+def relative(cells: Any) -> Numbers:
     """The logarithm of some of the answers, so that their differences are relative ones."""
-    cells = np.asarray(supply, dtype=float).ravel()
+    cells = np.asarray(cells, dtype=float).ravel()
     return np.log(np.maximum(cells[:: max(1, len(cells) // SHOWN)], 1e-3))
+
+
+def write_for_invest(folder: Path, grids: dict[str, Any]) -> None:
+    """Write square grids of `CELL_M` as NAME.tif, and one zone around them all as zones.gpkg."""
+    import geopandas as gpd
+    import rasterio
+    import shapely
+
+    side = len(next(iter(grids.values())))
+    grid = rasterio.Affine(CELL_M, 0, 400_000, 0, -CELL_M, 400_000)
+    profile = {"driver": "GTiff", "height": side, "width": side, "count": 1, "crs": "EPSG:27700", "transform": grid}
+    profile |= {"tiled": True, "nodata": -1}
+    for name, cells in grids.items():
+        with rasterio.open(folder / f"{name}.tif", "w", dtype=cells.dtype, **profile) as target:
+            target.write(cells, 1)
+    square = shapely.box(400_000, 400_000 - side * CELL_M, 400_000 + side * CELL_M, 400_000)
+    gpd.GeoDataFrame({"adm_unit_id": [0]}, geometry=[square], crs=27700).to_file(folder / "zones.gpkg")
 
 
 @contender("access", "treeplan", package="treeplan")
@@ -50,7 +67,7 @@ def treeplan(folder: Path) -> tuple[Work, Answer]:
     from treeplan.nature_access import nature_access
 
     population, nature = _grids(folder)
-    return lambda: nature_access(population, nature, CELL_M, RADIUS_M, "dichotomy", DEMAND_M2).supply_m2, _relative
+    return lambda: nature_access(population, nature, CELL_M, RADIUS_M, "dichotomy", DEMAND_M2).supply_m2, relative
 
 
 @contender("access", "scipy.signal.fftconvolve", package="scipy")
@@ -67,30 +84,20 @@ def whole_grid(folder: Path) -> tuple[Work, Answer]:
         people = fftconvolve(population, disc, mode="same")
         return fftconvolve(np.where(people <= 1, nature, nature / np.maximum(people, 1)), disc, mode="same")
 
-    return work, _relative
+    return work, relative
 
 
 @contender("access", "natcap.invest", package="natcap.invest")
 def invest(folder: Path) -> tuple[Work, Answer]:
     """InVEST's own model, from rasters on disk to rasters on disk, with one administrative unit."""
     try:
-        import geopandas as gpd
         import rasterio
-        import shapely
         from natcap.invest import urban_nature_access
     except ImportError as err:
         raise ContenderError(f"it cannot be imported ({err})") from err
     population, nature = _grids(folder)
-    side = len(population)
-    grid = rasterio.Affine(CELL_M, 0, 400_000, 0, -CELL_M, 400_000)
-    profile = {"driver": "GTiff", "height": side, "width": side, "count": 1, "crs": "EPSG:27700", "transform": grid}
-    profile |= {"tiled": True, "nodata": -1}
-    for name, cells in (("population", population), ("cover", (nature > 0).astype("int32"))):
-        with rasterio.open(folder / f"{name}.tif", "w", dtype=cells.dtype, **profile) as target:
-            target.write(cells, 1)
+    write_for_invest(folder, {"population": population, "cover": (nature > 0).astype("int32")})
     (folder / "nature.csv").write_text("lucode,urban_nature\n0,0\n1,1\n", "utf-8")
-    square = shapely.box(400_000, 400_000 - side * CELL_M, 400_000 + side * CELL_M, 400_000)
-    gpd.GeoDataFrame({"adm_unit_id": [0]}, geometry=[square], crs=27700).to_file(folder / "zones.gpkg")
     settings = {
         "workspace_dir": str(folder / "invest"),
         "lulc_raster_path": str(folder / "cover.tif"),
@@ -111,6 +118,6 @@ def invest(folder: Path) -> tuple[Work, Answer]:
 
     def answer(path: Path) -> Numbers:
         with rasterio.open(path) as raster:
-            return _relative(raster.read(1))
+            return relative(raster.read(1))
 
     return work, answer

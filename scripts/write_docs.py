@@ -17,7 +17,7 @@ from treeplan.needs import NEEDS
 from treeplan.roles import LAYERS
 from treeplan.sources import SOURCES
 from treeplan.template import settings_page
-from treeplan.vocabulary import BENEFITS, LAND_USES, SITE_TYPES
+from treeplan.vocabulary import BENEFITS, DOMAINS, LAND_USES, SITE_TYPES
 
 ROOT = Path(__file__).resolve().parents[1]
 
@@ -90,19 +90,42 @@ def methods_page() -> str:
     ]
     lines += ["| name | what it is | unit | good is | worked out from |", "|---|---|---|---|---|"]
     lines += [f"| `{n.name}` | {n.doc} | {n.unit} | {n.prefer} | {n.reads} |" for n in NEEDS.values()]
-    lines += ["", "## Effects of planting", "", "| name | what it is | unit |", "|---|---|---|"]
-    lines += [f"| `{e.name}` | {e.doc} | {e.unit} |" for e in EFFECTS.values()]
+    lines += ["", "## Effects of planting", "", "| name | what it is | unit | reported under |", "|---|---|---|---|"]
+    lines += [f"| `{e.name}` | {e.doc}{_weak(e.weak)} | {e.unit} | {_domain(e.domain)} |" for e in EFFECTS.values()]
     lines += [
         "",
         "## Benefits",
         "",
-        "| benefit | in plain words | formula (then 0–1 among all candidate sites) | gain is counted in |",
-        "|---|---|---|---|",
+        "| benefit | in plain words | formula (then 0–1 among all candidate sites) | gain is counted in | reported under |",
+        "|---|---|---|---|---|",
     ]
     lines += [
-        f"| {BENEFITS[b].label} | {BENEFITS[b].plain} | {f} | {BENEFITS[b].gain_unit} |" for b, f in FORMULAS.items()
+        f"| {BENEFITS[b].label} | {BENEFITS[b].plain} | {f} | {BENEFITS[b].gain_unit} | {_domain(BENEFITS[b].domain)} |"
+        for b, f in FORMULAS.items()
     ]
-    return "\n".join([*lines, *_types(), *_land_uses(), *_constraints()]) + "\n"
+    return "\n".join([*lines, *_domains(), *_types(), *_land_uses(), *_constraints()]) + "\n"
+
+
+def _weak(why: str) -> str:
+    return f" Weak evidence: {why}." if why else ""
+
+
+def _domain(name: str | None) -> str:
+    return "–" if name is None else DOMAINS[name].label
+
+
+def _domains() -> list[str]:
+    lines = [
+        "",
+        "## In the words of the Thriving Places Index",
+        "",
+        "Where figures are reported, never a score: no benefit, weight or rank reads it. Headlines, and the names marked sourced, are those of the Centre for Thriving Places'",
+        "dashboard of 2024; the other names are assumptions, to be verified. Domains that trees say nothing of are left out.",
+        "",
+        "| domain | headline | what it is about | name |",
+        "|---|---|---|---|",
+    ]
+    return [*lines, *(f"| {d.label} | {d.headline} | {d.plain} | {d.mark} |" for d in DOMAINS.values())]
 
 
 def _types() -> list[str]:

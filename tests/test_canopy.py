@@ -75,7 +75,7 @@ def test_canopy_from_heights_by_hand(toy: Toy, heights: rasters.Raster, caplog: 
         "0.10 km² of the study's neighbourhoods is beyond heights.tif or in a gap of it: unknown, not bare"
         in caplog.text
     )
-    assert "1 of 3 neighbourhoods are not wholly surveyed" in caplog.text
+    assert "Canopy is stated for 2 of 3 neighbourhoods" in caplog.text
 
 
 def test_a_higher_threshold_counts_less(toy: Toy, heights: rasters.Raster) -> None:
@@ -93,7 +93,7 @@ def test_canopy_from_a_mask_by_hand(toy: Toy, tmp_path: Path, caplog: pytest.Log
     assert found["canopy_pct"].tolist() == pytest.approx([0, 25, 0])
     assert found["seen_share"].tolist() == pytest.approx([1, 1, 0.98])
     assert "0.02 km² of the study's neighbourhoods" in caplog.text  # too little to leave a neighbourhood unknown
-    assert "0 of 3 neighbourhoods" in caplog.text
+    assert "for 3 of 3 neighbourhoods" in caplog.text
 
 
 def test_which_classes_of_land_cover_are_trees_is_a_setting(toy: Toy, tmp_path: Path) -> None:

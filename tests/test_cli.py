@@ -3,22 +3,24 @@
 from __future__ import annotations
 
 import logging
+import pickle
 import re
+import runpy
 import subprocess
 import sys
-import time
 from collections.abc import Iterator
 from pathlib import Path
 
 import pandas as pd
 import pytest
+from click.testing import Result
 from typer.testing import CliRunner
 
 from tests.conftest import ROOT
 from tests.pictures import labels, trees, write_picture
 from tests.toy import Toy
 from treeplan import classifier, cli
-from treeplan.errors import StudyError
+from treeplan.errors import PlanError, StudyError, TreeplanError
 from treeplan.plan import Plan
 
 DEMO = str(ROOT / "studies" / "demo.toml")
@@ -51,7 +53,21 @@ def treeplan(*words: str, folder: Path | None = None) -> subprocess.CompletedPro
 
 @pytest.mark.parametrize(
     "command",
-    ["demo", "new", "check", "run", "explain", "sources", "needs", "effects", "map", "pack", "canopy", "classify"],
+    [
+        "demo",
+        "new",
+        "check",
+        "run",
+        "explain",
+        "sources",
+        "needs",
+        "effects",
+        "map",
+        "pack",
+        "canopy",
+        "classify",
+        "compare",
+    ],
 )
 def test_every_command_has_help(command: str) -> None:
     result = runner.invoke(cli.app, [command, "--help"])
@@ -133,6 +149,47 @@ def test_canopy_sets_every_kind_of_source_side_by_side(tmp_path: Path, demo_plan
     assert written["shapes_pct"].tolist() == pytest.approx(demo_plan.canopy_sources["shapes_pct"].tolist(), abs=1e-3)
 
 
+def test_compare_sets_a_study_and_its_scenario_side_by_side(
+    tmp_path: Path, demo_plan: Plan, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from treeplan import pipeline
+
+    text, scenarios = (ROOT / "studies" / "demo.toml").read_text("utf-8").split("[scenarios.more_woods]")
+    (tmp_path / "demo.toml").write_text(
+        text + "[scenarios.street" + scenarios.split("[scenarios.street")[1], encoding="utf-8"
+    )
+    made = pipeline.make_plan  # the study itself was run once for the whole suite; its layers serve the scenario
+    own = demo_plan.study.weights
+    monkeypatch.setattr("treeplan.pipeline.load_layers", lambda study, progress: demo_plan.layers)
+    monkeypatch.setattr(
+        "treeplan.pipeline.make_plan", lambda study, *given: demo_plan if study.weights == own else made(study, *given)
+    )
+    options = ["--out", str(tmp_path), "--csv", str(tmp_path / "mine.csv"), "--html", str(tmp_path / "pages")]
+    result = runner.invoke(cli.app, ["compare", str(tmp_path / "demo.toml"), *options])
+    assert result.exit_code == 0
+    folder = tmp_path / "hallowmere-compare"
+    assert {p.name for p in folder.iterdir()} == {"comparison.csv", "comparison.html", "run.json"}
+    assert (tmp_path / "mine.csv").read_bytes() == (folder / "comparison.csv").read_bytes()
+    assert (tmp_path / "pages" / "comparison.html").read_bytes() == (folder / "comparison.html").read_bytes()
+    table = pd.read_csv(tmp_path / "mine.csv").set_index(["figure", "plan"])["central"]
+    trees = table["trees_planted"].dropna()
+    assert trees["Hallowmere"] == demo_plan.chosen["trees"].sum()
+    assert trees["Hallowmere"] > trees["Street trees first"] > 0
+    assert table["sites_only_before", "Street trees first"] > 0  # farmland is not taken in
+    said = " ".join(result.output.split())
+    assert "Against Hallowmere, Street trees first keeps" in said
+    assert "Side by side" in said
+    assert said.endswith("comparison.html")
+
+
+def test_compare_needs_something_to_compare(tmp_path: Path) -> None:
+    text = (ROOT / "studies" / "demo.toml").read_text("utf-8").split("[scenarios.")[0]
+    (tmp_path / "study.toml").write_text(text, encoding="utf-8")
+    result = runner.invoke(cli.app, ["compare", str(tmp_path / "study.toml"), "--out", str(tmp_path)])
+    assert isinstance(result.exception, StudyError)
+    assert "has no scenarios" in str(result.exception)
+
+
 def test_a_study_without_canopy_has_none_to_compare(tmp_path: Path) -> None:
     text = (ROOT / "studies" / "demo.toml").read_text("utf-8")
     text = text.replace('data_dir = "../data/demo"', f'data_dir = "{(ROOT / "data" / "demo").as_posix()}"')
@@ -167,11 +224,19 @@ def test_pack_writes_one_ward(tmp_path: Path, demo_plan: Plan) -> None:
     assert len(list(tmp_path.rglob("pack.pdf"))) == 1
 
 
-@pytest.mark.usefixtures("planned")
-def test_run_ends_with_the_page_to_open(tmp_path: Path) -> None:
-    result = runner.invoke(cli.app, ["run", DEMO, "--out", str(tmp_path)])
+@pytest.fixture(scope="module")
+def ran(demo_plan: Plan, tmp_path_factory: pytest.TempPathFactory) -> tuple[Result, Path]:
+    """What `treeplan run` said of the demo, and the folder it wrote."""
+    out = tmp_path_factory.mktemp("ran")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("treeplan.pipeline.make_plan", lambda study, layers=None, progress=None: demo_plan)
+        return runner.invoke(cli.app, ["run", DEMO, "--out", str(out)]), out / "hallowmere"
+
+
+def test_run_ends_with_the_page_to_open(ran: tuple[Result, Path]) -> None:
+    result, folder = ran
     assert result.exit_code == 0
-    assert result.output.strip().splitlines()[-1] == f"Open this page: {tmp_path / 'hallowmere' / 'map.html'}"
+    assert result.output.strip().splitlines()[-1] == f"Open this page: {folder / 'map.html'}"
     assert "60,000" in result.output
     wanted = {
         "plan.gpkg",
@@ -183,33 +248,37 @@ def test_run_ends_with_the_page_to_open(tmp_path: Path) -> None:
         "packs",
         "run.json",
     }
-    assert {p.name for p in (tmp_path / "hallowmere").iterdir()} == wanted
+    assert {p.name for p in folder.iterdir()} == wanted
 
 
-@pytest.mark.usefixtures("planned")
-def test_a_run_writes_a_pack_for_every_ward_and_names_those_without_sites(tmp_path: Path, demo_plan: Plan) -> None:
+def test_a_run_writes_a_pack_for_every_ward_and_names_those_without_sites(
+    ran: tuple[Result, Path], demo_plan: Plan
+) -> None:
     from treeplan.outputs.places import places
 
-    result = runner.invoke(cli.app, ["run", DEMO, "--out", str(tmp_path)])
+    result, folder = ran
     wards = places(demo_plan)
-    assert len(list((tmp_path / "hallowmere" / "packs").glob("*/pack.pdf"))) == len(wards) == 8
+    assert len(list((folder / "packs").glob("*/pack.pdf"))) == len(wards) == 8
     assert "packs/ holds a pack for each of 8 wards" in result.output
     for ward in wards:
         assert (f"lies in {ward.name}" in result.output) == (ward.sites == 0)
 
 
-def test_check_stops_at_floors_that_no_site_could_meet(tmp_path: Path) -> None:
+def test_check_stops_at_floors_that_no_site_could_meet(
+    tmp_path: Path, demo_plan: Plan, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("treeplan.pipeline.load_layers", lambda study, progress: demo_plan.layers)
     text = (ROOT / "studies" / "demo.toml").read_text("utf-8")
     text = text.replace('data_dir = "../data/demo"', f'data_dir = "{(ROOT / "data" / "demo").as_posix()}"')
-    (tmp_path / "study.toml").write_text(text.replace("min_share_by_district = 0.1", "min_share_by_district = 0.25"))
-    assert treeplan("check", str(tmp_path / "study.toml")).returncode == 0  # four districts, a quarter each
+    path = tmp_path / "study.toml"
+    path.write_text(text.replace("min_share_by_district = 0.1", "min_share_by_district = 0.25"))
+    assert runner.invoke(cli.app, ["check", str(path)]).exit_code == 0  # four districts, a quarter each
     area = (ROOT / "data" / "demo" / "districts.gpkg").as_posix()
     text = text.replace("min_share_by_district = 0.1", "min_share_by_district = 0.26")
-    text = re.sub(r"(?m)^places = .*$", f'area = "{area}"', text)
-    (tmp_path / "study.toml").write_text(text)
-    result = treeplan("check", str(tmp_path / "study.toml"))
-    assert result.returncode == 1
-    assert "4 districts at 26% each come to more than the budget" in result.stderr
+    path.write_text(re.sub(r"(?m)^places = .*$", f'area = "{area}"', text))
+    result = runner.invoke(cli.app, ["check", str(path)])
+    assert isinstance(result.exception, PlanError)
+    assert "4 districts at 26% each come to more than the budget" in str(result.exception)
 
 
 @pytest.mark.parametrize(
@@ -240,21 +309,36 @@ def test_a_site_that_is_not_there_is_told() -> None:
     assert "no site is called" in str(result.exception)
 
 
+@pytest.mark.usefixtures("planned")
+@pytest.mark.parametrize(
+    ("code", "remedy"),
+    [("E01999999", r"did you mean E01999\d{3}( or E01999\d{3})*\?"), ("E01", "neighbourhoods.csv")],
+)
+def test_a_neighbourhood_that_is_not_there_is_told(code: str, remedy: str) -> None:
+    result = runner.invoke(cli.app, ["explain", DEMO, code])
+    assert isinstance(result.exception, StudyError)
+    assert result.exception.problem == f"the study has no neighbourhood {code}"
+    assert re.search(remedy, result.exception.remedy)
+    assert "site" not in str(result.exception)
+
+
 def test_help_answers_without_loading_the_maps() -> None:
     code = "import sys; from treeplan.cli import app; sys.exit('geopandas' in sys.modules)"
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
 
 
-def test_the_planner_s_script_prints_the_best_sites() -> None:
-    script = subprocess.run(
-        [sys.executable, "scripts/score_sites.py", DEMO, "--best", "3"],
-        capture_output=True,
-        text=True,
-        cwd=ROOT,
-        check=False,
-    )
-    assert script.returncode == 0
-    assert len(script.stdout.strip().splitlines()) == 4
+def test_the_planner_s_script_prints_the_best_sites(
+    demo_plan: Plan, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr("treeplan.load_layers", lambda study: demo_plan.layers)
+    monkeypatch.setattr("treeplan.make_plan", lambda study, layers: demo_plan)
+    monkeypatch.setattr(sys, "argv", ["score_sites.py", DEMO, "--best", "3"])
+    with pytest.raises(SystemExit) as ended:
+        runpy.run_path(str(ROOT / "scripts" / "score_sites.py"), run_name="__main__")
+    assert ended.value.code == 0
+    lines = capsys.readouterr().out.strip().splitlines()
+    assert len(lines) == 4
+    assert demo_plan.ranked["name"].iloc[0] in lines[1]
     wrong = subprocess.run(
         [sys.executable, "scripts/score_sites.py", "nowhere.toml"],
         capture_output=True,
@@ -308,13 +392,14 @@ def test_an_empty_date_is_as_good_as_none(monkeypatch: pytest.MonkeyPatch) -> No
 
 
 @pytest.mark.parametrize("words", [["run", DEMO], ["map", DEMO], ["pack", DEMO, "--all"]])
-def test_a_place_for_results_that_is_none_is_told_before_the_run(words: list[str], tmp_path: Path) -> None:
+def test_a_place_for_results_that_is_none_is_told_before_the_run(
+    words: list[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("treeplan.pipeline.make_plan", lambda *given, **settings: pytest.fail("the run began"))
     (tmp_path / "file").write_text("")
-    started = time.monotonic()
-    result = treeplan(*words, "--out", str(tmp_path / "file" / "out"))
-    assert result.returncode == 1
-    assert "is a file" in result.stderr
-    assert time.monotonic() - started < 30
+    result = runner.invoke(cli.app, [*words, "--out", str(tmp_path / "file" / "out")])
+    assert isinstance(result.exception, TreeplanError)
+    assert "is a file" in str(result.exception)
 
 
 INTERRUPT = """
@@ -336,21 +421,35 @@ from treeplan.__main__ import main
 
 if moment == "a stage":
     import treeplan.pipeline
-    treeplan.pipeline.measure_walks = interrupt
-if moment == "writing":
+    treeplan.pipeline.load_layers = interrupt
+if moment.endswith(".pickle"):  # a plan that is to be written
+    import pathlib, pickle
+    import treeplan.pipeline
     from treeplan import outputs
-    outputs.OUTPUTS["geoparquet"] = outputs.Output("geoparquet", "plan.parquet", interrupt)
+    plan = pickle.loads(pathlib.Path(moment).read_bytes())
+    treeplan.pipeline.make_plan = lambda *given, **settings: plan
+    outputs.OUTPUTS["geopackage"] = outputs.Output("geopackage", "plan.gpkg", interrupt)
 main()
 """
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="Windows sends no such signal")
-@pytest.mark.parametrize(
-    "moment", ["typer", "treeplan.cli.runs", "numpy", "pyogrio", "scipy.optimize", "a stage", "writing"]
-)
+@pytest.mark.parametrize("moment", ["typer", "treeplan.cli.runs", "numpy", "pyogrio", "scipy.optimize", "a stage"])
 def test_an_interrupt_at_any_moment_ends_in_one_line(moment: str, tmp_path: Path) -> None:
+    assert_stopped(moment, tmp_path)
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows sends no such signal")
+def test_an_interrupt_while_writing_leaves_nothing_behind(demo_plan: Plan, tmp_path: Path) -> None:
+    plan = tmp_path / "plan.pickle"
+    plan.write_bytes(pickle.dumps(demo_plan))
+    assert_stopped(str(plan), tmp_path / "out")
+
+
+def assert_stopped(moment: str, out: Path) -> None:
+    out.mkdir(exist_ok=True)
     result = subprocess.run(
-        [sys.executable, "-c", INTERRUPT, moment, "run", DEMO, "--out", str(tmp_path)],
+        [sys.executable, "-c", INTERRUPT, moment, "run", DEMO, "--out", str(out)],
         capture_output=True,
         text=True,
         check=False,
@@ -358,7 +457,7 @@ def test_an_interrupt_at_any_moment_ends_in_one_line(moment: str, tmp_path: Path
     assert result.returncode == 130
     said = [line for line in result.stderr.splitlines() if not line.startswith("WARNING")]
     assert said == ["treeplan: stopped; nothing was half written."]
-    assert list(tmp_path.iterdir()) == []
+    assert list(out.iterdir()) == []
 
 
 def test_classify_writes_a_map_of_trees_and_says_how_far_to_trust_it(

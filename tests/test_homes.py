@@ -169,8 +169,8 @@ def test_who_is_placed_which_way_and_who_cannot_be_is_said_once(toy: Toy, caplog
     tell_homes(place_residents(toy.layers, study), toy.layers, study)
     assert [r.message for r in caplog.records] == [
         "homes: 1,000 residents at centroids, 2,000 residents spread evenly",
-        '[people] homes = "centroids": 2 neighbourhoods have none of these, or too few; their 2000 residents are spread evenly.',
-        "centroids: 1 neighbourhoods have one only outside their borders (more than 50 m off), e.g. E01000002; their 1000 residents "
+        '[people] homes = "centroids": there are none of these, or too few, in 2 neighbourhoods; the 2000 residents there are spread evenly.',
+        "centroids: of 1 neighbourhood they lie outside the borders (more than 50 m off), e.g. E01000002; the 1000 residents there "
         "are spread evenly.",
     ]
 
@@ -210,7 +210,7 @@ def test_residents_add_up_to_the_person_whatever_is_mapped(
 
 def test_a_census_that_counts_nobody_is_told(toy: Toy) -> None:
     toy.tables["residents"] = toy.tables["residents"].assign(residents=0.0)
-    with pytest.raises(DataError, match="counts nobody: it holds 0 for every one of the study's 3 neighbourhoods"):
+    with pytest.raises(DataError, match="counts nobody: it holds 0 for the study's 3 neighbourhoods"):
         residents_in(toy.layers)
 
 

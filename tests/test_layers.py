@@ -12,10 +12,11 @@ import shapely
 from pyproj import Transformer
 from rasterio.transform import from_bounds, from_origin
 
-from tests.toy import CODES, EAST, NORTH, WEIGHTS, block, point, table
+from tests.conftest import ROOT
+from tests.toy import CODES, EAST, NORTH, WEIGHTS, Toy, block, point, table
 from treeplan.errors import DataError, StudyError
-from treeplan.layers import Layers, load_layers, margin_m
-from treeplan.study import make_study
+from treeplan.layers import SETTINGS_READ, Layers, load_layers, margin_m, same_layers
+from treeplan.study import Study, load_study, make_study
 
 
 def write(folder: Path, name: str, content: gpd.GeoDataFrame | pd.DataFrame) -> dict[str, str]:
@@ -261,7 +262,7 @@ def test_a_lookup_of_other_neighbourhoods_is_told(tmp_path: Path, files: dict[st
             "LAD24NM": ["L"],
         }
     )
-    with pytest.raises(DataError, match="2 neighbourhoods are not in the lookup"):
+    with pytest.raises(DataError, match="the lookup to wards and districts lacks 2 neighbourhoods"):
         load(tmp_path, {**files, "lsoa_to_ward": write(tmp_path, "lookup.csv", lookup)})
 
 
@@ -364,3 +365,37 @@ def test_a_raster_in_degrees_names_the_setting_that_warps_it(tmp_path: Path, fil
         load(tmp_path, files | {"land_cover": {"path": "cover.tif"}})
     layers = load(tmp_path, files | {"land_cover": {"path": "cover.tif", "warp": True}})
     assert layers["land_cover"].tiles[0].warped_from == "EPSG:4326"
+
+
+# ---------------------------------------------------------------- layers that two studies share
+
+
+def test_layers_depend_on_no_setting_but_those_that_are_compared() -> None:
+    asked: set[str] = set()
+
+    class Watched(Study):
+        def __getattribute__(self, name: str) -> Any:
+            if name in Study.model_fields:
+                asked.add(name)
+            return super().__getattribute__(name)
+
+    study = load_study(ROOT / "studies" / "demo.toml")
+    watched = Watched.model_validate({**study.model_dump(exclude_unset=True, by_alias=True), "folder": study.folder})
+    asked.clear()
+    load_layers(watched)
+    assert "sources" in asked
+    assert asked <= set(SETTINGS_READ)
+
+
+def test_studies_share_layers_where_files_places_and_constraints_are_the_same(toy: Toy) -> None:
+    own = toy.study()
+    for same in ({"weights": {**WEIGHTS, "heat": 5}}, {"plan": {"budget_gbp": 5}}, {"land": {"take_in": ["golf"]}}):
+        assert same_layers(own, toy.study(**same))
+    for other in (
+        {"places": ["E08000002"]},
+        {"people": {"walk_m": 900}},
+        {"constraints": {"road": {"keep_off_m": 2000}}},
+        {"sources": {"trees": {"path": "trees.gpkg"}}},
+        {"invented": True},
+    ):
+        assert not same_layers(own, toy.study(**other))

@@ -12,7 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.ndimage import correlate
 
-from treeplan import nature_access as module
+from treeplan import grids
 from treeplan.errors import DataError
 from treeplan.nature_access import KERNELS, kernel_weights, nature_access, nature_access_of_zones
 
@@ -98,7 +98,7 @@ def test_tiles_give_what_a_plain_sum_gives(
     ratio = np.where(people <= 1, nature, nature / np.maximum(people, 1))
     expected = correlate(ratio, weights, mode="constant")
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(module, "TILE", tile)
+        patch.setattr(grids, "TILE", tile)
         found = nature_access(population, nature, 10, radius_m, kernel).supply_m2
     assert found == pytest.approx(expected, rel=1e-9, abs=1e-9)
 

@@ -12,7 +12,7 @@ import shapely
 from tests.toy import CODES, Toy, block, line, road, roads, table
 from treeplan.homes import place_residents
 from treeplan.land import free_land
-from treeplan.people import measure_walks, residents_near, residents_reached, residents_served
+from treeplan.people import measure_walks, residents_by_reach, residents_near, residents_once, residents_served
 from treeplan.plan import Plan
 from treeplan.sites import candidate_sites
 from treeplan.walks import WalkNetwork, walk_network
@@ -56,10 +56,23 @@ def test_whom_a_site_reaches_by_its_cooling(toy: Toy) -> None:
     study = toy.study()
     sites, people = site_at(block(450, 450)), place_residents(toy.layers, toy.study())
     served = residents_served(sites, toy.layers, study, toy.figures)
-    reached = residents_reached(sites, people, served, toy.figures)
+    reached = residents_by_reach(sites, people, served, toy.figures)
     assert reached["walk"] is served
     pd.testing.assert_frame_equal(reached["cooling"], residents_near(sites, people, 150.0))
     assert 0 < reached["cooling"]["residents"].sum() < served["residents"].sum()
+
+
+def test_who_is_near_two_sites_is_counted_once(toy: Toy) -> None:
+    # Two halves of a park: whoever is near the whole of it is near one half or both.
+    whole = table([block(450, 450)], site_id=["P"])
+    halves = table([block(450, 450, 50), block(500, 450, 50)], site_id=["W", "E"])
+    given = toy.layers, toy.study(), toy.figures, None
+    assert residents_once(halves, *given).to_dict() == pytest.approx(residents_once(whole, *given).to_dict())
+    each = residents_served(halves, *given).groupby("lsoa21_code")["residents"].sum()
+    once = residents_once(halves, *given)
+    assert (once < each.reindex(once.index)).any()
+    assert residents_once(whole, *given)["E01000001"] == residents_served(whole, *given)["residents"].iloc[0]
+    assert residents_once(whole.iloc[:0], *given).empty
 
 
 # ---------------------------------------------------------------- walks on a network
@@ -82,6 +95,14 @@ def two_streets(toy: Toy, *ways: shapely.LineString) -> WalkNetwork:
     net = walk_network(toy.layers, toy.study())
     assert net is not None
     return net
+
+
+def test_on_a_network_too_everybody_counts_once(toy: Toy) -> None:
+    net = two_streets(toy, BRIDGE)
+    sites = table([block(50, 390, 100, 10), block(80, 405, 100, 10)], site_id=["A", "B"])
+    given = toy.layers, toy.study(), toy.figures, net
+    assert residents_served(sites, *given)["residents"].sum() == pytest.approx(2 * 750)
+    assert residents_once(sites, *given).to_dict() == pytest.approx({"E01000001": 750})
 
 
 def site_at(*shapes: shapely.Geometry) -> gpd.GeoDataFrame:
@@ -153,7 +174,7 @@ def test_walks_are_set_beside_straight_lines(toy: Toy) -> None:
     net = two_streets(toy, BRIDGE)
     sites = site_at(block(200, 605, 50, 50), block(5_000, 0, 10, 10))
     study = toy.study(people={"walk_m": 500})
-    _, walks = measure_walks(sites, toy.layers, study, toy.figures, net)
+    _, walks = measure_walks(sites, place_residents(toy.layers, study), toy.layers, study, toy.figures, net)
     assert walks is not None
     assert walks.compared["site_id"].tolist() == ["S0", "S1"]
     assert walks.compared[["network", "straight_line"]].to_numpy().tolist() == [

@@ -14,7 +14,7 @@ from treeplan.formulas import FORMULAS
 from treeplan.homes import place_residents
 from treeplan.land import free_land
 from treeplan.needs import measure_needs
-from treeplan.people import Reached, residents_reached, residents_served
+from treeplan.people import ByReach, residents_by_reach, residents_served
 from treeplan.scoring import EPSILON, benefit_scores, priority, rank_neighbourhoods, score
 from treeplan.sites import candidate_sites
 from treeplan.study import Study
@@ -26,12 +26,12 @@ def run(toy: Toy, **changes: Any) -> tuple[pd.DataFrame, dict[str, pd.DataFrame]
     sites, _ = candidate_sites(free_land(toy.layers, study, toy.figures), toy.layers, study, toy.figures)
     needs = measure_needs(toy.layers, study, toy.figures)
     effects = measure_effects(sites, toy.layers, study, toy.figures)
-    return score(sites, reached(toy, sites, study), needs, effects, study)
+    return score(sites, by_reach(toy, sites, study), needs, effects, study)
 
 
-def reached(toy: Toy, sites: gpd.GeoDataFrame, study: Study) -> Reached:
+def by_reach(toy: Toy, sites: gpd.GeoDataFrame, study: Study) -> ByReach:
     served = residents_served(sites, toy.layers, study, toy.figures)
-    return residents_reached(sites, place_residents(toy.layers, study), served, toy.figures)
+    return residents_by_reach(sites, place_residents(toy.layers, study), served, toy.figures)
 
 
 def only(**weights: float) -> dict[str, float]:
@@ -58,7 +58,7 @@ def test_cooling_counts_those_near_and_not_the_walk(toy: Toy) -> None:
     study = toy.study()
     sites, _ = candidate_sites(free_land(toy.layers, study, toy.figures), toy.layers, study, toy.figures)
     found = measure_effects(sites, toy.layers, study, toy.figures).at(2050)
-    near = reached(toy, sites, study)["cooling"]["residents"].iloc[0]
+    near = by_reach(toy, sites, study)["cooling"]["residents"].iloc[0]
     assert near == found["residents_cooled"].iloc[0]
     degrees = found["person_degrees"].iloc[0]
     assert scores["gain_heat"].iloc[0] == pytest.approx(5 / 6 * degrees)
@@ -116,7 +116,7 @@ def test_an_unknown_need_makes_the_benefit_unknown(toy: Toy) -> None:
     needs = measure_needs(toy.layers, study, toy.figures)
     needs.loc[1, "need_canopy_gap_pp"] = np.nan
     effects = measure_effects(sites, toy.layers, study, toy.figures)
-    scores, _ = score(sites, reached(toy, sites, study), needs, effects, study)
+    scores, _ = score(sites, by_reach(toy, sites, study), needs, effects, study)
     assert scores["not_measured"].tolist() == ["", "equity", ""]
 
 

@@ -78,6 +78,63 @@ def test_a_setting_that_does_not_fit_is_told(settings: dict[str, Any], said: str
     assert "What to do:" in str(caught.value)
 
 
+@pytest.mark.parametrize(
+    ("scenarios", "said"),
+    [
+        (
+            {"a": {"land": {"prefre": {}}}, "b": {"seed": "x"}},
+            ["scenarios.a.land.prefre: no such setting; did you mean 'prefer'?", "scenarios.b.seed: must be a whole"],
+        ),
+        ({"a": {"budget": 1}}, ["scenarios.a.budget: no such setting"]),
+        ({"a": {"horizon_yaer": 2060}}, ["scenarios.a.horizon_yaer: no such setting; did you mean 'horizon_year'?"]),
+        ({"a": {"planting_year": 2055}}, ["scenarios.a: horizon_year (2050) must come after planting_year (2055)"]),
+        ({"a": {"weights": 3}}, ["scenarios.a.weights: must be a table: a line [scenarios.a.weights]"]),
+        ({"a": {"note": "nothing else"}}, ["scenarios.a: changes no setting of the study"]),
+        ({"a": {"seed": 2, "label": "toy"}}, ["scenarios.a.label: 'toy' is what the study is called"]),
+        (
+            {"a": {"seed": 2, "label": "Same"}, "same": {"seed": 3}},
+            ["scenarios.same.label: 'Same' is what scenarios.a is called"],
+        ),
+        ({"a": {"scenarios": {}}}, ["scenarios.a.scenarios: a scenario holds no scenarios"]),
+        ({"a": 3}, ["scenarios.a: must be a table: a = { land = { … } }"]),
+        ({"a": {"seed": 2, "note": 5}}, ["scenarios.a.note: must be words in quotation marks"]),
+    ],
+)
+def test_a_scenario_that_does_not_fit_is_named(scenarios: dict[str, Any], said: list[str]) -> None:
+    with pytest.raises(StudyError) as caught:
+        make_study(spoilt(scenarios=scenarios), origin="toy.toml")
+    assert str(caught.value).startswith("toy.toml has settings that do not fit:")
+    for part in said:
+        assert part in str(caught.value)
+
+
+def test_a_scenario_is_laid_over_the_study_setting_by_setting() -> None:
+    own = spoilt(
+        plan={"budget_gbp": 1000, "max_share_by_setting": {"rural": 0.5}},
+        land={"take_in": ["farmland", "golf"]},
+        constraints={"building": {"keep_off_m": 4}},
+    )
+    changed = {
+        "weights": {"heat": 5},
+        "plan": {"max_share_by_setting": {"urban": 0.9}},
+        "land": {"take_in": ["golf"]},
+        "constraints": {"road": {"keep_off_m": 1}},
+    }
+    study = make_study({**own, "scenarios": {"hot": changed}}, folder=Path("here"))
+    scenario = study.scenario("hot")
+    assert scenario.weights.relative() == {**study.weights.relative(), "heat": 5}
+    assert scenario.plan.max_share_by_setting == {"rural": 0.5, "urban": 0.9}
+    assert scenario.land.take_in == ("golf",)
+    assert {name: c.keep_off_m for name, c in scenario.constraints.items()} == {"building": 4, "road": 1}
+    assert (scenario.scenarios, scenario.folder) == ({}, Path("here"))
+
+
+def test_scenarios_change_nothing_of_the_study_itself() -> None:
+    plain, with_one = make_study(GOOD), make_study(spoilt(scenarios={"a": {"seed": 5}}))
+    assert plain.model_dump() == with_one.model_dump()
+    assert with_one.scenario("a").model_dump() == make_study(spoilt(seed=5)).model_dump()
+
+
 def test_all_breaches_come_in_one_message() -> None:
     with pytest.raises(StudyError) as caught:
         make_study(spoilt(budget=1, places=[], plan={"budget_gbp": -1}))
@@ -127,7 +184,7 @@ def test_the_template_is_a_valid_study_and_explains_every_setting() -> None:
     assert study.name == 'A "place"'
     assert study.places == ("E08000038",)
     for name in Study.model_fields:
-        if name not in ("folder", "sources", "constraints", "coefficients"):
+        if name not in ("folder", "sources", "constraints", "coefficients", "scenarios"):
             assert name in text
 
 
@@ -142,6 +199,7 @@ def test_every_setting_is_on_the_page() -> None:
         "nodata",
         "[weights]",
         "[sources.NAME]",
+        "[scenarios.NAME]",
     ):
         assert name in page
 

@@ -73,6 +73,14 @@ def test_a_whole_study_is_whole_with_and_without_a_lookup(folder: Path) -> None:
         assert layers["neighbourhoods"]["inside"].tolist() == [True, True, True, False]
 
 
+@pytest.mark.parametrize("order", [[0, 1], [1, 0]])
+def test_where_districts_of_a_map_overlap_their_order_decides_nothing(folder: Path, order: list[int]) -> None:
+    shapes = [block(0, 0, 3000, 1000), block(2000, 0, 2000, 1000)]
+    names = table(shapes, LAD24CD=[LEFT, RIGHT], LAD24NM=["L", "R"]).iloc[order]
+    names.to_file(folder / "districts.gpkg")
+    assert load(folder)["neighbourhoods"]["district_name"].tolist() == ["L", "L", "L", "R"]
+
+
 def test_a_neighbourhood_that_the_lookup_knows_must_have_a_border(folder: Path) -> None:
     zones(folder, squares()[:2], ALL[:2])
     with pytest.raises(

@@ -18,7 +18,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from rasterio.transform import from_origin
 
-from treeplan import geo, rasters, zonal
+from treeplan import geo, rasters, windows, zonal
 from treeplan.errors import DataError
 
 
@@ -212,7 +212,7 @@ def test_zones_that_tile_a_raster_add_up_to_it(noise: rasters.Raster, seed: int,
 def test_neither_threads_nor_the_order_of_zones_change_a_bit(
     noise: rasters.Raster, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(zonal, "WINDOW_BYTES", 2_000)
+    monkeypatch.setattr(windows, "WINDOW_BYTES", 2_000)
     monkeypatch.setattr(zonal.os, "cpu_count", lambda: 8)
     zones = cut_up(noise, 40, 1)
     found = {}
@@ -222,35 +222,6 @@ def test_neither_threads_nor_the_order_of_zones_change_a_bit(
     pd.testing.assert_frame_equal(found[1], found[2], check_exact=True)
     pd.testing.assert_frame_equal(found[1], found[3], check_exact=True)
     pd.testing.assert_frame_equal(zonal.zonal_mean(noise, zones[::-1]), found[1][::-1], check_exact=True)
-
-
-def test_small_windows_give_the_same_and_cover_every_tile_once(
-    noise: rasters.Raster, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    zones = cut_up(noise, 40, 2)
-    whole = zonal.zonal_share(noise, zones, 5)
-    read = []
-    as_it_was = zonal._cells
-    monkeypatch.setattr(zonal, "_cells", lambda file, name, w: (read.append(w), as_it_was(file, name, w))[1])
-    monkeypatch.setattr(zonal, "WINDOW_BYTES", 2_000)
-    pd.testing.assert_frame_equal(zonal.zonal_share(noise, zones, 5), whole, rtol=1e-12)
-    met = np.zeros((150, 190), dtype=int)
-    for window in read:
-        met[window.top : window.bottom, window.left : window.right] += 1
-        assert (window.bottom - window.top) * (window.right - window.left) <= 1_000
-    assert (met == 1).all()
-    assert len(read) > 20
-
-
-def test_tiles_that_no_zone_touches_are_not_read(noise: rasters.Raster, monkeypatch: pytest.MonkeyPatch) -> None:
-    read = []
-    as_it_was = zonal._cells
-    monkeypatch.setattr(zonal, "_cells", lambda file, name, w: (read.append(w[:4]), as_it_was(file, name, w))[1])
-    west, _, _, north = noise.bounds
-    monkeypatch.setattr(zonal, "WINDOW_ROWS", 16)
-    corners = [shapely.box(west + e, north - 20, west + e + 10, north - 15) for e in (5, 300)]
-    zonal.zonal_share(noise, zones_of(*corners), 1)
-    assert sorted(read) == [(0, 16, 0, 16), (0, 16, 144, 160)]
 
 
 # ---------------------------------------------------------------- against exactextract
@@ -327,7 +298,7 @@ def test_as_exactextract_over_random_rasters_and_zones(
     for seed in range(part * 12, part * 12 + 12):
         raster, worth = invented(seed, tmp_path / f"{seed}.tif")
         zones = invented_zones(seed, raster, 50)
-        monkeypatch.setattr(zonal, "WINDOW_BYTES", [600, 5_000, 8_000_000][seed % 3])
+        monkeypatch.setattr(windows, "WINDOW_BYTES", [600, 5_000, 8_000_000][seed % 3])
         ours = {
             "share": zonal.zonal_share(raster, zones, 3),
             "classes": zonal.zonal_class_share(raster, zones, [0, 2, 4]),

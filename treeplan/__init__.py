@@ -14,23 +14,30 @@ from typing import TYPE_CHECKING, Any
 from treeplan.errors import DataError, OutputError, PlanError, StudyError, TreeplanError
 
 if TYPE_CHECKING:
+    from treeplan.comparison import Comparison, compare_plans
     from treeplan.layers import Layers, load_layers
     from treeplan.outputs import write_outputs
-    from treeplan.pipeline import make_plan
+    from treeplan.pipeline import make_plan, make_plans
     from treeplan.plan import Plan
+    from treeplan.scenarios import variants
     from treeplan.study import Study, load_study
 
 _HOMES = {
+    "Comparison": "treeplan.comparison",
+    "compare_plans": "treeplan.comparison",
     "Layers": "treeplan.layers",
     "load_layers": "treeplan.layers",
     "write_outputs": "treeplan.outputs",
     "make_plan": "treeplan.pipeline",
+    "make_plans": "treeplan.pipeline",
     "Plan": "treeplan.plan",
     "Study": "treeplan.study",
     "load_study": "treeplan.study",
+    "variants": "treeplan.scenarios",
 }
 
 __all__ = [
+    "Comparison",
     "DataError",
     "Layers",
     "OutputError",
@@ -39,9 +46,12 @@ __all__ = [
     "Study",
     "StudyError",
     "TreeplanError",
+    "compare_plans",
     "load_layers",
     "load_study",
     "make_plan",
+    "make_plans",
+    "variants",
     "write_outputs",
 ]
 

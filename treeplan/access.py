@@ -76,6 +76,7 @@ class Access:
     study: Study
     figures: Mapping[str, Coefficient]
     _reaches: dict[str, shapely.Geometry] = field(default_factory=dict, repr=False, compare=False)
+    _woods: dict[float, tuple[Flags, Flags]] = field(default_factory=dict, repr=False, compare=False)
 
     @cached_property
     def everybody(self) -> pd.DataFrame:
@@ -148,8 +149,10 @@ class Access:
 
     def near_wood(self, metres: float) -> tuple[Flags, Flags]:
         """Homes that meet one rule of the Woodland Access Standard (`WOODS`), straight line, and homes of which that is known."""
-        near = within(self.points, at_least(self.woods, WOODS[metres]), metres)
-        return near, near | self.seen("woodland", metres)
+        if metres not in self._woods:
+            near = within(self.points, at_least(self.woods, WOODS[metres]), metres)
+            self._woods[metres] = near, near | self.seen("woodland", metres)
+        return self._woods[metres]
 
     @cached_property
     def trees_near(self) -> tuple[Ints, Flags]:

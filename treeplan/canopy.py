@@ -134,11 +134,11 @@ def _stated(
     unseen_km2 = float(((1 - seen) * zones.area.to_numpy()).sum()) / 1e6
     if unseen_km2 >= LEAST_TOLD_KM2 or not surveyed.all():
         log.warning(
-            "canopy: %.2f km² of the study's neighbourhoods is beyond %s or in a gap of it: unknown, not bare. %d of %d "
-            "neighbourhoods are not wholly surveyed, and their canopy is unknown.",
+            "canopy: %.2f km² of the study's neighbourhoods is beyond %s or in a gap of it: unknown, not bare. Canopy is stated "
+            "for %d of %d neighbourhoods, those surveyed well enough.",
             unseen_km2,
             origin,
-            (~surveyed).sum(),
+            surveyed.sum(),
             len(zones),
         )
     return pd.DataFrame({"canopy_pct": 100 * np.where(surveyed, share, np.nan), "seen_share": seen}, index=zones.index)

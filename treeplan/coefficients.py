@@ -180,6 +180,23 @@ COEFFICIENTS: dict[str, Coefficient] = {
         "kg a year per ha of canopy",
         "all pollutants taken up (0.27 kg per London tree a year, at an assumed 250 trees a ha)",
     ),
+    "pm25_share": Coefficient(
+        0.01,
+        0.015,
+        0.02,
+        "share",
+        "part of the pollutants taken up that is fine particles",
+        "high: under 2 % of tonnes in the UK (ONS 2017); the rest assumed",
+        "derived",
+    ),
+    "no2_share": Coefficient(
+        0.05, 0.08, 0.12, "share", "part of the pollutants taken up that is nitrogen dioxide; most of the rest is ozone"
+    ),
+    "canyon_height_ratio": Coefficient(
+        0.5, 0.65, 1.0, "ratio", "height of the walls of a street over its width from which it holds fumes in"
+    ),
+    "storey_m": Coefficient(2.7, 3.0, 3.5, "m", "height of a storey"),
+    "storeys_unknown": Coefficient(1, 2, 3, "storeys", "storeys of a building where nobody mapped them"),
     "storm_mm": Coefficient(50, 50, 50, "mm", "the storm for which runoff is worked out"),
     "pit_drains_m2": Coefficient(4, 9, 12, "m2 per tree", "paved ground that drains to the pit of a street tree"),
     "pit_spared_share": Coefficient(
@@ -193,6 +210,27 @@ COEFFICIENTS: dict[str, Coefficient] = {
     ),
     "habitat_reach_m": Coefficient(
         500, 500, 500, "m", "distance beyond which a wood or protected place is no neighbour"
+    ),
+    "open_habitat_loss_ratio": Coefficient(
+        0.5,
+        1.0,
+        2.0,
+        "ratio",
+        "hectares of joined-up canopy that it takes to make good one hectare planted on priority open habitat",
+    ),
+    "panel_shade_reach_m": Coefficient(
+        5,
+        11,
+        20,
+        "m",
+        "how far north of grown trees a solar panel loses sun (trees of 10, 13 and 20 m, panels 6 or 5 m up, the sun 37 degrees "
+        "high at noon in March and September)",
+    ),
+    "panel_loss_kwh_year": Coefficient(
+        80, 300, 800, "kWh a year", "power that a shaded roof array loses of the 3,000 kWh it makes"
+    ),
+    "grid_kgco2e_per_kwh": Coefficient(
+        0.02, 0.06, 0.15, "kgCO2e per kWh", "emissions of the power that makes good for it, as a mean to 2050"
     ),
     "volunteer_hours_per_tree": Coefficient(
         0.25, 0.5, 1.0, "hours per tree", "volunteer time to plant and water a tree"

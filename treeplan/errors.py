@@ -48,3 +48,8 @@ def listed(names: Iterable[object], like: Iterable[str] = (), most: int = 12) ->
     near = [lower[n] for wanted in like for n in difflib.get_close_matches(wanted.casefold(), lower, n=3)]
     shown = list(dict.fromkeys([*near, *all_names]))[:most]
     return f"{', '.join(shown)} … and {len(all_names) - len(shown)} more"
+
+
+def counted(number: int, thing: str) -> str:
+    """A number of things for a message: "1 neighbourhood", "2,300 neighbourhoods"."""
+    return f"{number:,} {thing}{'' if number == 1 else 's'}"

@@ -123,6 +123,23 @@ def apply_field_checks(
     return sites[~gone].reset_index(drop=True), pd.concat([left_over, away], ignore_index=True), fieldwork
 
 
+def refused_share(sites: pd.DataFrame, layers: Layers) -> npt.NDArray[np.float64]:
+    """The share of confirmed answers on each site that say "no tree here", 0–1; 0 where nobody answered."""
+    table = layers.get("answers")
+    if table is None or not len(table):
+        return np.zeros(len(sites))
+    said_no = (table["answer"] == "no").groupby(table["site_id"]).mean()
+    lost = sorted(set(said_no.index) - set(sites["site_id"]))
+    if lost:
+        log.warning(
+            "answers name %d sites that are not in this run (%s); they change nothing. What to do: see whether the ids "
+            "were mistyped, or the land is no candidate any more.",
+            len(lost),
+            listed(lost),
+        )
+    return sites["site_id"].map(said_no).fillna(0.0).to_numpy(dtype=float)
+
+
 def _newest(table: pd.DataFrame) -> pd.DataFrame:
     """One check a site, by `site_id`: the newest dated one of all files, undated ones by the order of the files.
 

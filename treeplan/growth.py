@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property, partial
 
 import geopandas as gpd
@@ -40,6 +40,11 @@ class Growth:
     years: tuple[int, ...]
     planting_year: int
     c: Coefficients
+
+    @cached_property
+    def opposite(self) -> Growth:
+        """The same trees at the other end of the coefficients, for what grows when a benefit shrinks."""
+        return replace(self, c=self.c.opposite)
 
     @cached_property
     def standing(self) -> npt.NDArray[np.bool_]:
@@ -97,12 +102,27 @@ class Growth:
         return self.planted * np.where(as_whips, whips, standards) * self.standing
 
     @cached_property
+    def crown_share(self) -> Values:
+        """The area of a crown as part of the grown one, 0–1; years × 1."""
+        return self._crown_share(self.age)
+
+    @cached_property
+    def crown_years(self) -> Values:
+        """The sum of `crown_share` over the years since planting: how long a crown has been as good as grown; years × 1."""
+        every = np.arange(self.age.max(initial=0) + 1)
+        share = self._crown_share(every)
+        summed = np.concatenate([[0.0], np.cumsum((share[1:] + share[:-1]) / 2)])
+        return np.interp(self.age, every, summed)
+
+    def _crown_share(self, age: Values) -> Values:
+        c = self.c
+        shares = [0, c.crown_share_year10, c.crown_share_year25, c.crown_share_year40, 1]
+        return np.interp(age, [0, 10, 25, 40, 80], shares)
+
+    @cached_property
     def canopy_m2(self) -> Values:
         """Canopy of each site: crowns of the trees alive, never more than the site can come to; a hedge adds its own strip, and is capped at a grown crown's width."""
-        c = self.c
-        ages = [0, 10, 25, 40, 80]
-        shares = [0, c.crown_share_year10, c.crown_share_year25, c.crown_share_year40, 1]
-        grown = np.interp(self.age, ages, shares)
+        c, grown = self.c, self.crown_share
         crown = of_type(self.sites, lambda model: getattr(c, model.crown_m))
         crowns = self.alive * (math.pi / 4 * crown**2) * grown
         in_hedges = np.minimum(self.grown_m2 * grown + crowns, self.length_m * c.crown_mature_m)

@@ -13,7 +13,7 @@ import pandas as pd
 import shapely
 
 from treeplan import areal
-from treeplan.errors import DataError, StudyError
+from treeplan.errors import DataError, StudyError, counted
 from treeplan.layers import Layers
 from treeplan.roles import LAYERS
 from treeplan.study import Study
@@ -73,12 +73,12 @@ def residents_in(layers: Layers) -> pd.Series:
     lost = zones["inside"] & residents.isna()
     if lost.any():
         raise DataError(
-            f"{int(lost.sum())} neighbourhoods of the study have no residents in the census table, e.g. {zones.loc[lost, 'lsoa21_code'].iloc[0]}",
+            f"the census table lacks {counted(int(lost.sum()), 'neighbourhood')} of the study, e.g. {zones.loc[lost, 'lsoa21_code'].iloc[0]}",
             "use the table for this place and census year (LSOA 2021).",
         )
     if not residents[zones["inside"].to_numpy()].sum() > 0:
         raise DataError(
-            f"the census table counts nobody: it holds 0 for every one of the study's {int(zones['inside'].sum())} neighbourhoods",
+            f"the census table counts nobody: it holds 0 for the study's {counted(int(zones['inside'].sum()), 'neighbourhood')}",
             "the column may be another, or the file was emptied: download it again, or correct `columns`.",
         )
     return pd.Series(residents.to_numpy(dtype=float), index=zones["lsoa21_code"], name="residents")
@@ -130,9 +130,9 @@ def tell_homes(homes: pd.DataFrame, layers: Layers, study: Study) -> None:
     log.info("homes: %s", ", ".join(f"{people[m]:,.0f} residents {_SAID[m]}" for m in _SAID if m in people.index))
     if study.people.homes in WAYS and "even" in people.index:
         log.warning(
-            '[people] homes = "%s": %d neighbourhoods have none of these, or too few; their %.0f residents are spread evenly.',
+            '[people] homes = "%s": there are none of these, or too few, in %s; the %.0f residents there are spread evenly.',
             study.people.homes,
-            homes.loc[homes["method"] == "even", "lsoa21_code"].nunique(),
+            counted(homes.loc[homes["method"] == "even", "lsoa21_code"].nunique(), "neighbourhood"),
             people["even"],
         )
     if "centroids" not in _ways(layers, study):
@@ -142,9 +142,8 @@ def tell_homes(homes: pd.DataFrame, layers: Layers, study: Study) -> None:
     without = homes[homes["lsoa21_code"].isin(stray) & (homes["method"] == "even")]
     if len(without):
         log.warning(
-            "centroids: %d neighbourhoods have one only outside their borders (more than %.0f m off), e.g. %s; their %.0f residents are "
-            "spread evenly.",
-            without["lsoa21_code"].nunique(),
+            "centroids: of %s they lie outside the borders (more than %.0f m off), e.g. %s; the %.0f residents there are spread evenly.",
+            counted(without["lsoa21_code"].nunique(), "neighbourhood"),
             ASTRAY_M,
             min(without["lsoa21_code"]),
             without["residents"].sum(),

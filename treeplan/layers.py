@@ -77,6 +77,14 @@ class Layers(Mapping[str, Any]):
 
 Progress = Callable[[str], None]
 
+SETTINGS_READ = ("places", "area", "data_dir", "folder", "invented", "people", "sources", "constraints")
+"""The settings of a study that its layers depend on; no other is read here or below."""
+
+
+def same_layers(one: Study, other: Study) -> bool:
+    """Whether two studies have the same layers, so that they need to be read only once."""
+    return all(getattr(one, name) == getattr(other, name) for name in SETTINGS_READ)
+
 
 def load_layers(study: Study, progress: Progress = lambda stage: None) -> Layers:
     """Read every file the study names and clip it to the study area.

@@ -3,26 +3,18 @@
 from __future__ import annotations
 
 import math
-import os
-from collections.abc import Callable, Iterator
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
-import scipy.fft
 
 from treeplan.errors import DataError
-
-Floats = npt.NDArray[np.float64]
-Grid = npt.NDArray[np.floating]
+from treeplan.grids import Floats, Grid, sums_around, sums_by_zone, weights_by_distance
 
 LEAST_PEOPLE = 1.0
 """Where no more people than this share a cell of nature, they have the whole of it; else one would seem to have more than there is."""
-
-TILE = 800
-"""Rows and columns of the answer that are worked out at a time, cells; more where the kernel is as wide."""
 
 
 def _dichotomy(share: Floats) -> Floats:
@@ -80,10 +72,7 @@ def kernel_weights(kernel: str, radius_cells: float) -> Floats:
     if kernel not in KERNELS:
         raise DataError(f"there is no kernel {kernel!r}", f"choose one of {', '.join(KERNELS)}.")
     reach = 2 * math.ceil(radius_cells) + 1 if kernel == "exponential" else radius_cells
-    half = math.floor(reach)
-    along = np.arange(-half, half + 1, dtype=float)
-    distance = np.hypot(along[:, None], along[None, :])
-    return np.where(distance <= reach, KERNELS[kernel](distance / radius_cells), 0.0)
+    return weights_by_distance(lambda distance: KERNELS[kernel](distance / radius_cells), reach)
 
 
 def nature_access(
@@ -116,9 +105,7 @@ def nature_access(
 
     Notes
     -----
-    Sums over the kernel are products of Fourier transforms, tile by tile in threads: exact to about 1e-12 of the greatest
-    value, the same whatever the number of threads. Beside the two grids, two arrays of float64 are held and about 40 MB for
-    each thread.
+    Sums are those of `grids.sums_around`. Beside the two grids, two arrays of float64 are held.
 
     References
     ----------
@@ -136,10 +123,10 @@ def nature_access(
 
     def summed(rows: slice, columns: slice, found: Floats) -> None:
         unknown = np.isnan(population[rows, columns]) | np.isnan(nature[rows, columns])
-        supply[rows, columns] = np.where(unknown, np.nan, found)
+        supply[rows, columns] = np.where(unknown, np.nan, np.maximum(found, 0.0))
 
-    _sum_around(population, weights, shared)
-    _sum_around(ratio, weights, summed)
+    sums_around(lambda *window: population[window], population.shape, weights, shared)
+    sums_around(lambda *window: ratio[window], ratio.shape, weights, summed)
     return NatureAccess(supply, demand_m2)
 
 
@@ -158,18 +145,14 @@ def nature_access_of_zones(access: NatureAccess, population: Grid, zone: npt.NDA
         Pund_adm and Povr_adm), `supply_m2_per_person`, `balance_m2_per_person` (mean over residents, SUP_DEMadm_cap; NaN
         where nobody lives).
     """
-    count = int(zone.max(initial=-1)) + 1
-    columns = np.zeros((4, count))
-    for start in range(0, len(zone), TILE):
-        rows = slice(start, start + TILE)
-        known = (zone[rows] >= 0) & np.isfinite(access.supply_m2[rows]) & np.isfinite(population[rows])
-        at, people = zone[rows][known], population[rows][known].astype(float)
-        supply = access.supply_m2[rows][known]
+
+    def read(rows: slice) -> tuple[npt.NDArray[np.bool_], list[Grid]]:
+        people, supply = population[rows].astype(float), access.supply_m2[rows]
         short, over = supply < access.demand_m2, supply > access.demand_m2
-        for column, amount in zip(columns, (people, people * short, people * over, people * supply), strict=True):
-            column += np.bincount(at, weights=amount, minlength=count)
-    people, under, over_, supply = columns
-    mean = np.divide(supply, people, out=np.full(count, np.nan), where=people > 0)
+        return np.isfinite(supply) & np.isfinite(people), [people, people * short, people * over, people * supply]
+
+    people, under, over_, supply = sums_by_zone(zone, read)
+    mean = np.divide(supply, people, out=np.full(len(people), np.nan), where=people > 0)
     return pd.DataFrame(
         {
             "residents": people,
@@ -195,38 +178,3 @@ def _require_grids(population: Grid, nature: Grid, cell_m: float, radius_m: floa
     for name, grid in (("population", population), ("nature", nature)):
         if np.fmin.reduce(grid, axis=None, initial=0.0) < 0:
             raise DataError(f"{name} holds numbers below 0", "give cells that are not known as NaN.")
-
-
-def _sum_around(grid: Grid, weights: Floats, take: Callable[[slice, slice, Floats], None]) -> None:
-    """Give `take` the weighted sums around the cells of a grid, tile by tile; never below 0."""
-    half = len(weights) // 2
-    step = max(TILE, len(weights))
-    tall, wide = (_even_step(size, step) for size in grid.shape)
-    size = tuple(scipy.fft.next_fast_len(part + 2 * half, real=True) for part in (tall, wide))
-    spectrum = scipy.fft.rfft2(weights, size)
-
-    def work(corner: tuple[int, int]) -> None:
-        rows, columns = (slice(a, min(a + n, end)) for a, n, end in zip(corner, (tall, wide), grid.shape, strict=True))
-        window = np.zeros(size)
-        top, left = max(rows.start - half, 0), max(columns.start - half, 0)
-        cells = np.nan_to_num(grid[top : rows.stop + half, left : columns.stop + half])
-        down, right = top - rows.start + half, left - columns.start + half
-        window[down : down + cells.shape[0], right : right + cells.shape[1]] = cells
-        found = scipy.fft.rfft2(window, overwrite_x=True)
-        found *= spectrum
-        whole = scipy.fft.irfft2(found, size, overwrite_x=True)
-        sums = whole[2 * half :, 2 * half :][: rows.stop - rows.start, : columns.stop - columns.start]
-        take(rows, columns, np.maximum(sums, 0.0))
-
-    with ThreadPoolExecutor(os.cpu_count() or 1) as threads:
-        for _ in threads.map(work, _corners(grid.shape, tall, wide)):
-            pass
-
-
-def _even_step(size: int, most: int) -> int:
-    """The side of tiles that cut a length evenly."""
-    return max(1, math.ceil(size / math.ceil(size / most))) if size else 1
-
-
-def _corners(shape: tuple[int, ...], tall: int, wide: int) -> Iterator[tuple[int, int]]:
-    return ((row, column) for row in range(0, shape[0], tall) for column in range(0, shape[1], wide))

@@ -24,7 +24,7 @@ from treeplan.walks import Places, WalkNetwork, residents_within
 
 log = logging.getLogger(__name__)
 
-Reached = Mapping[Reach, pd.DataFrame]
+ByReach = Mapping[Reach, pd.DataFrame]
 """By reach, the residents of each neighbourhood whom each site reaches: tables such as `residents_served` returns."""
 
 NETWORK = "network"
@@ -85,8 +85,13 @@ class _Ends:
 
     @cached_property
     def zone(self) -> Ints:
-        """The neighbourhood of each place, as a number: they are counted in the order of their codes."""
-        return np.unique(self.people["lsoa21_code"].to_numpy(dtype=str), return_inverse=True)[1].ravel()
+        """The neighbourhood of each place, as a number: its row in `codes`."""
+        return pd.factorize(self.people["lsoa21_code"], sort=True)[0]
+
+    @cached_property
+    def codes(self) -> pd.Index:
+        """The codes of the neighbourhoods, in order."""
+        return pd.Index(pd.factorize(self.people["lsoa21_code"], sort=True)[1])
 
     def summed(self, site: Ints, home: Ints, walk_m: Floats, straight_m: Floats, by_network: float) -> pd.DataFrame:
         """Pairs of sites and homes summed by site and neighbourhood."""
@@ -110,7 +115,7 @@ class _Ends:
         return pd.DataFrame(
             {
                 "site_id": sites["site_id"].to_numpy()[sums["site"]],
-                "lsoa21_code": np.unique(self.people["lsoa21_code"].to_numpy(dtype=object))[sums["zone"]],
+                "lsoa21_code": self.codes.take(sums["zone"].to_numpy()),
                 "residents": sums["residents"],
                 "distance_m": sums["person_walk_m"] / some,
                 "straight_m": sums["person_straight_m"] / some,
@@ -127,11 +132,31 @@ def residents_served(
     net: WalkNetwork | None = None,
 ) -> pd.DataFrame:
     """Residents within a walk of each site, by neighbourhood: the first of what `measure_walks` returns."""
-    return measure_walks(sites, layers, study, figures, net)[0]
+    return measure_walks(sites, place_residents(layers, study), layers, study, figures, net)[0]
+
+
+def residents_once(
+    sites: gpd.GeoDataFrame,
+    people: pd.DataFrame,
+    layers: Layers,
+    study: Study,
+    figures: dict[str, Coefficient],
+    net: WalkNetwork | None,
+) -> pd.Series:
+    """Residents within a walk of any of the sites, by `lsoa21_code`: each counted once, however many of the sites are near.
+
+    Walks are those of `measure_walks`; its parameters are the same. Neighbourhoods that none of the sites reaches are absent.
+    """
+    if sites.empty:
+        return pd.Series([], index=pd.Index([], name="lsoa21_code", dtype=object), name="residents", dtype=float)
+    homes = people.assign(lsoa21_code=np.arange(len(people)))  # every home on its own, in place of its neighbourhood
+    served, _ = measure_walks(sites, homes, layers, study, figures, net)
+    return people.iloc[served["lsoa21_code"].unique()].groupby("lsoa21_code")["residents"].sum()
 
 
 def measure_walks(
     sites: gpd.GeoDataFrame,
+    people: pd.DataFrame,
     layers: Layers,
     study: Study,
     figures: dict[str, Coefficient],
@@ -148,6 +173,8 @@ def measure_walks(
     ----------
     sites : GeoDataFrame
         From `candidate_sites`, EPSG:27700.
+    people : DataFrame
+        From `homes.place_residents`.
     net : WalkNetwork or None
         From `walks.walk_network`.
 
@@ -160,7 +187,7 @@ def measure_walks(
         None without a network.
     """
     geo.require_bng(sites, "sites")
-    ends = _ends(sites, place_residents(layers, study))
+    ends = _ends(sites, people)
     points = ends.points
     shapely.prepare(ends.shapes)
     detour, reach = figures["detour_factor"].central, reach_m(study, figures)
@@ -222,9 +249,9 @@ def residents_near(sites: gpd.GeoDataFrame, people: pd.DataFrame, within_m: floa
     return ends.by_site(sites, tables, LINE)
 
 
-def residents_reached(
+def residents_by_reach(
     sites: gpd.GeoDataFrame, people: pd.DataFrame, served: pd.DataFrame, figures: dict[str, Coefficient]
-) -> Reached:
+) -> ByReach:
     """The residents whom each site reaches, by reach: on a walk, and by its cooling (within `cooling_reach_m`, straight line).
 
     Parameters

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from typing import NamedTuple
 
 import geopandas as gpd
+import pandas as pd
 
 from treeplan.access import Access
 from treeplan.certainty import best_count, rank_certainty
@@ -12,15 +14,17 @@ from treeplan.coefficients import Coefficient
 from treeplan.coefficients import figures as study_figures
 from treeplan.constraints import declared_constraints
 from treeplan.effects import measure_effects
+from treeplan.errors import TreeplanError
 from treeplan.feedback import apply_field_checks
 from treeplan.gardens import with_gardens
 from treeplan.land import free_land
-from treeplan.layers import Layers, load_layers
-from treeplan.needs import measure_needs, require_deprivation
+from treeplan.layers import Layers, load_layers, same_layers
+from treeplan.needs import NEEDS, measure_needs, require_deprivation, require_known
 from treeplan.neighbourhood_types import with_types
-from treeplan.people import measure_walks, residents_reached
+from treeplan.people import measure_walks, residents_by_reach, residents_once
 from treeplan.plan import Plan, Ranked, assemble
 from treeplan.portfolio import choose, require_sense
+from treeplan.renters import with_renters
 from treeplan.scoring import rank_neighbourhoods, score
 from treeplan.sites import candidate_sites
 from treeplan.study import Study
@@ -50,8 +54,8 @@ def make_plan(study: Study, layers: Layers | None = None, progress: Progress = l
     TreeplanError
         Something the user can put right; the message says what.
     """
-    layers, figures, needs, neighbourhoods = prepare(study, layers, progress)
-    neighbourhoods = with_gardens(neighbourhoods, layers, figures)
+    layers, figures, access, needs, neighbourhoods = prepare(study, layers, progress)
+    neighbourhoods = with_renters(with_gardens(neighbourhoods, layers, figures), layers)
     if "open_land" not in layers:
         return assemble(study, layers, figures, neighbourhoods)
     progress("Land and its constraints")
@@ -61,33 +65,61 @@ def make_plan(study: Study, layers: Layers | None = None, progress: Progress = l
     if sites.empty:
         return assemble(study, layers, figures, neighbourhoods, land, left_over, fieldwork=fieldwork)
     progress("Residents served")
-    access = Access(layers, study, figures)
-    served, walks = measure_walks(sites, layers, study, figures, access.net)
-    reached = residents_reached(sites, access.everybody, served, figures)
+    served, walks = measure_walks(sites, access.everybody, layers, study, figures, access.net)
+    by_reach = residents_by_reach(sites, access.everybody, served, figures)
     progress("Effects of planting")
     canopy_pct = needs.set_index("lsoa21_code")["canopy_pct"] if "canopy_pct" in needs else None
-    effects = measure_effects(sites, layers, study, figures, access, reached, canopy_pct)
+    effects = measure_effects(sites, layers, study, figures, access, by_reach, canopy_pct)
     progress("Priority and certainty")
-    scores, qualities = score(sites, reached, needs, effects, study)
+    scores, qualities = score(sites, by_reach, needs, effects, study)
     cost = effects.at(study.horizon_year)["cost_gbp"].reindex(sites["site_id"]).to_numpy()
     top = best_count(scores, cost, study)
     certain = rank_certainty(scores, qualities, study, top)
     progress("The plan within the budget")
-    deprived = (
-        sites["lsoa21_code"]
-        .map(needs.set_index("lsoa21_code")["most_deprived_fifth"])
-        .fillna(False)
-        .to_numpy(dtype=bool)
-    )
+    deprived = _most_deprived(sites["lsoa21_code"], needs).to_numpy()
     choice = choose(sites, scores, cost, deprived, _districts(neighbourhoods), study)
-    ranked = Ranked(sites, served, effects, scores, qualities, certain, choice, top, deprived, walks)
+    reached = residents_once(sites[choice.chosen], access.everybody, layers, study, figures, access.net).reset_index()
+    reached["most_deprived_fifth"] = _most_deprived(reached["lsoa21_code"], needs)
+    ranked = Ranked(sites, served, effects, scores, qualities, certain, choice, top, deprived, walks, reached)
     return assemble(study, layers, figures, neighbourhoods, land, left_over, ranked, fieldwork)
 
 
-def prepare(
-    study: Study, layers: Layers | None = None, progress: Progress = lambda stage: None
-) -> tuple[Layers, dict[str, Coefficient], gpd.GeoDataFrame, gpd.GeoDataFrame]:
-    """Everything that can be known without sites: layers, figures, needs, neighbourhoods by need; and that the plan makes sense.
+def make_plans(studies: Mapping[str, Study], progress: Progress = lambda stage: None) -> dict[str, Plan]:
+    """The plans of several studies, or of a study and its scenarios; layers that are the same are read once.
+
+    Parameters
+    ----------
+    studies : mapping
+        Label to study, from `scenarios.variants`.
+
+    Raises
+    ------
+    TreeplanError
+        As `make_plan`; the message names the study or scenario that failed.
+    """
+    plans: dict[str, Plan] = {}
+    for label, study in studies.items():
+        alike = next((plan for plan in plans.values() if same_layers(plan.study, study)), None)
+        try:
+            layers = load_layers(study, progress) if alike is None else alike.layers
+            plans[label] = make_plan(study, layers, progress)
+        except TreeplanError as err:
+            raise type(err)(f"'{label}' has no plan: {err.problem}", err.remedy) from err
+    return plans
+
+
+class Prepared(NamedTuple):
+    """What is known without sites: layers, figures, homes and what they are near, needs, and neighbourhoods by need."""
+
+    layers: Layers
+    figures: dict[str, Coefficient]
+    access: Access
+    needs: gpd.GeoDataFrame
+    neighbourhoods: gpd.GeoDataFrame
+
+
+def prepare(study: Study, layers: Layers | None = None, progress: Progress = lambda stage: None) -> Prepared:
+    """Everything that can be known without sites; and that the plan makes sense. Settings are checked before files are read.
 
     Raises
     ------
@@ -96,14 +128,22 @@ def prepare(
     """
     figures = study_figures({name: f.model_dump() for name, f in study.coefficients.items()})
     declared_constraints(study)
+    require_known(study, NEEDS)
     layers = load_layers(study, progress) if layers is None else layers
+    access = Access(layers, study, figures)
     progress("Needs of neighbourhoods")
-    needs = measure_needs(layers, study, figures)
+    needs = measure_needs(layers, study, figures, access)
     neighbourhoods = with_types(rank_neighbourhoods(needs, study), study)
     require_deprivation(layers, study)
     deprived = int((needs["most_deprived_fifth"] & needs["inside"]).sum())
     require_sense(_districts(neighbourhoods), study, deprived)
-    return layers, figures, needs, neighbourhoods
+    return Prepared(layers, figures, access, needs, neighbourhoods)
+
+
+def _most_deprived(codes: pd.Series, needs: gpd.GeoDataFrame) -> pd.Series:
+    """Whether neighbourhoods are known to be among the most deprived fifth of England's."""
+    fifth = needs.set_index("lsoa21_code")["most_deprived_fifth"]
+    return codes.map(fifth).fillna(False).astype(bool)
 
 
 def _districts(neighbourhoods: gpd.GeoDataFrame) -> list[str]:

@@ -19,7 +19,7 @@ from treeplan.coefficients import LEVELS, Coefficient
 from treeplan.constraints import declared_constraints
 from treeplan.counting import Count, field_counts, land_counts, moved_counts, people_counts, site_counts, walk_counts
 from treeplan.coverage import blind_parts
-from treeplan.effects import Effects
+from treeplan.effects import EFFECTS, Effects
 from treeplan.feedback import Fieldwork, private
 from treeplan.land import Land
 from treeplan.layers import Layers
@@ -30,6 +30,7 @@ from treeplan.portfolio import Choice
 from treeplan.roles import LAYERS
 from treeplan.study import Study
 from treeplan.tree_equity import tree_equity
+from treeplan.vocabulary import BENEFITS, DOMAINS
 
 
 @dataclass(frozen=True)
@@ -70,6 +71,8 @@ class Plan:
         Walks on the network beside straight lines; None where walks are straight lines.
     choice : Choice or None
         The plan within the budget.
+    reached : DataFrame or None
+        Who lives within a walk of any chosen site, each counted once: `lsoa21_code, residents, most_deprived_fifth`.
     top : int
         How many sites count as the best in `certainty`.
     tree_equity : DataFrame or None
@@ -99,6 +102,7 @@ class Plan:
     canopy_differences: pd.DataFrame = field(default_factory=pd.DataFrame)
     canopy_survey: pd.DataFrame = field(default_factory=pd.DataFrame)
     walks: Walks | None = None
+    reached: pd.DataFrame | None = None
     tree_equity: pd.DataFrame | None = None
     filled: pd.DataFrame = field(default_factory=pd.DataFrame)
     date: dt.date = field(default_factory=provenance.run_date)
@@ -163,6 +167,7 @@ class Plan:
                 **self.how_needs,
                 "domains": [{**d, "weight": round(d["weight"], 6)} for d in self.how_needs["domains"]],
             },
+            "wellbeing": _wellbeing(),
             "coefficients_overridden": {n: asdict(f) for n, f in self.figures.items() if f.overridden},
             "constraints": {n: asdict(c) for n, c in declared_constraints(self.study).items()},
             "canopy": {
@@ -238,6 +243,7 @@ class Ranked:
     top: int
     deprived: npt.NDArray[np.bool_]
     walks: Walks | None = None
+    reached: pd.DataFrame | None = None
 
 
 def assemble(
@@ -284,6 +290,7 @@ def assemble(
         canopy_differences=canopy_differences(sources, canopy_kind(layers, study)),
         canopy_survey=survey_canopy(layers["canopy_survey"], neighbourhoods) if "canopy_survey" in layers else nothing,
         walks=ranked.walks if ranked else None,
+        reached=ranked.reached if ranked else None,
         tree_equity=tree_equity(neighbourhoods, layers, study),
         filled=filling_errors(
             neighbourhoods, [n for n, need in NEEDS.items() if n in neighbourhoods and not need.needs], study.seed
@@ -336,6 +343,14 @@ def audit(land: Land, sites: gpd.GeoDataFrame, taken: pd.DataFrame) -> pd.DataFr
     table = pd.DataFrame({"reason": ["candidate sites", *rows.index], "area_ha": [used / 1e4, *(rows / 1e4)]})
     table["share_pct"] = 100 * table["area_ha"] / (land.mapped_m2 / 1e4) if land.mapped_m2 > 0 else 0.0
     return table
+
+
+def _wellbeing() -> dict[str, Any]:
+    """Where effects and benefits are reported in the Thriving Places Index; no score is made of it."""
+    effects = {name: e.domain for name, e in sorted(EFFECTS.items()) if e.domain is not None}
+    own = {"effects": effects, "benefits": {name: b.domain for name, b in BENEFITS.items()}}
+    said = {n: {"label": d.label, "headline": d.headline, "mark": d.mark} for n, d in DOMAINS.items()}
+    return {"frame": "Thriving Places Index, for reporting only", **own, "domains": said}
 
 
 def _records(table: pd.DataFrame) -> list[dict[str, Any]]:

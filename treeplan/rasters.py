@@ -11,6 +11,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
+import geopandas as gpd
 import numpy as np
 import numpy.typing as npt
 import rasterio
@@ -22,7 +23,7 @@ from rasterio.warp import calculate_default_transform
 from rasterio.windows import Window
 
 from treeplan.errors import DataError
-from treeplan.geo import BNG, Shapes, is_bng
+from treeplan.geo import BNG, Shapes, is_bng, require_bng
 
 Cells = tuple["np.ma.MaskedArray[Any, Any]", rasterio.Affine]
 Part = tuple[npt.NDArray[Any], npt.NDArray[np.bool_]]
@@ -332,3 +333,35 @@ def raster_shapes(raster: Raster, within: Shapes, at_least: float) -> Shapes:
                 shapely.geometry.shape(outline) for outline, _ in outlines(high, mask=high == 1, transform=transform)
             ]
     return np.array(found, dtype=object)
+
+
+def zone_of_cells(zones: gpd.GeoDataFrame, raster: Raster) -> npt.NDArray[np.int32]:
+    """The zone, by its place in the table, in which the middle of each cell of a raster lies; −1 for none.
+
+    Raises
+    ------
+    DataError
+        The zones are not in British National Grid, or overlap.
+    """
+    from rasterio.enums import MergeAlg
+    from rasterio.features import rasterize
+
+    require_bng(zones, "zones")
+    west, south, east, north = raster.bounds
+    grid: dict[str, Any] = {
+        "out_shape": (round((north - south) / raster.cell_m), round((east - west) / raster.cell_m)),
+        "transform": rasterio.Affine(raster.cell_m, 0, west, 0, -raster.cell_m, north),
+        "dtype": "int32",
+    }
+    shapes = [shape for shape in zones.geometry if shape is not None and not shape.is_empty]
+    if not shapes:
+        return np.full(grid["out_shape"], -1, dtype=np.int32)
+    shared = int((rasterize(shapes, merge_alg=MergeAlg.add, **grid) > 1).sum())
+    if shared:
+        raise DataError(
+            f"{shared:,} cells lie in more than one zone",
+            "give zones that do not overlap, or one layer of them at a time.",
+        )
+    numbered = ((s, k) for k, s in enumerate(zones.geometry) if s is not None and not s.is_empty)
+    cells: npt.NDArray[np.int32] = rasterize(numbered, fill=-1, **grid)
+    return cells

@@ -103,7 +103,7 @@ LAYERS: dict[str, Layer] = {
     "domain_scores": Layer(
         "transformed scores of deprivation domains",
         "the scores are worked out from the ranks",
-        "Indices of Deprivation 2025, File 9, as [sources.domain_scores_2025]",
+        "Indices of Deprivation 2025, File 9 (save its sheet 'IoD25 Transformed Domain Scores' as CSV), as [sources.domain_scores_2025]",
     ),
     "heat": Layer(
         "heat by neighbourhood", "how hot places get is unknown", "a table of summer heat as [sources.heat_by_lsoa]"
@@ -150,6 +150,7 @@ LAYERS: dict[str, Layer] = {
         gathered=True,
     ),
     "power_lines": Layer("power lines", "nothing keeps trees from under wires", _OSM, gathered=True),
+    "solar_panels": Layer("solar panels", "nobody can say whose panels new trees would shade", _OSM),
     "substations": Layer(
         "electricity substations", "substations are not taken out", "substations as [sources.substations]"
     ),
@@ -283,6 +284,17 @@ LAYERS: dict[str, Layer] = {
         "field checks",
         "every site is as seen on the map",
         "the sites that were visited, a list with site_id and field_status, as [sources.field_checks]",
+        gathered=True,
+    ),
+    "tenure": Layer(
+        "tenure of households",
+        "nobody can say where renters might be priced out by what the plan makes pleasant",
+        "Census 2021 TS054 as [sources.census_tenure]",
+    ),
+    "answers": Layer(
+        "answers of residents",
+        "nothing is known of where residents want no trees",
+        "what residents answered, a list with site_id, answer and confirmed, as [sources.answers]",
         gathered=True,
     ),
     "community_places": Layer(

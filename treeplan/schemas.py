@@ -12,7 +12,7 @@ import pandas as pd
 import pandera.pandas as pa
 from pandera.errors import SchemaErrors
 
-from treeplan.errors import DataError, listed
+from treeplan.errors import DataError, counted, listed
 
 LSOA_2011 = pa.Check.str_matches(r"^E01\d{6}$", error="must look like E01000001")
 LSOA_2021 = LSOA_2011
@@ -136,7 +136,7 @@ def rank_correlation(one: pd.Series, other: pd.Series) -> float:
 
 
 def _line(column: str, rule: str, cells: pd.Series) -> str:
-    rows = "1 row" if len(cells) == 1 else f"{len(cells):,} rows"
+    rows = counted(len(cells), "row")
     return f"{column}: {rule}; fails in {rows}, e.g. {_show(cells.iloc[0])} (row {_row(cells.index[0])})"
 
 
@@ -171,6 +171,7 @@ SITES = schema(
         "trees_low": number(0),
         "trees_central": number(0),
         "trees_high": number(0),
+        "canyon": pa.Column(bool),
         "lsoa21_code": code(LSOA_2021),
     }
 )

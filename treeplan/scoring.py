@@ -1,4 +1,4 @@
-"""Residents reached, needs and effects → benefits → priority → rank."""
+"""Residents in reach, needs and effects → benefits → priority → rank."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from treeplan import geo, weights
 from treeplan.coefficients import LEVELS, Level
 from treeplan.effects import Effects
 from treeplan.formulas import Formula, formulas_of
-from treeplan.people import Reached
+from treeplan.people import ByReach
 from treeplan.study import Study
 from treeplan.vocabulary import BENEFITS
 
@@ -70,7 +70,7 @@ def benefit_need(needs: pd.DataFrame, formula: Formula) -> Values | None:
 
 def gains(
     sites: gpd.GeoDataFrame,
-    reached: Reached,
+    by_reach: ByReach,
     needs: pd.DataFrame,
     effects: Effects,
     study: Study,
@@ -88,16 +88,16 @@ def gains(
     columns = {}
     for benefit, formula in formulas_of(study).items():
         amount = totals[formula.effect].to_numpy(dtype=float)
-        columns[benefit] = amount * _weighted_residents(sites, reached, needs, formula) if formula.needs else amount
+        columns[benefit] = amount * _weighted_residents(sites, by_reach, needs, formula) if formula.needs else amount
     return pd.DataFrame(columns, index=pd.Index(sites["site_id"]))
 
 
-def _weighted_residents(sites: gpd.GeoDataFrame, reached: Reached, needs: pd.DataFrame, formula: Formula) -> Values:
+def _weighted_residents(sites: gpd.GeoDataFrame, by_reach: ByReach, needs: pd.DataFrame, formula: Formula) -> Values:
     """Residents whom the benefit reaches, each counted by the need of their neighbourhood."""
     asked = benefit_need(needs, formula)
     if asked is None:
         return np.full(len(sites), np.nan)
-    by_code, served = pd.Series(asked, index=needs["lsoa21_code"]), reached[formula.reach]
+    by_code, served = pd.Series(asked, index=needs["lsoa21_code"]), by_reach[formula.reach]
     weighted = served["residents"] * served["lsoa21_code"].map(by_code)
     summed = weighted.groupby(served["site_id"]).sum(min_count=1)
     unknown = served.loc[weighted.isna() & (served["residents"] > 0), "site_id"].unique()
@@ -108,7 +108,7 @@ def _weighted_residents(sites: gpd.GeoDataFrame, reached: Reached, needs: pd.Dat
 
 def quality(
     sites: gpd.GeoDataFrame,
-    reached: Reached,
+    by_reach: ByReach,
     needs: pd.DataFrame,
     effects: Effects,
     study: Study,
@@ -119,18 +119,18 @@ def quality(
     Gain and canopy of the same level are compared, so that how many trees fit is not counted as how good the place is.
     """
     canopy_ha = effects.at(study.horizon_year, level)["canopy_m2"].reindex(sites["site_id"]) / 1e4
-    return gains(sites, reached, needs, effects, study, level).div(canopy_ha.where(canopy_ha > 0), axis=0)
+    return gains(sites, by_reach, needs, effects, study, level).div(canopy_ha.where(canopy_ha > 0), axis=0)
 
 
 def score(
-    sites: gpd.GeoDataFrame, reached: Reached, needs: pd.DataFrame, effects: Effects, study: Study
+    sites: gpd.GeoDataFrame, by_reach: ByReach, needs: pd.DataFrame, effects: Effects, study: Study
 ) -> tuple[pd.DataFrame, dict[str, pd.DataFrame]]:
     """Benefits, priority and rank of every site.
 
     Parameters
     ----------
-    reached : mapping
-        From `people.residents_reached`: by reach, the residents of each neighbourhood whom each site reaches.
+    by_reach : mapping
+        From `people.residents_by_reach`: by reach, the residents of each neighbourhood whom each site reaches.
 
     Returns
     -------
@@ -141,12 +141,12 @@ def score(
         Low, central and high quality per hectare of canopy, for `certainty`.
     """
     qualities: dict[str, pd.DataFrame] = {
-        level: quality(sites, reached, needs, effects, study, level) for level in LEVELS
+        level: quality(sites, by_reach, needs, effects, study, level) for level in LEVELS
     }
     share = np.array([weights.shares(study)[name] for name in BENEFITS])
     benefits = benefit_scores(qualities["central"])
     measured = qualities["central"].notna().to_numpy()
-    total = gains(sites, reached, needs, effects, study)
+    total = gains(sites, by_reach, needs, effects, study)
     table = pd.DataFrame({"site_id": sites["site_id"].to_numpy()})
     for i, name in enumerate(BENEFITS):
         table[f"benefit_{name}"] = benefits[:, i]

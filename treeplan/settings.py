@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
 
@@ -83,6 +83,22 @@ class CoefficientSettings(Strict):
     central: float = Field(description="the best figure")
     high: float = Field(description="the greatest plausible figure")
     source: str = Field(description="where the figure comes from; printed with the results")
+
+
+class ScenarioSettings(Strict):
+    """A change of the study, set beside it by `treeplan compare`: any of its settings, as they stand in the study file."""
+
+    model_config = ConfigDict(extra="allow")
+
+    label: str | None = Field(
+        None, min_length=1, max_length=60, description="what it is called in tables; else its NAME in plain words"
+    )
+    note: str | None = Field(None, max_length=300, description="a sentence on what it changes, and why")
+
+    @property
+    def changes(self) -> dict[str, Any]:
+        """The settings that it puts in place of the study's."""
+        return dict(self.model_extra or {})
 
 
 class Weights(Strict):

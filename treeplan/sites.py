@@ -11,7 +11,7 @@ import numpy as np
 import pandas as pd
 import shapely
 
-from treeplan import canopy, geo, owners
+from treeplan import canopy, geo, owners, streets
 from treeplan.coefficients import LEVELS, Coefficient, Coefficients
 from treeplan.constraints import declared_constraints
 from treeplan.coverage import beyond
@@ -73,7 +73,7 @@ def candidate_sites(
         return _empty(), left
     sites = _with_places(sites, layers)
     sites = owners.with_owners(sites, land, layers)
-    sites = _with_reasons(sites, land, layers, study)
+    sites = _with_reasons(sites, land, layers, study, figures)
     sites["name"] = _names(sites, layers)
     sites = sites.drop(columns=["spared", "doubt"])
     sites = gpd.GeoDataFrame(
@@ -157,7 +157,9 @@ def _home(sites: gpd.GeoDataFrame, zones: gpd.GeoDataFrame) -> tuple[gpd.GeoData
     return home, also.reindex(range(len(shapes))).fillna("").tolist()
 
 
-def _with_reasons(sites: gpd.GeoDataFrame, land: Land, layers: Layers, study: Study) -> gpd.GeoDataFrame:
+def _with_reasons(
+    sites: gpd.GeoDataFrame, land: Land, layers: Layers, study: Study, figures: Mapping[str, Coefficient]
+) -> gpd.GeoDataFrame:
     """Land class with its reasons, and what nobody can know from a map."""
     reasons: list[list[str]] = [[] for _ in range(len(sites))]
     worst = np.zeros(len(sites), dtype=int)
@@ -172,6 +174,10 @@ def _with_reasons(sites: gpd.GeoDataFrame, land: Land, layers: Layers, study: St
     large = (sites["site_type"] == "woodland").to_numpy() & (sites["area_m2"] >= EIA_HA * 1e4).to_numpy()
     for i in np.flatnonzero(large):
         reasons[i].append("2 ha or more of new wood: tell the Forestry Commission first (EIA)")
+        worst[i] = max(worst[i], order.index("sensitivities"))
+    sites["canyon"] = streets.in_canyon(sites, layers, figures)
+    for i in np.flatnonzero(sites["canyon"]):
+        reasons[i].append(streets.CANYON)
         worst[i] = max(worst[i], order.index("sensitivities"))
     sites["land_class"] = [order[w] for w in worst]
     sites["reasons"] = ["; ".join(r) for r in reasons]

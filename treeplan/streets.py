@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 import geopandas as gpd
 import numpy as np
 import numpy.typing as npt
@@ -9,6 +11,7 @@ import pandas as pd
 import shapely
 
 from treeplan import geo
+from treeplan.coefficients import Coefficient
 from treeplan.layers import Layers
 
 STREETS = ("residential", "unclassified", "living_street", "tertiary", "secondary", "primary")
@@ -265,3 +268,75 @@ def pits(kerb: shapely.LineString, places: list[float]) -> shapely.Geometry:
     corners = shapely.line_interpolate_point(kerb, np.clip(along, 0, None))  # below 0 would count from the kerb's end
     lines = shapely.linestrings(shapely.get_coordinates(corners).reshape(len(places), 3, 2))
     return shapely.multipolygons(shapely.buffer(lines, PIT_M / 2, cap_style="flat"))
+
+
+CANYON = "narrow street between buildings: trees can hold traffic fumes in, so no cleaner air is counted"
+
+LOOK_M = 40.0
+"""How far from the trees of a street its walls are looked for, metres: no wall beyond makes a canyon of two or three storeys."""
+
+EVERY_M = 10.0
+"""Distance between the places along a row of trees at which a street is looked at, metres."""
+
+
+def in_canyon(sites: gpd.GeoDataFrame, layers: Layers, figures: Mapping[str, Coefficient]) -> npt.NDArray[np.bool_]:
+    """Which rows of street trees stand, for half of their length or more, between walls that hold fumes in.
+
+    At places along a row, the nearest wall to the left and to the right is looked for across it. The street is a canyon there
+    where the lower of the two walls is `canyon_height_ratio` of their distance or more. Walls have their mapped storeys, else
+    `storeys_unknown`.
+
+    References
+    ----------
+    That trees in street canyons can trap fumes: METHODS.md 6.7. The ratio is an assumption.
+    """
+    street = np.flatnonzero((sites["site_type"] == "street").to_numpy())
+    found = np.zeros(len(sites), dtype=bool)
+    buildings = layers.get("buildings")
+    if not len(street) or buildings is None or buildings.empty:
+        return found
+    row, left, right = _cross_sections(sites.geometry.to_numpy()[street])
+    storeys = buildings["levels"] if "levels" in buildings else pd.Series(np.nan, index=buildings.index)
+    wall_m = storeys.fillna(figures["storeys_unknown"].central).to_numpy(dtype=float) * figures["storey_m"].central
+    walls = [_nearest_wall(half, buildings.geometry.to_numpy(), wall_m) for half in (left, right)]
+    (left_m, left_high), (right_m, right_high) = walls
+    narrow = np.minimum(left_high, right_high) >= figures["canyon_height_ratio"].central * (left_m + right_m)
+    share = np.bincount(row, weights=narrow, minlength=len(street)) / np.maximum(
+        np.bincount(row, minlength=len(street)), 1
+    )
+    found[street] = share >= 0.5
+    return found
+
+
+def _cross_sections(shapes: geo.Shapes) -> tuple[npt.NDArray[np.int64], geo.Shapes, geo.Shapes]:
+    """Places along the long axis of each shape: its number, and lines from there across to the left and to the right."""
+    corners = shapely.get_coordinates(shapely.minimum_rotated_rectangle(shapes)).reshape(len(shapes), 5, 2)
+    sides = corners[:, 1:3] - corners[:, :2]
+    long_m = np.hypot(*np.moveaxis(sides, 2, 0))
+    longer = long_m.argmax(axis=1)
+    each = np.arange(len(shapes))
+    along, length = sides[each, longer] / long_m[each, longer][:, None], long_m.max(axis=1)
+    middle = corners[:, :4].mean(axis=1)
+    count = np.maximum(1, (length // EVERY_M).astype(int))
+    row = np.repeat(each, count)
+    step = np.concatenate([(np.arange(n) + 0.5) / n - 0.5 for n in count])
+    start = middle[row] + (step * length[row])[:, None] * along[row]
+    across = LOOK_M * np.column_stack([-along[row, 1], along[row, 0]])
+    return (
+        row,
+        shapely.linestrings(np.stack([start, start + across], 1)),
+        shapely.linestrings(np.stack([start, start - across], 1)),
+    )
+
+
+def _nearest_wall(
+    lines: geo.Shapes, buildings: geo.Shapes, wall_m: npt.NDArray[np.float64]
+) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.float64]]:
+    """How far along each line the first building stands (infinite where none does), and how high it is, metres."""
+    line, building = shapely.STRtree(buildings).query(lines, predicate="intersects")
+    met = shapely.distance(shapely.get_point(lines[line], 0), shapely.intersection(lines[line], buildings[building]))
+    order = np.lexsort((building, met, line))
+    first = order[np.unique(line[order], return_index=True)[1]]
+    away, high = np.full(len(lines), np.inf), np.zeros(len(lines))
+    away[line[first]], high[line[first]] = met[first], wall_m[building[first]]
+    return away, high

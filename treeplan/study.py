@@ -21,6 +21,7 @@ from treeplan.settings import (
     NeedsSettings,
     PeopleSettings,
     PlanSettings,
+    ScenarioSettings,
     SourceSettings,
     Strict,
     TreeEquitySettings,
@@ -73,6 +74,9 @@ class Study(Strict):
         default_factory=dict, description="constraints changed or added: [constraints.NAME]"
     )
     coefficients: dict[str, CoefficientSettings] = Field(default_factory=dict, description="figures of the study's own")
+    scenarios: dict[str, ScenarioSettings] = Field(
+        default_factory=dict, exclude=True, description="changes of the study to set beside it: [scenarios.NAME]"
+    )
     folder: Path = Field(Path(), exclude=True, description="set on loading: the folder of the study file")
 
     @model_validator(mode="after")
@@ -87,6 +91,19 @@ class Study(Strict):
         if self.horizon_year <= self.planting_year:
             raise ValueError(f"horizon_year ({self.horizon_year}) must come after planting_year ({self.planting_year})")
         return self
+
+    def scenario(self, name: str) -> Study:
+        """The study as one of its scenarios has it: the settings that the scenario names in place of the study's.
+
+        Tables are laid over one another setting by setting; a list, or any other value, takes the place of the study's.
+        """
+        own = self.model_dump(exclude_unset=True, by_alias=True)
+        return Study.model_validate({**_laid_over(own, self.scenarios[name].changes), "folder": self.folder})
+
+    def label_of(self, scenario: str) -> str:
+        """What a scenario is called: its label, else its name in plain words ("more_woods" → "More woods")."""
+        plain = scenario.replace("_", " ").strip()
+        return self.scenarios[scenario].label or plain[:1].upper() + plain[1:]
 
     @property
     def slug(self) -> str:
@@ -153,14 +170,48 @@ def make_study(settings: dict[str, Any], folder: Path = Path(), origin: str = "t
     StudyError
         As `load_study`.
     """
+    cause: ValidationError | None = None
     try:
-        return Study.model_validate({**settings, "folder": folder})
+        study = Study.model_validate({**settings, "folder": folder})
+        lines = _scenario_breaches(study)
     except ValidationError as err:
-        lines = [_breach(e) for e in err.errors()]
+        cause, lines = err, [_breach(e) for e in err.errors()]
+    if lines:
         raise StudyError(
             f"{origin} has settings that do not fit:\n  " + "\n  ".join(lines),
             "correct them; docs/study-file.md explains every setting.",
-        ) from err
+        ) from cause
+    return study
+
+
+def _laid_over(own: dict[str, Any], changes: dict[str, Any]) -> dict[str, Any]:
+    """Settings with changes put in their place, table by table."""
+    merged = dict(own)
+    for name, value in changes.items():
+        both = isinstance(value, dict) and isinstance(merged.get(name), dict)
+        merged[name] = _laid_over(merged[name], value) if both else value
+    return merged
+
+
+def _scenario_breaches(study: Study) -> list[str]:
+    """What does not fit in the scenarios of a study, each told with the scenario's name."""
+    lines = []
+    labels = {study.name.casefold(): "the study"}
+    for name, scenario in study.scenarios.items():
+        where, label = f"scenarios.{name}", study.label_of(name)
+        if label.casefold() in labels:
+            lines.append(f"{where}.label: '{label}' is what {labels[label.casefold()]} is called; each needs its own")
+        labels.setdefault(label.casefold(), where)
+        if not scenario.changes:
+            lines.append(f"{where}: changes no setting of the study")
+        if "scenarios" in scenario.changes:
+            lines.append(f"{where}.scenarios: a scenario holds no scenarios of its own")
+            continue
+        try:
+            study.scenario(name)
+        except ValidationError as err:
+            lines += [_breach(e, ("scenarios", name)) for e in err.errors()]
+    return lines
 
 
 _PLAIN = {
@@ -176,8 +227,9 @@ _PLAIN = {
 }
 
 
-def _breach(error: Any) -> str:
-    where = ".".join(str(part) for part in error["loc"]) or "study"
+def _breach(error: Any, scenario: tuple[str, ...] = ()) -> str:
+    """One breach in plain words; `scenario` goes before the place of a setting that stands in one."""
+    where = ".".join(str(part) for part in (*scenario, *error["loc"])) or "study"
     if error["type"] == "extra_forbidden":
         near = difflib.get_close_matches(str(error["loc"][-1]), _names_at(error["loc"][:-1]), n=1)
         return f"{where}: no such setting" + (f"; did you mean '{near[0]}'?" if near else "")
@@ -185,21 +237,22 @@ def _breach(error: Any) -> str:
         return f"{where}: is missing"
     message = _PLAIN.get(error["type"], str(error["msg"]).removeprefix("Value error, "))
     if error["type"] in ("model_type", "dict_type"):
-        message = _table_at(error["loc"])
+        message = _table_at(error["loc"], scenario)
     given = error.get("input")
     said = f" (found {given!r})" if isinstance(given, str | int | float | bool) else ""
     return f"{where}: {message[0].lower()}{message[1:]}{said}"
 
 
-def _table_at(where: tuple[Any, ...]) -> str:
+def _table_at(where: tuple[Any, ...], scenario: tuple[str, ...] = ()) -> str:
     """What to write where one value stands in place of a table of settings."""
     example = {
         "sources": 'path = "file"',
         "coefficients": 'low = …, central = …, high = …, source = "…"',
         "constraints": "keep_off_m = …",
+        "scenarios": "land = { … }",
     }.get(str(where[0]), "")
     if not example or len(where) < 2:
-        return f"must be a table: a line [{'.'.join(map(str, where))}], its settings below"
+        return f"must be a table: a line [{'.'.join(map(str, (*scenario, *where)))}], its settings below"
     return f"must be a table: {where[-1]} = {{ {example} }}"
 
 
@@ -218,6 +271,7 @@ def _names_at(where: tuple[Any, ...]) -> list[str]:
         "sources": SourceSettings,
         "constraints": ConstraintSettings,
         "coefficients": CoefficientSettings,
+        "scenarios": ScenarioSettings,
     }
     model = tables.get(str(where[0]), Study) if where else Study
     return [field.alias or name for name, field in model.model_fields.items()]

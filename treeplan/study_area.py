@@ -11,8 +11,8 @@ import numpy as np
 import pandas as pd
 import shapely
 
-from treeplan import geo
-from treeplan.errors import DataError, StudyError, listed
+from treeplan import areal, geo
+from treeplan.errors import DataError, StudyError, counted, listed
 from treeplan.roles import LAYERS
 from treeplan.sources import opening
 from treeplan.sources.spoilt import readable
@@ -126,7 +126,7 @@ def _with_wards(zones: gpd.GeoDataFrame, lookup: pd.DataFrame, area: shapely.Geo
     lost = zones["district_code"].isna() & shapely.within(geo.inside_points(zones.geometry.to_numpy()), area)
     if lost.any():
         raise DataError(
-            f"{int(lost.sum())} neighbourhoods are not in the lookup to wards and districts, e.g. {zones.loc[lost, 'lsoa21_code'].iloc[0]}",
+            f"the lookup to wards and districts lacks {counted(int(lost.sum()), 'neighbourhood')}, e.g. {zones.loc[lost, 'lsoa21_code'].iloc[0]}",
             "use a lookup that covers the whole place, of the same census year (LSOA 2021).",
         )
     return zones
@@ -136,9 +136,9 @@ def _districts_from_map(zones: gpd.GeoDataFrame, districts: gpd.GeoDataFrame | N
     zones = zones.assign(ward_code=None, ward_name=None, district_code=None, district_name=None)
     if districts is not None:
         points = geo.inside_points(zones.geometry.to_numpy())
-        which, where = shapely.STRtree(districts.geometry.to_numpy()).query(points, predicate="within")
+        where = areal.zone_at(shapely.get_x(points), shapely.get_y(points), districts.geometry.to_numpy())
         for column in ("district_code", "district_name"):
-            zones.loc[zones.index[which], column] = districts[column].to_numpy()[where]
+            zones.loc[where >= 0, column] = districts[column].to_numpy()[where[where >= 0]]
     return zones
 
 
@@ -194,9 +194,9 @@ def _placed(tables: Mapping[str, Any]) -> pd.Series | None:
 
 
 def _left_out(lost: list[str], expected: int, bare: set[str], residents: pd.DataFrame) -> DataError:
-    counted = residents.set_index("lsoa21_code")["residents"].reindex(lost)
-    people = f"{counted.sum():,.0f} residents" + (
-        f" and those of {int(counted.isna().sum())} that the census table lacks too" if counted.isna().any() else ""
+    living = residents.set_index("lsoa21_code")["residents"].reindex(lost)
+    people = f"{living.sum():,.0f} residents" + (
+        f" and those of {int(living.isna().sum())} that the census table lacks too" if living.isna().any() else ""
     )
     shapeless = [code for code in lost if code in bare]
     how = f"; without a shape: {listed(shapeless)}" if shapeless else ""

@@ -13,6 +13,7 @@ from pydantic.fields import FieldInfo
 from treeplan.settings import (
     CoefficientSettings,
     ConstraintSettings,
+    ScenarioSettings,
     SourceSettings,
 )
 from treeplan.study import Study
@@ -21,6 +22,7 @@ _OPEN_TABLES: dict[str, tuple[type[BaseModel], str]] = {
     "sources": (SourceSettings, "NAME"),
     "constraints": (ConstraintSettings, "NAME"),
     "coefficients": (CoefficientSettings, "NAME"),
+    "scenarios": (ScenarioSettings, "NAME"),
 }
 
 
@@ -48,6 +50,12 @@ def study_template(name: str, places: list[str], sources: dict[str, str]) -> str
     lines += ["", "# The files: take the lines of those you have out of the comment, and correct the paths."]
     for source, title in sources.items():
         lines += [f"# {title}", f"# [sources.{source}]", '# path = "…"', ""]
+    lines += [
+        "# Scenarios: changes of this study that `treeplan compare` sets beside it; any setting above may stand in one.",
+        "# [scenarios.street_trees_first]",
+        '# label = "Street trees first"',
+        '# land = { take_in = [], prefer = { grass = "green" } }',
+    ]
     return "\n".join(lines).rstrip() + "\n"
 
 

@@ -9,27 +9,63 @@ from dataclasses import dataclass
 
 
 @dataclass(frozen=True)
+class Domain:
+    """A domain of the Thriving Places Index: its name there, its headline, what it is about, and whether its name was read.
+
+    `mark` is "sourced" or "assumption".
+    """
+
+    label: str
+    headline: str
+    plain: str
+    mark: str
+
+
+# Headlines and the names marked "sourced": Centre for Thriving Places, Thriving Places Dashboard 2024. It names two of five
+# domains of Local Conditions and two of four of Sustainability; of Equality, none. What each is about is in our own words.
+DOMAINS: dict[str, Domain] = {
+    "place": Domain(
+        "Place & Environment", "Local Conditions", "streets and green space that are good to live by", "sourced"
+    ),
+    "health": Domain("Mental & Physical Health", "Local Conditions", "people in good health", "assumption"),
+    "learning": Domain("Education & Learning", "Local Conditions", "skills and learning", "assumption"),
+    "work": Domain("Work & Local Economy", "Local Conditions", "work, and money spent nearby", "sourced"),
+    "community": Domain(
+        "People & Community", "Local Conditions", "people who take part in the life of a place", "assumption"
+    ),
+    "equality": Domain("Equality", "Equality", "the same chance to thrive for everyone", "sourced"),
+    "energy": Domain("Energy & Carbon", "Sustainability", "less carbon in the air", "sourced"),
+    "ecosystems": Domain("Ecosystem Health", "Sustainability", "room for wildlife", "sourced"),
+}
+"""Where each figure of a report belongs in the Thriving Places Index: for reporting only, no score or weight reads it."""
+
+
+@dataclass(frozen=True)
 class Benefit:
-    """One of the eight benefits: what it is called, what it says, and the unit in which a site's gain is counted."""
+    """One of the eight benefits: what it is called, what it says, the unit of a site's gain, and where it is reported."""
 
     label: str
     plain: str
     gain_unit: str
+    domain: str
 
 
 BENEFITS: dict[str, Benefit] = {
-    "carbon": Benefit("Carbon", "Carbon the trees will hold", "tCO2e"),
-    "heat": Benefit("Cooling", "Cooler summers for people whom heat harms most", "weighted person-degrees"),
+    "carbon": Benefit("Carbon", "Carbon the trees will hold", "tCO2e", "energy"),
+    "heat": Benefit("Cooling", "Cooler summers for people whom heat harms most", "weighted person-degrees", "place"),
     "air": Benefit(
-        "Cleaner air", "Pollution taken up where the air is worst and people live", "weighted person-kg per ha a year"
+        "Cleaner air",
+        "Pollution taken up where the air is worst and people live",
+        "weighted person-kg per ha a year",
+        "place",
     ),
-    "water": Benefit("Rain", "Rain held back in a storm", "m3 in a 50 mm storm"),
-    "nature": Benefit("Nature", "Trees that join up woods and protected places", "connected ha"),
-    "health": Benefit("Health", "Trees in reach of people in poor health", "weighted person-points"),
+    "water": Benefit("Rain", "Rain held back in a storm", "m3 in a 50 mm storm", "place"),
+    "nature": Benefit("Nature", "Trees that join up woods and protected places", "connected ha", "ecosystems"),
+    "health": Benefit("Health", "Trees in reach of people in poor health", "weighted person-points", "health"),
     "equity": Benefit(
-        "Fairness", "Trees in reach of the most deprived and least leafy places", "weighted person-points"
+        "Fairness", "Trees in reach of the most deprived and least leafy places", "weighted person-points", "equality"
     ),
-    "community": Benefit("Community", "Work and skills for schools and groups nearby", "volunteer hours"),
+    "community": Benefit("Community", "Work and skills for schools and groups nearby", "volunteer hours", "community"),
 }
 
 
@@ -275,6 +311,9 @@ FIELD_STATUSES: dict[str, str] = {
     "owner agreed": "the owner has said yes",
     "planted": "the trees are in the ground",
 }
+
+ANSWERS: dict[str, str] = {"yes": "plant here", "no": "no tree here"}
+"""What residents answer of a site."""
 
 BANDS: dict[str, str] = {
     "A": "among the best in at least 80 of 100 tries with other weights and figures",

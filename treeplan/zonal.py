@@ -8,34 +8,22 @@ from __future__ import annotations
 
 import math
 import os
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import AbstractContextManager, contextmanager
-from functools import partial
 from itertools import groupby
-from typing import Any, NamedTuple
+from typing import Any
 
 import geopandas as gpd
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
 import rasterio
-import shapely
-from rasterio.errors import RasterioIOError
-from rasterio.windows import Window
 
 from treeplan import geo
 from treeplan.areal import Outlines, outlines
 from treeplan.errors import DataError
-from treeplan.rasters import Raster, Tile
-
-Numbers = npt.NDArray[np.float64]
-
-WINDOW_BYTES = 8 * 1024**2
-"""Most that one window takes: its cells, and what is worked out for each."""
-
-WINDOW_ROWS = 512
-"""Height of a window where tiles are lower; higher ones would hold fewer columns, and each zone is met once per window."""
+from treeplan.rasters import Raster
+from treeplan.windows import Grid, Numbers, Window, exact_float, parts_of, windows
 
 DECODED_BYTES = 16 * 1024**2
 """Most that GDAL keeps of tiles it has decoded: each is read once, so that more only takes memory."""
@@ -133,8 +121,8 @@ def ground_of_cells(
     if not len(rings.corners):
         return np.zeros((len(shapes), 2))
     high, wide = cells.shape
-    grid = _Grid(transform.c, transform.f, transform.a, -transform.e, high, wide, high, wide, cells.dtype)
-    window = _Window(0, high, 0, wide, np.arange(len(shapes)))
+    grid = Grid(transform.c, transform.f, transform.a, -transform.e, high, wide, high, wide, cells.dtype)
+    window = Window(0, high, 0, wide, np.arange(len(shapes)))
     wanted = _closed(cells.dtype, [(value, value)], nodata)
     seen = _closed(cells.dtype, [(-math.inf, math.inf)], nodata)
     return _in_window(cells, window, grid, rings, wanted, seen) * transform.a**2
@@ -158,155 +146,16 @@ def _measure(
     return found[:, 0], pd.DataFrame({"seen_share": np.minimum(seen, 1.0), "seen_m2": seen_m2}, index=zones.index)
 
 
-class _Window(NamedTuple):
-    top: int
-    bottom: int
-    left: int
-    right: int
-    zones: npt.NDArray[np.int64]
-
-
-class _Grid(NamedTuple):
-    """Where a file's cells lie and how it stores them."""
-
-    west: float
-    north: float
-    width_m: float
-    height_m: float
-    rows: int
-    columns: int
-    tile_rows: int
-    tile_columns: int
-    dtype: np.dtype[Any]
-
-
-def _grid(file: Any) -> _Grid:
-    west, south, east, north = file.bounds
-    tile_rows, tile_columns = file.block_shapes[0]
-    return _Grid(
-        west=west,
-        north=north,
-        width_m=(east - west) / file.width,
-        height_m=(north - south) / file.height,
-        rows=file.height,
-        columns=file.width,
-        tile_rows=int(tile_rows),
-        tile_columns=int(tile_columns),
-        dtype=np.dtype(file.dtypes[0]),
-    )
-
-
-def _windows(grid: _Grid, bounds: Numbers, cell_bytes: int) -> Iterator[_Window]:
-    """The tiles that the boxes of zones touch, in windows along the rows of tiles, with the zones that touch each."""
-    top, bottom = (grid.north - bounds[:, 3]) / grid.height_m, (grid.north - bounds[:, 1]) / grid.height_m
-    left, right = (bounds[:, 0] - grid.west) / grid.width_m, (bounds[:, 2] - grid.west) / grid.width_m
-    most = WINDOW_BYTES // cell_bytes
-    tall = _whole_tiles(min(WINDOW_ROWS, most), grid.tile_rows)
-    wide = _whole_tiles(max(most // tall, 1), grid.tile_columns)
-    if grid.tile_columns >= grid.columns:  # rows lie one after the other: the fewer and the longer, the better
-        wide = grid.columns
-        tall = _whole_tiles(max(most // wide, 1), grid.tile_rows)
-    for row in range(0, grid.rows, tall):
-        end = min(row + tall, grid.rows)
-        zones = np.flatnonzero((top < end) & (bottom > row) & (left < grid.columns) & (right > 0))
-        if not len(zones):
-            continue
-        for start, stop in _touched(grid, left[zones], right[zones], wide):
-            yield _Window(row, end, start, stop, zones[(left[zones] < stop) & (right[zones] > start)])
-
-
-def _whole_tiles(cells: int, tile: int) -> int:
-    """As many cells as make whole tiles; a tile that is larger is cut, and GDAL keeps what it has decoded."""
-    return cells // tile * tile if tile <= cells else cells
-
-
-def _touched(grid: _Grid, left: Numbers, right: Numbers, wide: int) -> Iterator[tuple[int, int]]:
-    """Runs of columns of whole tiles that zones touch, none wider than `wide`."""
-    tile = grid.tile_columns
-    last = (grid.columns - 1) // tile
-    steps = np.zeros(last + 2, dtype=np.int64)
-    np.add.at(steps, np.clip(left // tile, 0, last).astype(np.int64), 1)
-    np.add.at(steps, np.clip(right // tile, 0, last).astype(np.int64) + 1, -1)
-    edges = np.flatnonzero(np.diff((np.cumsum(steps) > 0).astype(np.int8), prepend=0))
-    for start, stop in zip(edges[::2] * tile, np.minimum(edges[1::2] * tile, grid.columns), strict=True):
-        for begin in range(int(start), int(stop), wide):
-            yield begin, min(begin + wide, int(stop))
-
-
-class _Part(NamedTuple):
-    """A grid of cells that one reader reads: a tile as it is, or a raster whose tiles are warped or overlap."""
-
-    grid: _Grid
-    nodata: float
-    opened: Callable[[], AbstractContextManager[Callable[[_Window], npt.NDArray[Any]]]]
-
-
-def _parts(raster: Raster) -> list[_Part]:
-    """The tiles of a raster, each on its own; where they are warped or overlap, the raster as it is put together."""
-    boxes = np.array([tile.box for tile in raster.tiles])
-    pairs = shapely.STRtree(boxes).query(boxes, predicate="intersects")
-    first, second = pairs[:, pairs[0] < pairs[1]]
-    overlap = shapely.area(shapely.intersection(boxes[first], boxes[second])) > 0
-    if overlap.any() or any(tile.warped_from for tile in raster.tiles):
-        return [_Part(_grid_of(raster), math.nan, partial(_opened_raster, raster))]
-    parts = []
-    for tile in raster.tiles:
-        with rasterio.open(tile.path) as file:
-            parts.append(_Part(_grid(file), tile.nodata, partial(_opened_tile, tile)))
-    return parts
-
-
-def _grid_of(raster: Raster) -> _Grid:
-    west, south, east, north = raster.bounds
-    kinds = [np.dtype(tile.kind) for tile in raster.tiles]
-    return _Grid(
-        west=west,
-        north=north,
-        width_m=raster.cell_m,
-        height_m=raster.cell_m,
-        rows=round((north - south) / raster.cell_m),
-        columns=round((east - west) / raster.cell_m),
-        tile_rows=WINDOW_ROWS,
-        tile_columns=WINDOW_ROWS,
-        dtype=_exact_float(np.result_type(*kinds)),
-    )
-
-
-@contextmanager
-def _opened_tile(tile: Tile) -> Iterator[Callable[[_Window], npt.NDArray[Any]]]:
-    with rasterio.open(tile.path) as file:
-        yield partial(_cells, file, tile.path.name)
-
-
-@contextmanager
-def _opened_raster(raster: Raster) -> Iterator[Callable[[_Window], npt.NDArray[Any]]]:
-    """Windows of the whole raster, NaN where no tile surveyed."""
-    kind, inset = _grid_of(raster).dtype, raster.cell_m / 4
-    west, north = raster.bounds[0], raster.bounds[3]
-
-    def cells(window: _Window) -> npt.NDArray[Any]:
-        found, _ = read(
-            west + window.left * raster.cell_m + inset,
-            north - window.bottom * raster.cell_m + inset,
-            west + window.right * raster.cell_m - inset,
-            north - window.top * raster.cell_m - inset,
-        )
-        return np.ma.filled(found.astype(kind), np.nan)
-
-    with raster.opened() as read:
-        yield cells
-
-
 def _summed(raster: Raster, rings: Outlines, ranges: list[tuple[float, float]] | None) -> Numbers:
     """Square metres of the cells in the ranges (None: times their values), and of all cells seen, by zone."""
-    parts = _parts(raster)
+    parts = parts_of(raster)
     end = math.inf if ranges is None else LARGEST  # a mean is refused; of shares such cells are no part
     seen = [_closed(part.grid.dtype, [(-end, end)], part.nodata) for part in parts]
     wanted = [None if ranges is None else _closed(part.grid.dtype, ranges, part.nodata) for part in parts]
     jobs = [
         (number, window)
         for number, part in enumerate(parts)
-        for window in _windows(part.grid, rings.bounds, _cell_bytes(part.grid.dtype, ranges is None))
+        for window in windows(part.grid, rings.bounds, _cell_bytes(part.grid.dtype, ranges is None))
     ]
     answers: list[Numbers] = [np.empty((0, 2))] * len(jobs)
     lanes = min(os.cpu_count() or 1, MOST_THREADS, len(jobs))
@@ -334,18 +183,8 @@ def _summed(raster: Raster, rings: Outlines, ranges: list[tuple[float, float]] |
 
 def _cell_bytes(kind: np.dtype[Any], by_value: bool) -> int:
     """What a cell takes in a window: values that are no decimals are copied where their sum is wanted."""
-    copied = by_value and _exact_float(kind) != kind
-    return kind.itemsize + (_exact_float(kind).itemsize if copied else 0)
-
-
-def _cells(file: Any, name: str, window: _Window) -> npt.NDArray[Any]:
-    place = Window.from_slices((window.top, window.bottom), (window.left, window.right))
-    try:
-        return file.read(1, window=place)
-    except RasterioIOError as err:
-        raise DataError(
-            f"{name} cannot be read to its end ({str(err).splitlines()[0][:160]})", "download it again."
-        ) from err
+    copied = by_value and exact_float(kind) != kind
+    return kind.itemsize + (exact_float(kind).itemsize if copied else 0)
 
 
 Ranges = tuple[npt.NDArray[Any], npt.NDArray[Any]]
@@ -377,7 +216,7 @@ def _closed(dtype: np.dtype[Any], ranges: list[tuple[float, float]], nodata: flo
 
 
 def _in_window(
-    cells: npt.NDArray[Any], window: _Window, grid: _Grid, rings: Outlines, wanted: Ranges | None, seen: Ranges
+    cells: npt.NDArray[Any], window: Window, grid: Grid, rings: Outlines, wanted: Ranges | None, seen: Ranges
 ) -> Numbers:
     """Cells in the ranges (None: times their values) and cells seen of the zones of one window.
 
@@ -395,7 +234,7 @@ def _in_window(
     values, totals = np.zeros((1, 1), dtype=np.float32), np.zeros((1, 1))
     if wanted is None:
         values, totals = (
-            cells.astype(_exact_float(cells.dtype), copy=False),
+            cells.astype(exact_float(cells.dtype), copy=False),
             np.empty((rows, columns // kernels.LUMP + 2)),
         )
         if seen_in_row.sum() < cells.size:
@@ -410,8 +249,3 @@ def _in_window(
         window.zones, np.ascontiguousarray(rings.bounds[:, 0]), found,
     )  # fmt: skip
     return found
-
-
-def _exact_float(dtype: np.dtype[Any]) -> np.dtype[Any]:
-    """The smallest decimal type that holds every value of a raster's type: fewer types are fewer kernels to compile."""
-    return np.result_type(dtype, np.float32)

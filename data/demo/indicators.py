@@ -109,6 +109,27 @@ def gardens(area: pd.DataFrame, tale: pd.DataFrame) -> pd.DataFrame:
     )
 
 
+def tenure(area: pd.DataFrame, tale: pd.DataFrame, rng: np.random.Generator) -> pd.DataFrame:
+    """Return tenure of households by neighbourhood, in the layout of Nomis: more renters where homes stand close."""
+    homes = (tale.people / 2.3).round().astype(int)
+    private = (
+        (homes * np.clip(0.12 + 0.25 * tale.central + rng.uniform(-0.04, 0.04, 40), 0.03, 0.6)).round().astype(int)
+    )
+    social = (homes * np.clip(0.15 + 0.08 * tale.need, 0.02, 0.5)).round().astype(int)
+    head = "Tenure of household: "
+    return pd.DataFrame(
+        {
+            "date": 2021,
+            "geography": area["name"],
+            "geography code": area.lsoa21,
+            f"{head}Total: All households": homes,
+            f"{head}Owned": homes - private - social,
+            f"{head}Social rented": social,
+            f"{head}Private rented": private,
+        }
+    )
+
+
 def bad_health_by_age(people: np.ndarray) -> pd.DataFrame:
     """Return residents in bad health by band of age, all of Hallowmere together; the oldest band has no end."""
     rows = []
@@ -165,6 +186,7 @@ def write_indicators(
         "bad_health_by_age.csv": bad_health_by_age(people),
         "fingertips_indicator_MSOA.csv": fingertips(area, tale, rng),
         "qof_prevalence_by_district.csv": registers(area, tale),
+        "census2021-ts054-lsoa.csv": tenure(area, tale, rng),
     }
     for name, table in files.items():
         table.to_csv(folder / name, index=False, lineterminator="\n")

@@ -27,7 +27,7 @@ import trees
 from extract import Extract
 from paths import Paths
 from places import Ground
-from shapely.geometry import LineString, MultiPolygon, Point
+from shapely.geometry import LineString, MultiPolygon, Point, Polygon
 from shapely.ops import substring, unary_union
 from town import Street
 
@@ -160,6 +160,14 @@ def write_limits(folder: Path, fields: list[Ground]) -> None:
     limits.write_register(folder / "council_land_and_buildings.csv")
 
 
+def write_answers(folder: Path) -> None:
+    """Write what residents said of two sites; the last answer waits for a planner to confirm it."""
+    said = {"Lammas Park": ["yes"] * 5 + ["no"], "Eastmarle Sports Ground": ["no", "no", "yes", "no"]}
+    rows = [f"{demo_id(name)}-1,{answer},yes" for name, own in said.items() for answer in own]
+    rows[-1] = rows[-1].removesuffix("yes")
+    (folder / "answers.csv").write_text("\n".join(["site_id,answer,confirmed", *rows]) + "\n", encoding="utf-8")
+
+
 def add_network(extract: Extract, streets: list[Street], paths: Paths) -> None:
     """Add roads, footways, the railway with its bridge over the river, water, power and pipe lines."""
     for street in streets:
@@ -233,6 +241,13 @@ def add_points(extract: Extract, single: np.ndarray) -> None:
         extract.node(spot(u + 30, v + 20, 0, k), tags)
     for point in single:
         extract.node(tuple(point), {"natural": "tree"})
+
+
+def add_panels(extract: Extract, buildings: list[Polygon]) -> None:
+    """Add solar panels on one roof in eleven."""
+    tags = {"power": "generator", "generator:source": "solar", "location": "roof"}
+    for shape in buildings[::11]:
+        extract.node(tuple(town.whole(np.array(shape.centroid.coords[0]))), tags)
 
 
 def park_trees(rng: np.random.Generator) -> np.ndarray:
@@ -310,6 +325,7 @@ def make(folder: Path) -> None:
     add_network(extract, footways.dress(streets), paths)
     for shape, kind in built:
         extract.area(shape, {"building": kind})
+    add_panels(extract, [shape for shape, _ in built])
     add_ground(extract, [*grass, *standing, *fields, *paths.farms])
     add_points(extract, bare[:40, :2])
     footways.add_furniture(extract, streets)
@@ -321,6 +337,7 @@ def make(folder: Path) -> None:
     write_greenspace(folder, paths)
     write_nature_and_heritage(folder, along_streets)
     write_limits(folder, fields)
+    write_answers(folder)
     street_crowns = np.array([(e, n, 2 + k % 3, 5 + k % 6) for k, (e, n, *_) in enumerate(along_streets)])
     crowns = [street_crowns, bare, houses.garden_trees(built, rng)]
     write_trees(folder, crowns, fields, [shape for shape, _ in built], rng)

@@ -7,7 +7,7 @@ import math
 import geopandas as gpd
 import pytest
 
-from tests.toy import Toy, block, candidates, ground, line, open_land, road, roads
+from tests.toy import Toy, block, candidates, ground, line, open_land, road, roads, table
 from treeplan.coefficients import Coefficients
 from treeplan.effects import measure_effects
 from treeplan.growth import Growth
@@ -67,3 +67,26 @@ def test_a_hedge_s_carbon_and_canopy_by_hand(toy: Toy) -> None:
     alive = 8 * 0.85 * 0.97**9
     assert effects.at(2037)["canopy_m2"].iloc[0] == pytest.approx(0.175 * (200 * 1.5 + alive * math.pi / 4 * 8**2))
     assert effects.at(2037)["carbon_tco2e"].iloc[0] == pytest.approx(0.8 * (0.2 * 1.5 * 10 + alive * 40 / 1000))
+
+
+def test_particles_and_nitrogen_dioxide_are_part_of_what_is_taken_up(toy: Toy) -> None:
+    effects = measure_effects(candidates(toy), toy.layers, toy.study(), toy.figures).at(2050).iloc[0]
+    assert effects["pollution_kg"] == pytest.approx(70 * effects["canopy_m2"] / 1e4)
+    assert effects["pm25_kg"] == pytest.approx(0.015 * effects["pollution_kg"])
+    assert effects["no2_kg"] == pytest.approx(0.08 * effects["pollution_kg"])
+
+
+@pytest.mark.parametrize(("across_m", "taken_up"), [(9, False), (10, True)])
+def test_trees_in_a_street_canyon_clean_no_air(toy: Toy, across_m: float, taken_up: bool) -> None:
+    # Two storeys of 3 m are 65 % of a street up to 9.2 m wide; the verge is 2 m wide and 3 m from the first wall.
+    toy.tables["open_land"] = open_land(ground(block(400, 500, 60, 2), "verge", "V"))
+    toy.tables["buildings"] = table(
+        [block(390, 505, 80, 8), block(390, 505 - across_m - 8, 80, 8)], building=["house"] * 2, levels=[2.0] * 2
+    )
+    sites = candidates(toy, constraints={"building": {"keep_off_m": 1}})
+    effects = measure_effects(sites, toy.layers, toy.study(), toy.figures).at(2050)
+    assert sites["canyon"].tolist() == [not taken_up]
+    assert ("narrow street" in sites["reasons"].iloc[0]) is not taken_up
+    assert bool(effects["pollution_kg"].iloc[0] > 0) is taken_up
+    assert bool(effects["pollution_kg_per_ha"].iloc[0] > 0) is taken_up
+    assert effects["canopy_m2"].iloc[0] > 0

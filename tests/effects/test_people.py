@@ -24,7 +24,7 @@ def planted(*shapes: shapely.Geometry, kind: str = "woodland", use: str = "farml
     number = {f"trees_{level}": float(trees) for level in ("low", "central", "high")}
     area = [shape.area for shape in shapes]
     columns = {"site_id": [f"S{k}" for k in range(len(shapes))], "area_m2": area, "open_m2": area}
-    return table(list(shapes), **columns, site_type=kind, land_use=use, **zeros, **number)
+    return table(list(shapes), **columns, site_type=kind, land_use=use, canyon=False, **zeros, **number)
 
 
 def effects(toy: Toy, sites: gpd.GeoDataFrame, canopy_pct: pd.Series | None = None, **changes: Any) -> Effects:

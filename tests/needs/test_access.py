@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import numpy as np
 import pandas as pd
 import pytest
+import shapely
 
 from tests.needs import needs
-from tests.toy import CODES, Toy, around, block, homes, point, table
+from tests.toy import CODES, Toy, around, block, ground, homes, line, open_land, point, table
 from treeplan.needs import NEEDS
 from treeplan.needs.access import score_3_30_300
 
@@ -29,6 +31,42 @@ def test_who_is_within_300_m_of_a_hectare_of_green(toy: Toy) -> None:
     assert found["green_300m_pct"].tolist() == pytest.approx([100 / 3] * 3, rel=1e-3)
     assert found["green_distance_m"].tolist() == pytest.approx([1.3 * (150 + 350 + 350) / 3] * 3, rel=1e-3)
     assert found["need_green_300m_pct"].tolist() == pytest.approx([0.5] * 3, abs=0.4)
+
+
+def one_space(toy: Toy, space: shapely.Polygon, ends_m: float = 6_000) -> pd.DataFrame:
+    """Needs where everybody lives 300 m east and 500 m north in their neighbourhood, and there is one green space.
+
+    The map of open land goes on for so many metres beyond the border.
+    """
+    toy.tables["centroids"] = table([point(1000 * k + 300, 500) for k in range(3)], lsoa21_code=CODES)
+    toy.tables["open_land"] = open_land(ground(space), ground(block(-ends_m - 100, 500), "verge"))
+    return needs(toy, people={"walk_m": 5_000})
+
+
+def test_without_green_space_within_5_km_the_walk_counts_as_5_km(toy: Toy) -> None:
+    found = one_space(toy, block(2250, 4300))  # 3.8 km north of the third home: 1.3 times that is 4,940 m
+    assert found["green_distance_m"].tolist() == pytest.approx([5_000, 5_000, 4_940])
+    assert found["need_green_distance_m"].is_monotonic_decreasing
+    said = found.attrs["needs"]["said"]["green_distance_m"]
+    assert said == "2,000 residents with none within a walk of 5 km count as so far from one"
+    assert one_space(toy, block(0, 0, 10, 10))["green_distance_m"].tolist() == [5_000] * 3  # none of a hectare anywhere
+
+
+def test_green_space_behind_a_railway_is_5_km_off_for_those_on_the_network(toy: Toy) -> None:
+    toy.tables["walkways"] = table([line((300, 500), (300, 400))])
+    toy.tables["railways"] = table([line((-5000, 600), (8000, 600))], kind=["rail"])
+    found = one_space(toy, block(250, 1500))
+    assert found["green_distance_m"].tolist() == pytest.approx(
+        [5_000, 1.3 * np.hypot(950, 1_000), 1.3 * np.hypot(1_950, 1_000)]
+    )
+
+
+def test_where_the_map_ends_nearer_it_is_unknown_whether_there_is_green_space(toy: Toy) -> None:
+    # A walk of 5 km is a straight line of 3,846 m; the first home is 300 m from the border, the others 500 m or more.
+    found = one_space(toy, block(0, 0, 10, 10), ends_m=3_400)["green_distance_m"]
+    assert found.isna().tolist() == [True, False, False]
+    assert found.iloc[1:].tolist() == [5_000, 5_000]
+    assert "green_distance_m" not in one_space(toy, block(0, 0, 10, 10), ends_m=3_300)
 
 
 def test_near_the_end_of_the_map_a_neighbourhood_is_unknown_unless_green_is_found(toy: Toy) -> None:

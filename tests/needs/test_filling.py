@@ -46,9 +46,23 @@ def test_the_order_of_rows_does_not_matter() -> None:
 
 def test_too_few_known_values_are_told() -> None:
     values = table(25)
-    values.iloc[:6, 1] = np.nan
-    with pytest.raises(DataError, match="b: 19 of 25 neighbourhoods"):
+    values.iloc[0, 0] = np.nan
+    values.iloc[:6, 1:] = np.nan
+    with pytest.raises(DataError, match=r"of the study's 25 neighbourhoods too few are known .*: b of 19, c of 19\n"):
         fill_missing(values)
+
+
+def test_what_is_filled_is_said_once_and_not_before_a_refusal(caplog: pytest.LogCaptureFixture) -> None:
+    values = table()
+    values.iloc[0, 0] = np.nan
+    values.iloc[:3, 1] = np.nan
+    fill_missing(values)
+    said = ["filled from the neighbourhoods most like them: a of 1 neighbourhood; b of 3 neighbourhoods"]
+    assert [r.message for r in caplog.records] == said
+    values.iloc[:30, 2] = np.nan
+    with pytest.raises(DataError):
+        fill_missing(values)
+    assert [r.message for r in caplog.records] == said
 
 
 def test_the_error_is_seen_on_hidden_values() -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import cache
 from pathlib import Path
 
 import geopandas as gpd
@@ -13,6 +14,7 @@ from treeplan.layers import Layers, load_layers
 from treeplan.needs import NEEDS, measure_needs
 from treeplan.needs.checks import OPPOSED
 from treeplan.needs.lookups import Lookups
+from treeplan.pipeline import Prepared, prepare
 from treeplan.plan import Plan
 from treeplan.schemas import rank_correlation
 from treeplan.sources import read
@@ -27,6 +29,12 @@ def england(data: Path) -> tuple[Study, Layers, gpd.GeoDataFrame]:
     study = load_study(ROOT / "studies" / "england.toml")
     layers = load_layers(study)
     return study, layers, measure_needs(layers, study, figures({}))
+
+
+@pytest.fixture(scope="module")
+def prepared(data: Path) -> Callable[[str], Prepared]:
+    """Layers and needs of a real place, read once for this module."""
+    return cache(lambda name: prepare(load_study(ROOT / "studies" / f"{name}.toml")))
 
 
 def test_england_has_every_neighbourhood_and_every_value(england: tuple[Study, Layers, gpd.GeoDataFrame]) -> None:
@@ -74,8 +82,8 @@ def test_england_by_the_indices_of_2019_holds_the_same_people(
     assert rank_correlation(found["deprivation"], zones["deprivation"]) > 0.9
 
 
-def test_south_yorkshire_has_every_value(real_plan: Callable[[str], Plan]) -> None:
-    zones = real_plan("south_yorkshire").neighbourhoods
+def test_south_yorkshire_has_every_value(prepared: Callable[[str], Prepared]) -> None:
+    zones = prepared("south_yorkshire").neighbourhoods
     measured = [name for name in NEEDS if name in zones]
     assert len(zones) == 860
     assert set(measured) >= {"bad_health_ratio", "illness_ratio", "mental_health", "heat_risk", "no_garden_pct"}
@@ -95,17 +103,17 @@ def test_south_yorkshire_says_what_counts(real_plan: Callable[[str], Plan]) -> N
     assert sum(row["weight"] for row in record["domains"]) == pytest.approx(1, abs=1e-5)
 
 
-def test_classes_of_heat_risk_are_those_of_the_file(data: Path, real_plan: Callable[[str], Plan]) -> None:
+def test_classes_of_heat_risk_are_those_of_the_file(data: Path, prepared: Callable[[str], Prepared]) -> None:
     classes = read("heat_risk_by_msoa", data / "south-yorkshire/foe_heat-risk-MSOA21.csv")["heat_risk"]
     assert classes["heat_risk"].value_counts().to_dict() == {2: 66, 3: 65, 1: 40}
-    zones = real_plan("south_yorkshire").neighbourhoods
+    zones = prepared("south_yorkshire").neighbourhoods
     by_msoa = zones.assign(msoa=zones["name"].str[:-1]).groupby("msoa")["heat_risk"]
     assert by_msoa.nunique().eq(1).all()
     assert by_msoa.first().value_counts().to_dict() == {2: 66, 3: 65, 1: 40}
 
 
-def test_mean_deprivation_of_south_yorkshire_s_districts(data: Path, real_plan: Callable[[str], Plan]) -> None:
-    zones = real_plan("south_yorkshire").neighbourhoods
+def test_mean_deprivation_of_south_yorkshire_s_districts(data: Path, prepared: Callable[[str], Prepared]) -> None:
+    zones = prepared("south_yorkshire").neighbourhoods
     name = "IoD2025_File7_shape_RECONSTRUCTED_no_IDACI_IDAOPI_population.csv"
     scores = read("deprivation_2025", data / "south-yorkshire" / name)["deprivation"].set_index("lsoa21_code")
     mean = zones["lsoa21_code"].map(scores["imd_score"]).groupby(zones["district_name"]).mean()
@@ -113,11 +121,11 @@ def test_mean_deprivation_of_south_yorkshire_s_districts(data: Path, real_plan: 
 
 
 def test_real_files_run_the_right_way(
-    real_plan: Callable[[str], Plan], england: tuple[Study, Layers, gpd.GeoDataFrame]
+    prepared: Callable[[str], Prepared], england: tuple[Study, Layers, gpd.GeoDataFrame]
 ) -> None:
     """All that go with deprivation do, by far: the check that asks for more than the threshold has room."""
-    places = {name: real_plan(name) for name in ("south_yorkshire", "trafford", "central_london")}
-    tables = {name: (plan.layers, plan.neighbourhoods) for name, plan in places.items()} | {"england": england[1:]}
+    places = {name: prepared(name) for name in ("south_yorkshire", "trafford", "central_london")}
+    tables = {name: (place.layers, place.neighbourhoods) for name, place in places.items()} | {"england": england[1:]}
     least = 1.0
     for layers, zones in tables.values():
         rank = zones["lsoa21_code"].map(layers["deprivation"].set_index("lsoa21_code")["imd_rank"])
@@ -127,9 +135,9 @@ def test_real_files_run_the_right_way(
     assert OPPOSED < 0 < 0.5 < least
 
 
-def test_trafford_and_london_have_health_indicators(real_plan: Callable[[str], Plan]) -> None:
+def test_trafford_and_london_have_health_indicators(prepared: Callable[[str], Prepared]) -> None:
     for name, count in (("trafford", 139), ("central_london", 25)):
-        zones = real_plan(name).neighbourhoods
+        zones = prepared(name).neighbourhoods
         assert len(zones) == count
         assert zones[["illness_ratio", "mental_health", "bad_health_ratio"]].notna().all(axis=None)
 

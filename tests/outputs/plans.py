@@ -56,10 +56,10 @@ def small_plan(sites: int = 6, neighbourhoods: int = 4, study: dict[str, Any] | 
     else:
         table = _sites(sites, layers["neighbourhoods"])
         served = _served(table)
-        reached = {"walk": served, "cooling": served.assign(residents=served["residents"] / 4)}
+        by_reach = {"walk": served, "cooling": served.assign(residents=served["residents"] / 4)}
         canopy = zones.set_index("lsoa21_code")["canopy_pct"]
-        effects = measure_effects(table, layers, settings, known, reached=reached, canopy_pct=canopy)
-        scores, qualities = score(table, reached, zones, effects, settings)
+        effects = measure_effects(table, layers, settings, known, by_reach=by_reach, canopy_pct=canopy)
+        scores, qualities = score(table, by_reach, zones, effects, settings)
         cost = effects.at(settings.horizon_year)["cost_gbp"].reindex(table["site_id"]).to_numpy()
         top = min(3, sites)
         certain = rank_certainty(scores, qualities, settings, top)
@@ -204,6 +204,7 @@ def _site(number: int, use: str, shape: shapely.Polygon, home: pd.Series) -> dic
         "trees_low": float(trees // 2),
         "trees_central": float(trees),
         "trees_high": float(trees * 2),
+        "canyon": False,
         **{c: home[c] for c in ("lsoa21_code", "ward_code", "ward_name", "district_code", "district_name")},
         "neighbourhood_name": home["name"],
         "setting": "rural" if use == "farmland" else "urban",

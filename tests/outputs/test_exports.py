@@ -90,3 +90,12 @@ def test_an_unknown_output_is_told(demo_plan: Plan, tmp_path: Path) -> None:
     with pytest.raises(StudyError, match="no output is called pdf"):
         write_outputs(demo_plan, tmp_path / "out", only=["pdf"])
     assert list(tmp_path.iterdir()) == []
+
+
+def test_the_effects_of_every_year_are_in_a_file(demo_folder: Path, demo_plan: Plan) -> None:
+    assert demo_plan.effects is not None
+    kinds = {"site_id": object, "effect": object, "year": int}
+    table = pd.read_parquet(demo_folder / "effects.parquet").astype(kinds)
+    table = table.sort_values(["site_id", "effect", "year"], ignore_index=True)
+    pd.testing.assert_frame_equal(table, demo_plan.effects.long().astype(kinds))
+    assert b"treeplan" in pq.read_schema(demo_folder / "effects.parquet").metadata

@@ -26,7 +26,7 @@ PACKAGE = Path(words.__file__).parents[1]
         (1234, "1,200"),
         (0.0123, "0.012"),
         (0, "0"),
-        (-56.7, "-57"),
+        (-56.7, "−57"),
         (9.96, "10"),
         (99.6, "100"),
         (math.nan, "–"),
@@ -143,3 +143,7 @@ def test_a_map_of_trees_is_told_with_its_error() -> None:
     assert "right at 92 %" in unsure
     assert "no corrected area is stated" in unsure
     assert " ha " not in unsure
+
+
+def test_a_range_below_nought_says_to() -> None:
+    assert words.spread(-130, -48, 67, "t") == "−48 (−130 to 67) t"

@@ -138,6 +138,15 @@ def test_heights_are_no_land_cover(tmp_path: Path) -> None:
         read("land_cover", path)
 
 
+def test_whole_numbers_that_may_have_decimals_are_no_land_cover(tmp_path: Path) -> None:
+    heights = write_cells(tmp_path / "whole.tif", 0, 12, 30, kind="float32")
+    with pytest.raises(
+        DataError, match=r"whole\.tif looks like heights(.|\n)*float32(.|\n)*gdal_translate -ot Byte whole\.tif"
+    ):
+        read("land_cover", heights)
+    assert read("land_cover", write_cells(tmp_path / "classes.tif", 0, 10, 30))["land_cover"].tiles[0].kind == "uint8"
+
+
 def test_trees_outside_woodland_count_once(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
     path = tmp_path / "tow.gpkg"
     shapes = [block(0, 0), block(0, 0), block(200, 0), block(400, 0), block(400, 0)]

@@ -6,6 +6,7 @@ import pytest
 import shapely
 
 from tests.toy import EAST, NORTH, block, point, table
+from treeplan.errors import DataError
 from treeplan.sources import read
 
 
@@ -52,3 +53,18 @@ def test_real_community_places(data: Path, source: str, file: str, places: int) 
     found = read(source, data / file)["community_places"]
     assert len(found) == places
     assert (found.geometry.geom_type == "Point").all()
+
+
+def test_only_answers_that_somebody_confirmed_count(tmp_path: Path) -> None:
+    path = tmp_path / "answers.csv"
+    path.write_text("site_id,answer,confirmed,name\nA-1,No,yes,Jo\nA-1,yes,YES,Al\nA-1,no,,Di\nB-1,no,no,Bo\n")
+    found = read("answers", path)["answers"]
+    assert found.to_dict("list") == {"site_id": ["A-1", "A-1"], "answer": ["no", "yes"]}
+
+
+def test_an_answer_that_is_neither_yes_nor_no_is_told(tmp_path: Path) -> None:
+    path = tmp_path / "answers.csv"
+    path.write_text("site_id,answer,confirmed\nA-1,perhaps,yes\nA-2,no,tomorrow\n")
+    with pytest.raises(DataError, match="answer: must be yes or no, is perhaps") as told:
+        read("answers", path)
+    assert "confirmed: must be yes or no, is tomorrow" in str(told.value)

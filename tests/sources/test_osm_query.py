@@ -224,8 +224,16 @@ def wanted(key: str, value: str) -> bool:
 def test_all_that_the_rules_use_is_asked_for() -> None:
     tables = [(key, value) for key, value, _ in (*osm_tags.LAND, *osm_tags.FURNITURE)] + list(osm_tags.WATER)
     tables += [("amenity", value) for value in osm_tags.GROUPS] + [("place", value) for value in osm_tags.PLACES]
-    tables += [("power", "line"), ("power", "minor_line"), ("man_made", "pipeline"), ("highway", "residential")]
-    tables += [(key, "anything") for key in osm_tags.AREAL_KEYS if key != "amenity"] + [("railway", "rail")]
+    tables += [
+        ("power", "line"),
+        ("power", "minor_line"),
+        ("power", "generator"),
+        ("man_made", "pipeline"),
+        ("highway", "residential"),
+    ]
+    tables += [(key, "anything") for key in osm_tags.AREAL_KEYS if key not in ("amenity", "power")] + [
+        ("railway", "rail")
+    ]
     assert [pair for pair in tables if not wanted(*pair)] == []
 
 

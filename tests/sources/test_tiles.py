@@ -184,10 +184,22 @@ def test_a_folder_without_tiles_is_told(tmp_path: Path) -> None:
     refused(tmp_path, "holds no GeoTIFF")
 
 
-def test_an_eight_bit_picture_is_taken_for_a_hillshade(tmp_path: Path) -> None:
+@pytest.mark.parametrize("nodata", [None, -9999])
+@pytest.mark.parametrize("height", [180, 20])
+def test_an_eight_bit_picture_among_heights_is_taken_for_a_hillshade(
+    tmp_path: Path, nodata: float | None, height: int
+) -> None:
+    """Whatever its gap value is, and however dark it is."""
     tile(tmp_path / "a.tif")
-    tile(tmp_path / "b.tif", west=20, height=180, kind="uint8", nodata=0)
-    refused(tmp_path, r"b\.tif looks like a hillshade picture", nodata=-9999)
+    tile(tmp_path / "b.tif", west=20, height=height, kind="uint8", nodata=0)
+    refused(tmp_path, r"^b\.tif looks like a hillshade picture, not heights: 8-bit", nodata=nodata)
+    tile(tmp_path / "c.tif", west=40, height=height, kind="uint8", nodata=0)
+    refused(tmp_path, r"^b\.tif, c\.tif look like a hillshade picture", nodata=nodata)
+
+
+def test_an_eight_bit_picture_alone_is_known_by_its_brightness(tmp_path: Path) -> None:
+    tile(tmp_path / "b.tif", height=180, kind="uint8", nodata=0)
+    refused(tmp_path, r"b\.tif looks like a hillshade picture, not heights: 8-bit")
 
 
 def test_tiles_of_another_cell_size_are_named(tmp_path: Path) -> None:

@@ -1,4 +1,4 @@
-"""Commands that set sources side by side: canopy."""
+"""Commands that set things side by side: plans (compare) and sources (canopy)."""
 
 from __future__ import annotations
 
@@ -9,12 +9,66 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from treeplan.cli import app
-from treeplan.cli.runs import StudyPath
+from treeplan.cli.runs import STAGES, Out, StudyPath
 from treeplan.cli.screen import console, progress, show
 from treeplan.errors import StudyError
 
 if TYPE_CHECKING:
     import pandas as pd
+
+    from treeplan.comparison import Comparison
+
+
+@app.command()
+def compare(
+    studies: Annotated[
+        list[Path], typer.Argument(metavar="STUDY…", help="The study file, and further ones to set beside it.")
+    ],
+    out: Out = Path("build"),
+    csv: Annotated[
+        Path | None, typer.Option("--csv", metavar="FILE", help="Also write the table of figures to this file.")
+    ] = None,
+    html: Annotated[
+        Path | None,
+        typer.Option("--html", metavar="FILE", help="Also write the page to this file, or into this folder."),
+    ] = None,
+) -> None:
+    """Set a study, its scenarios and other studies side by side: effects, people, cost, and how far ranks move."""
+    from treeplan.comparison import compare_plans
+    from treeplan.outputs.comparison import write_comparison, write_page
+    from treeplan.outputs.tables import write_csv
+    from treeplan.pipeline import make_plans
+    from treeplan.provenance import require_place, whole_file
+    from treeplan.scenarios import load_variants
+    from treeplan.study import load_study
+
+    variants, notes = load_variants(studies)
+    folder = out / f"{load_study(studies[0]).slug}-compare"
+    require_place(folder)
+    with progress(sum(STAGES + len(study.sources) for study in variants.values())) as move_on:
+        comparison = compare_plans(make_plans(variants, progress=move_on), notes)
+    write_comparison(comparison, folder)
+    if csv is not None:
+        with whole_file(csv) as partial:
+            write_csv(comparison.table(), partial)
+    if html is not None:
+        page = html / "comparison.html" if html.is_dir() or not html.suffix else html
+        with whole_file(page) as partial:
+            write_page(comparison, partial)
+    _show_comparison(comparison)
+    console.print(f"\nOpen this page: {(folder / 'comparison.html').resolve()}", markup=False, soft_wrap=True)
+
+
+def _show_comparison(comparison: Comparison) -> None:
+    from treeplan.outputs.comparison import leading_table, moves_table, said
+
+    tables = [leading_table(comparison), *([moves_table(comparison)] if comparison.sites else [])]
+    for table in tables:
+        show(f"\n{table.caption}", list(table.columns), [list(row) for row in table.rows], right=tuple(table.numbers))
+        console.print(table.note, markup=False, soft_wrap=True)
+    console.print("")
+    for sentence in said(comparison):
+        console.print(sentence, markup=False, soft_wrap=True)
 
 
 @app.command()
@@ -100,7 +154,7 @@ def _show_survey(rows: pd.DataFrame) -> None:
         "\nPoint survey", ["", "points", "canopy, %", "standard error, pp", "95 % interval"], cells, right=(1, 2, 3, 4)
     )
     few = int((rows["level"] == "neighbourhood").sum())
-    console.print(f"{few} neighbourhoods have the 30 points or more that a share of their own takes.")
+    console.print(f"Neighbourhoods with the 30 points or more that a share of their own takes: {few}.")
 
 
 def _figure(value: float, style: str) -> str:

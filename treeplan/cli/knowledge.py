@@ -54,12 +54,22 @@ def effects() -> None:
     """List the effects of planting: unit, what they are, and the benefits they feed."""
     from treeplan.effects import EFFECTS
     from treeplan.formulas import FORMULAS
+    from treeplan.vocabulary import DOMAINS
 
+    under = {n: f"Reported under: {DOMAINS[e.domain].label}." for n, e in EFFECTS.items() if e.domain is not None}
     feeds = {e: ", ".join(b for b, f in FORMULAS.items() if f.effect == e) for e in EFFECTS}
     describe(
         "Effects of planting a site",
         [
-            (e.name, [f"{e.label}, {e.unit}.", e.doc, f"Feeds: {feeds[e.name] or 'no benefit'}."])
+            (
+                e.name,
+                [
+                    f"{e.label}, {e.unit}.",
+                    e.doc,
+                    f"Feeds: {feeds[e.name] or 'no benefit'}.",
+                    *([under[e.name]] if e.name in under else []),
+                ],
+            )
             for e in EFFECTS.values()
         ],
     )
@@ -117,20 +127,34 @@ def explain(
 
 
 def _find(plan: Plan, site_id: str) -> pd.Series:
-    import difflib
-
+    found = plan.sites[plan.sites["site_id"] == site_id] if len(plan.sites) else plan.sites
+    if len(found):
+        return found.iloc[0]
+    codes = plan.neighbourhoods["lsoa21_code"]
+    if site_id.upper().startswith("E01"):
+        raise StudyError(
+            f"the study has no neighbourhood {site_id}",
+            _hint(
+                site_id.upper(),
+                codes,
+                f"the codes are in neighbourhoods.csv, {codes.min()} for one; they are of Census 2021.",
+            ),
+        )
     if plan.sites.empty:
         raise StudyError("this study has no sites", "add a layer of open land; `treeplan check` says how.")
-    found = plan.sites[plan.sites["site_id"] == site_id]
-    if found.empty:
-        near = difflib.get_close_matches(site_id, list(plan.sites["site_id"]), n=3)
-        hint = (
-            f"did you mean {' or '.join(near)}?"
-            if near
-            else "the ids are in sites.csv; the best one here is " + plan.ranked["site_id"].iloc[0]
-        )
-        raise StudyError(f"no site is called {site_id}", hint)
-    return found.iloc[0]
+    best = plan.ranked["site_id"].iloc[0]
+    raise StudyError(
+        f"no site is called {site_id}",
+        _hint(site_id, plan.sites["site_id"], f"the ids are in sites.csv; the best one here is {best}"),
+    )
+
+
+def _hint(name: str, names: pd.Series, otherwise: str) -> str:
+    """The names most like the one that was asked for; where none is, something else."""
+    import difflib
+
+    near = difflib.get_close_matches(name, list(names), n=3)
+    return f"did you mean {' or '.join(near)}?" if near else otherwise
 
 
 def _tell_neighbourhood(plan: Plan, code: str) -> None:

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 StudyPath = Annotated[Path, typer.Argument(metavar="STUDY", help="The study file (TOML).")]
 Out = Annotated[Path, typer.Option("--out", help="Folder for results; each study gets its own inside.")]
 
-_STAGES = 7
+STAGES = 7
 
 
 @app.command()
@@ -135,7 +135,7 @@ def _plan(path: Path) -> Plan:
     from treeplan.study import load_study
 
     study = load_study(path)
-    with progress(_STAGES + len(study.sources)) as move_on:
+    with progress(STAGES + len(study.sources)) as move_on:
         return make_plan(study, progress=move_on)
 
 

@@ -22,7 +22,7 @@ from treeplan.effects.surroundings import Surroundings, look_around
 from treeplan.errors import DataError
 from treeplan.growth import Growth
 from treeplan.layers import Layers
-from treeplan.people import Reached
+from treeplan.people import ByReach
 from treeplan.study import Study
 
 log = logging.getLogger(__name__)
@@ -94,7 +94,7 @@ def measure_effects(
     study: Study,
     figures: dict[str, Coefficient],
     access: Access | None = None,
-    reached: Reached | None = None,
+    by_reach: ByReach | None = None,
     canopy_pct: pd.Series | None = None,
 ) -> Effects:
     """Every effect of planting every site, low, central and high, at each year of `years_of`.
@@ -105,8 +105,8 @@ def measure_effects(
         From `candidate_sites`, EPSG:27700.
     access : Access, optional
         The homes of the study, and what they are near; made from the layers where it is not given.
-    reached : mapping, optional
-        From `people.residents_reached`; worked out where it is not given.
+    by_reach : mapping, optional
+        From `people.residents_by_reach`; worked out where it is not given.
     canopy_pct : Series, optional
         Canopy of each neighbourhood by `lsoa21_code`, %; measured where it is not given.
 
@@ -115,7 +115,7 @@ def measure_effects(
     DataError
         An effect's low, central and high are not in order.
     """
-    around, years = look_around(sites, layers, study, figures, access, reached, canopy_pct), years_of(study)
+    around, years = look_around(sites, layers, study, figures, access, by_reach, canopy_pct), years_of(study)
     values = {name: np.full((len(LEVELS), len(years), len(sites)), np.nan) for name in EFFECTS}
     for i, level in enumerate(LEVELS):
         c = Coefficients(level, figures)
@@ -140,7 +140,14 @@ def _require_order(values: dict[str, Values]) -> None:
         )
 
 
-from treeplan.effects import climate, nature, people, trees  # noqa: E402  (the themes enter their effects)
+# The themes enter their effects, in the order in which they are told.
+# isort: off
+from treeplan.effects import trees  # noqa: E402
+from treeplan.effects import climate  # noqa: E402
+from treeplan.effects import nature  # noqa: E402
+from treeplan.effects import people  # noqa: E402
+
+# isort: on
 
 __all__ = [
     "EFFECTS",

@@ -12,19 +12,26 @@ from treeplan.effects.surroundings import Surroundings
 from treeplan.growth import Growth
 
 
-@effect(label="Carbon held, net", unit="tCO2e")
-def carbon_tco2e(growth: Growth, c: Coefficients) -> Values:
-    """Carbon in the trees alive at the year, less what planting a wood loses from the soil, tCO2e.
+@effect(label="Carbon held, net", unit="tCO2e", domain="energy")
+def carbon_tco2e(growth: Growth, c: Coefficients, around: Surroundings) -> Values:
+    """Carbon in the trees alive at the year, less what planting a wood loses from the soil and what replaces the power of shaded solar panels, tCO2e.
 
     References
     ----------
     Woodland Carbon Code lookup tables v2.0 (2018), precision deduction and soil loss as in METHODS.md 6.4 and 6.5.
     """
     lost = np.where(growth.woodlike & growth.standing, growth.grown_m2 / 1e4 * c.opposite.soil_loss_tco2e_per_ha, 0.0)
-    return growth.biomass_tco2e * c.carbon_precision_share - lost
+    power_kwh = around.panels * c.opposite.panel_loss_kwh_year * growth.opposite.crown_years
+    return growth.biomass_tco2e * c.carbon_precision_share - lost - power_kwh * c.opposite.grid_kgco2e_per_kwh / 1000
 
 
-@effect(label="Summer cooling of the air nearby", unit="degC", adds_up=False)
+@effect(label="Solar power lost to shade", unit="kWh a year", domain="energy")
+def solar_loss_kwh(growth: Growth, c: Coefficients, around: Surroundings) -> Values:
+    """Power that mapped solar panels north of the trees lose in a year to their shade, kWh."""
+    return around.panels * c.panel_loss_kwh_year * growth.crown_share
+
+
+@effect(label="Summer cooling of the air nearby", unit="degC", domain="place", adds_up=False)
 def cooling_degc(growth: Growth, c: Coefficients, around: Surroundings) -> Values:
     """Cooling of summer daytime air, as a mean over the land within `cooling_reach_m` of the site, the site included, °C.
 
@@ -35,19 +42,32 @@ def cooling_degc(growth: Growth, c: Coefficients, around: Surroundings) -> Value
     return c.cooling_degc_per_pp * 100 * growth.canopy_m2 / around.cooled_m2
 
 
-@effect(label="Air pollutants taken up", unit="kg a year")
-def pollution_kg(growth: Growth, c: Coefficients) -> Values:
-    """Pollutants that the canopy takes out of the air in a year, kg."""
-    return growth.canopy_m2 / 1e4 * c.pollution_kg_per_canopy_ha_year
+@effect(label="Air pollutants taken up", unit="kg a year", domain="place")
+def pollution_kg(sites: gpd.GeoDataFrame, growth: Growth, c: Coefficients) -> Values:
+    """Pollutants that the canopy takes out of the air in a year, kg; none in a narrow street between buildings, where trees can hold fumes in."""
+    open_air = ~sites["canyon"].to_numpy(dtype=bool)
+    return growth.canopy_m2 / 1e4 * c.pollution_kg_per_canopy_ha_year * open_air
 
 
-@effect(label="Air pollutants taken up nearby", unit="kg a year per ha", adds_up=False)
-def pollution_kg_per_ha(growth: Growth, c: Coefficients, around: Surroundings) -> Values:
+@effect(label="Fine particles (PM2.5) taken up", unit="kg a year", domain="place")
+def pm25_kg(sites: gpd.GeoDataFrame, growth: Growth, c: Coefficients) -> Values:
+    """Fine particles that the canopy takes out of the air in a year, kg: part of all pollutants taken up."""
+    return pollution_kg(sites, growth, c) * c.pm25_share
+
+
+@effect(label="Nitrogen dioxide taken up", unit="kg a year", domain="place")
+def no2_kg(sites: gpd.GeoDataFrame, growth: Growth, c: Coefficients) -> Values:
+    """Nitrogen dioxide that the canopy takes out of the air in a year, kg: part of all pollutants taken up."""
+    return pollution_kg(sites, growth, c) * c.no2_share
+
+
+@effect(label="Air pollutants taken up nearby", unit="kg a year per ha", domain="place", adds_up=False)
+def pollution_kg_per_ha(sites: gpd.GeoDataFrame, growth: Growth, c: Coefficients, around: Surroundings) -> Values:
     """Pollutants taken up in a year per hectare of land within a walk of the site, kg per ha: what those who live there share."""
-    return growth.canopy_m2 / 1e4 * c.pollution_kg_per_canopy_ha_year / (around.zone_m2 / 1e4)
+    return pollution_kg(sites, growth, c) / (around.zone_m2 / 1e4)
 
 
-@effect(label="Rain held back in a 50 mm storm", unit="m3")
+@effect(label="Rain held back in a 50 mm storm", unit="m3", domain="place")
 def runoff_m3(sites: gpd.GeoDataFrame, growth: Growth, c: Coefficients) -> Values:
     """Runoff that new woods and tree pits in paving spare in one storm, m³; single trees on grass spare none.
 

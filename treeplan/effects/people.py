@@ -16,43 +16,43 @@ VISITED = ("woodland", "tiny_forest", "orchard", "riparian")
 """Types of planting that people come to see as they do a wood; trees in streets, parks and schools stand where people are anyway."""
 
 
-@effect(label="Residents cooled", unit="residents", adds_up=False)
+@effect(label="Residents cooled", unit="residents", domain="place", adds_up=False)
 def residents_cooled(growth: Growth, around: Surroundings) -> Values:
     """Residents within `cooling_reach_m` of the site, straight line, once it has canopy; whoever lives near two sites is cooled by both, so that sites do not add up."""
     return np.where(growth.canopy_m2 > 0, around.cooled, 0.0)
 
 
-@effect(label="Cooling felt by residents", unit="person-degC")
+@effect(label="Cooling felt by residents", unit="person-degC", domain="place")
 def person_degrees(growth: Growth, c: Coefficients, around: Surroundings) -> Values:
     """Cooling of summer daytime air times the residents within `cooling_reach_m`: the cooling of several sites adds up for each of them."""
     return c.cooling_degc_per_pp * 100 * growth.canopy_m2 / around.cooled_m2 * around.cooled
 
 
-@effect(label="Residents who come to live within 500 m of a wood", unit="residents", adds_up=False)
+@effect(label="Residents who come to live within 500 m of a wood", unit="residents", domain="place", adds_up=False)
 def newly_wood_500m(growth: Growth, c: Coefficients, around: Surroundings) -> Values | None:
     """Residents who come to live within 500 m, straight line, of a wood of 2 ha or more, once the planted wood has grown (`wood_years`); each once, but the same ones by several sites."""
     return _once_a_wood(around.standards.wood_500m, growth, c)
 
 
-@effect(label="Residents who come to live within 4 km of a large wood", unit="residents", adds_up=False)
+@effect(label="Residents who come to live within 4 km of a large wood", unit="residents", domain="place", adds_up=False)
 def newly_wood_4km(growth: Growth, c: Coefficients, around: Surroundings) -> Values | None:
     """Residents who come to live within 4 km, straight line, of a wood of 20 ha or more, once the planted wood has grown (`wood_years`); each once, but the same ones by several sites."""
     return _once_a_wood(around.standards.wood_4km, growth, c)
 
 
-@effect(label="Residents who come to have three trees near home", unit="residents", adds_up=False)
+@effect(label="Residents who come to have three trees near home", unit="residents", domain="place", adds_up=False)
 def newly_three_trees(growth: Growth, around: Surroundings) -> Values | None:
     """Residents with fewer than three mapped trees within 30 m of home who have three with the site's living trees, taken to stand evenly over it; NaN where homes or trees are not mapped."""
     return _met(around.standards.three_trees, growth.alive)
 
 
-@effect(label="Residents whose neighbourhood comes to 30 % canopy", unit="residents", adds_up=False)
+@effect(label="Residents whose neighbourhood comes to 30 % canopy", unit="residents", domain="place", adds_up=False)
 def newly_canopy_30(growth: Growth, around: Surroundings) -> Values | None:
     """Residents of neighbourhoods under 30 % canopy that the site's canopy alone lifts to it; NaN where the canopy there is not known."""
     return _met(around.standards.canopy_30, growth.canopy_m2)
 
 
-@effect(label="Residents who come to live within 300 m of green space", unit="residents", adds_up=False)
+@effect(label="Residents who come to live within 300 m of green space", unit="residents", domain="place", adds_up=False)
 def newly_green_300m(growth: Growth, around: Surroundings) -> Values | None:
     """Residents who come to live within a 300 m walk of public green space of 1 ha or more: by woods on farmland, golf courses and brownfield alone, where it is assumed that all may walk; from planting."""
     found = around.standards.green_300m
@@ -60,7 +60,10 @@ def newly_green_300m(growth: Growth, around: Surroundings) -> Values | None:
 
 
 @effect(
-    label="Recreation visits", unit="visits a year", weak="who comes depends on access, paths and what else is near"
+    label="Recreation visits",
+    unit="visits a year",
+    domain="place",
+    weak="who comes depends on access, paths and what else is near",
 )
 def visits(sites: gpd.GeoDataFrame, growth: Growth, c: Coefficients, around: Surroundings) -> Values:
     """Visits a year to new woods, tiny forests, orchards and riverside land, growing with the wood to `wood_years`; fewer near public green space, whose visits they take, and never more than the residents served would make. It is assumed that all may walk there.
@@ -78,28 +81,35 @@ def visits(sites: gpd.GeoDataFrame, growth: Growth, c: Coefficients, around: Sur
 
 
 @effect(
-    label="Volunteer hours", unit="hours", weak="what groups give elsewhere says little of what they will give here"
+    label="Volunteer hours",
+    unit="hours",
+    domain="community",
+    weak="what groups give elsewhere says little of what they will give here",
 )
 def volunteer_hours(growth: Growth, c: Coefficients, around: Surroundings) -> Values | None:
-    """Hours that schools and groups within a walk could give to planting and watering: weak evidence."""
+    """Hours that schools and groups within a walk could give to planting and watering, less by the share of residents' answers that say no."""
     if around.groups is None:
         return None
-    return c.volunteer_hours_per_tree * np.minimum(growth.planted, around.groups * c.trees_per_group)
+    trees = np.minimum(growth.planted, around.groups * c.trees_per_group)
+    return c.volunteer_hours_per_tree * trees * (1 - around.refused_share)
 
 
-@effect(label="Training places", unit="places", weak="how many a contract brings is agreed, not measured")
+@effect(
+    label="Training places", unit="places", domain="learning", weak="how many a contract brings is agreed, not measured"
+)
 def training_places(growth: Growth, c: Coefficients) -> Values:
-    """Training places that the money for planting and three years of care could bring, where contracts ask for them: weak evidence."""
+    """Training places that the money for planting and three years of care could bring, where contracts ask for them."""
     return growth.cost_gbp / 1e6 * c.training_places_per_gbp_m
 
 
 @effect(
     label="Work",
     unit="job-years",
+    domain="work",
     weak="it comes from two claims about national planting targets, and counts no work lost elsewhere",
 )
 def work_years(sites: gpd.GeoDataFrame, growth: Growth, c: Coefficients) -> Values:
-    """Job-years of planting and early care, by hectare of wood or of ground that comes under trees: very weak evidence."""
+    """Job-years of planting and early care, by hectare of wood or of ground that comes under trees."""
     planted_m2 = np.where(growth.woodlike, sites["area_m2"].to_numpy(dtype=float), growth.grown_m2)
     return planted_m2 / 1e4 * c.work_years_per_ha
 

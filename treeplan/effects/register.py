@@ -5,12 +5,16 @@ from __future__ import annotations
 import inspect
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import TypeVar
 
 import numpy as np
 import numpy.typing as npt
 
+from treeplan.vocabulary import DOMAINS
+
 Values = npt.NDArray[np.float64]
 WorkOut = Callable[..., Values | None]
+Work = TypeVar("Work", bound=WorkOut)
 
 
 @dataclass(frozen=True)
@@ -19,6 +23,8 @@ class Effect:
 
     Attributes
     ----------
+    domain : str or None
+        Where it is reported in the Thriving Places Index (`vocabulary.DOMAINS`); None for what it costs.
     adds_up : bool
         Whether the effects of several sites make a total; else their mean is told.
     weak : str
@@ -29,6 +35,7 @@ class Effect:
     label: str
     unit: str
     work_out: WorkOut
+    domain: str | None
     adds_up: bool = True
     weak: str = ""
 
@@ -46,17 +53,26 @@ class Effect:
 EFFECTS: dict[str, Effect] = {}
 
 
-def effect(*, label: str, unit: str, adds_up: bool = True, weak: str = "") -> Callable[[WorkOut], WorkOut]:
+def effect(
+    *, label: str, unit: str, domain: str | None, adds_up: bool = True, weak: str = ""
+) -> Callable[[Work], Work]:
     """Enter an effect into the register under its function's name.
 
     Its function gives the totals of the whole sites at one level of the coefficients: years × sites, or what numpy can spread
     to that (sites alone, where no year matters); None where the study lacks the layer. A function that needs nothing of it
     does not ask for it: it may take `sites` (their table), `growth` (trees, canopy and carbon by year), `c` (the coefficients
-    of the level) and `around` (what lies about each site).
-    """
+    of the level) and `around` (what lies about each site). `domain` says where it is reported, and nothing else reads it.
 
-    def enter(work_out: WorkOut) -> WorkOut:
-        EFFECTS[work_out.__name__] = Effect(work_out.__name__, label, unit, work_out, adds_up, weak)
+    Raises
+    ------
+    ValueError
+        There is no such domain in `vocabulary.DOMAINS`.
+    """
+    if domain is not None and domain not in DOMAINS:
+        raise ValueError(f"no domain is called {domain!r}; there are {', '.join(DOMAINS)}")
+
+    def enter(work_out: Work) -> Work:
+        EFFECTS[work_out.__name__] = Effect(work_out.__name__, label, unit, work_out, domain, adds_up, weak)
         return work_out
 
     return enter

@@ -14,7 +14,9 @@ from treeplan import geo, people
 from treeplan.access import Access, count_within
 from treeplan.canopy import measure_canopy
 from treeplan.coefficients import Coefficient
+from treeplan.effects.losses import open_habitat_share, shaded_panels
 from treeplan.effects.standards import Standards, standards
+from treeplan.feedback import refused_share
 from treeplan.layers import Layers
 from treeplan.study import Study
 
@@ -44,6 +46,12 @@ class Surroundings:
         Schools and community groups within a walk; None where the study has no such layer.
     standards : Standards
         Who comes to meet which access standard.
+    panels : array
+        Mapped arrays of solar panels that the grown trees would shade.
+    open_share : array
+        Share of the site that is priority open habitat, 0–1.
+    refused_share : array
+        Share of the confirmed answers of residents that say "no tree here", 0–1.
     """
 
     zone_m2: Values
@@ -54,6 +62,9 @@ class Surroundings:
     habitat_m: Values | None
     groups: Values | None
     standards: Standards
+    panels: Values
+    open_share: Values
+    refused_share: Values
 
 
 def look_around(
@@ -62,7 +73,7 @@ def look_around(
     study: Study,
     figures: dict[str, Coefficient],
     access: Access | None = None,
-    reached: people.Reached | None = None,
+    by_reach: people.ByReach | None = None,
     canopy_pct: pd.Series | None = None,
 ) -> Surroundings:
     """What lies within a walk of each site, who lives there, and how far it is from woods and protected places.
@@ -70,9 +81,9 @@ def look_around(
     Parameters are those of `measure_effects`.
     """
     shapes, access = sites.geometry.to_numpy(), access or Access(layers, study, figures)
-    if reached is None:
+    if by_reach is None:
         served = people.residents_served(sites, layers, study, figures, access.net)
-        reached = people.residents_reached(sites, access.everybody, served, figures)
+        by_reach = people.residents_by_reach(sites, access.everybody, served, figures)
     if canopy_pct is None:
         canopy_pct = _canopy_pct(layers, study, figures)
     reach = people.reach_m(study, figures)
@@ -82,12 +93,15 @@ def look_around(
     return Surroundings(
         zone_m2=_around_m2(shapes, reach),
         cooled_m2=_around_m2(shapes, figures["cooling_reach_m"].central),
-        served=_summed(sites, reached["walk"]),
-        cooled=_summed(sites, reached["cooling"]),
+        served=_summed(sites, by_reach["walk"]),
+        cooled=_summed(sites, by_reach["cooling"]),
         by_a_park=count_within(shapes, access.green, reach) > 0,
         habitat_m=_habitat_m(shapes, layers),
         groups=groups,
         standards=standards(sites, access, canopy_pct),
+        panels=shaded_panels(sites, layers, figures),
+        open_share=open_habitat_share(sites, layers, figures),
+        refused_share=refused_share(sites, layers),
     )
 
 
@@ -96,10 +110,10 @@ def _around_m2(shapes: geo.Shapes, reach_m: float) -> Values:
     return shapely.area(shapely.buffer(shapes, reach_m, quad_segs=32))
 
 
-def _summed(sites: gpd.GeoDataFrame, reached: pd.DataFrame) -> Values:
+def _summed(sites: gpd.GeoDataFrame, residents: pd.DataFrame) -> Values:
     """The residents whom each site reaches; 0 where there are none."""
-    people_by_site = reached.groupby("site_id")["residents"].sum()
-    return sites["site_id"].map(people_by_site).fillna(0.0).to_numpy(dtype=float)
+    by_site = residents.groupby("site_id")["residents"].sum()
+    return sites["site_id"].map(by_site).fillna(0.0).to_numpy(dtype=float)
 
 
 def _canopy_pct(layers: Layers, study: Study, figures: dict[str, Coefficient]) -> pd.Series | None:

@@ -8,25 +8,25 @@ from treeplan.effects.surroundings import Surroundings
 from treeplan.growth import Growth
 
 
-@effect(label="Trees alive", unit="trees")
+@effect(label="Trees alive", unit="trees", domain="place")
 def trees_alive(growth: Growth) -> Values:
     """Trees alive at the year."""
     return growth.alive
 
 
-@effect(label="Tree canopy", unit="m2")
+@effect(label="Tree canopy", unit="m2", domain="place")
 def canopy_m2(growth: Growth) -> Values:
     """Canopy at the year, m²: never the grown canopy on day one."""
     return growth.canopy_m2
 
 
-@effect(label="Canopy added nearby", unit="percentage points", adds_up=False)
+@effect(label="Canopy added nearby", unit="percentage points", domain="place", adds_up=False)
 def canopy_pp(growth: Growth, around: Surroundings) -> Values:
     """Canopy that the site adds to the land within a walk of it, percentage points."""
     return 100 * growth.canopy_m2 / around.zone_m2
 
 
-@effect(label="Cost of planting and three years of care", unit="£")
+@effect(label="Cost of planting and three years of care", unit="£", domain=None)
 def cost_gbp(growth: Growth) -> Values:
     """Cost of planting the site and looking after it for three years, £."""
     return growth.cost_gbp

@@ -42,8 +42,17 @@ MARGIN_NEED = 0.25
 knowing a neighbour's need never helps a site by the border."""
 
 
-def measure_needs(layers: Layers, study: Study, figures: dict[str, Coefficient]) -> gpd.GeoDataFrame:
+def measure_needs(
+    layers: Layers, study: Study, figures: dict[str, Coefficient], nearby: Access | None = None
+) -> gpd.GeoDataFrame:
     """Every neighbourhood with its residents, raw indicators, and needs from 0 to 1.
+
+    Parameters
+    ----------
+    layers, study, figures
+        As the stages have them.
+    nearby : Access, optional
+        The homes of these layers and what they are near, where a later stage needs its walk network too.
 
     Returns
     -------
@@ -74,7 +83,7 @@ def measure_needs(layers: Layers, study: Study, figures: dict[str, Coefficient])
         "figures": figures,
         "lookups": lookups,
         "neighbourhoods": zones,
-        "access": Access(layers, study, figures),
+        "access": nearby or Access(layers, study, figures),
     }
     measured, zones = _measured(given, zones, layers, study)
     require_measured(study, measured)

@@ -132,7 +132,8 @@ def _require_alike(scores: pd.DataFrame, ranks: pd.DataFrame) -> None:
                 raise DataError(
                     f"domain_scores: {name} falls where its rank says that deprivation rises: their rank correlation is {found:.2f} "
                     f"in {len(both):,} neighbourhoods, where it should be about 1",
-                    "the score may be a rank, or run the other way: correct `columns`, or use File 9 as published.",
+                    "use the scores of File 9 as published, which rise to 100 where deprivation is greatest; or correct `columns`, if a "
+                    "rank was taken for a score.",
                 )
 
 

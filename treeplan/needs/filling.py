@@ -8,7 +8,7 @@ from collections.abc import Sequence
 import numpy as np
 import pandas as pd
 
-from treeplan.errors import DataError
+from treeplan.errors import DataError, counted, listed
 
 log = logging.getLogger(__name__)
 
@@ -38,11 +38,14 @@ def fill_missing(values: pd.DataFrame) -> tuple[pd.DataFrame, pd.Series]:
         Fewer than 20 neighbourhoods have a value.
     """
     lacking = values.isna()
-    for name in values.columns[lacking.any()]:
-        _require_known(values[name])
-        log.warning("%s: filled for %d neighbourhoods from those most like them", name, int(lacking[name].sum()))
-    if not lacking.any(axis=None):
+    gaps = lacking.sum()[lacking.any()]
+    if gaps.empty:
         return values, pd.Series("", index=values.index)
+    _require_known(values[list(gaps.index)])
+    log.warning(
+        "filled from the neighbourhoods most like them: %s",
+        "; ".join(f"{name} of {counted(int(number), 'neighbourhood')}" for name, number in gaps.items()),
+    )
     whole = _from_likes(values.sort_index()).reindex(values.index)
     said = ["; ".join(values.columns[row]) for row in lacking.to_numpy()]
     return values.fillna(whole), pd.Series(said, index=values.index)
@@ -101,11 +104,12 @@ def _from_likes(table: pd.DataFrame, rows: np.ndarray | None = None) -> pd.DataF
     return pd.DataFrame(imputer.transform(wanted.to_numpy()), wanted.index, table.columns) * spread + middle
 
 
-def _require_known(values: pd.Series) -> None:
-    known = int(values.notna().sum())
-    if known < LEAST_KNOWN:
+def _require_known(values: pd.DataFrame) -> None:
+    known = values.notna().sum()
+    few = [f"{name} of {number}" for name, number in known[known < LEAST_KNOWN].items()]
+    if few:
         raise DataError(
-            f"{values.name}: {known} of {len(values)} neighbourhoods of the study have a value, too few to fill the rest from "
-            f"({LEAST_KNOWN} are needed)",
-            "use a file that covers the whole place, of the vintage its codes say; or leave this source out.",
+            f"of the study's {counted(len(values), 'neighbourhood')} too few are known to fill the rest from ({LEAST_KNOWN} are "
+            f"needed): {listed(few)}",
+            "use files that cover the whole place, of the vintage their codes say; or leave these sources out.",
         )

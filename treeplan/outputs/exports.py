@@ -11,7 +11,9 @@ from io import BytesIO
 from pathlib import Path
 
 import geopandas as gpd
+import numpy as np
 import pandas as pd
+import pyarrow as pa
 import pyarrow.parquet as pq
 import pyogrio
 
@@ -122,9 +124,44 @@ def geoparquet(plan: Plan, folder: Path) -> None:
     buffer = BytesIO()
     table.to_parquet(buffer, compression="zstd", write_covering_bbox=True)
     arrow = pq.read_table(buffer)
+    pq.write_table(_recorded(arrow, plan), folder / "plan.parquet", compression="zstd")
+
+
+@output("effects.parquet", public=False)
+def effects_parquet(plan: Plan, folder: Path) -> None:
+    """Every effect of every site at every year, low, central and high, for analysts: `site_id, effect, year, low, central, high`."""
+    if plan.effects is None:
+        return
+    effects, sites, years = plan.effects, len(plan.effects.site_ids), len(plan.effects.years)
+    ids = pa.array(effects.site_ids, pa.string())
+    with pq.ParquetWriter(folder / "effects.parquet", _recorded(_EFFECTS.empty_table(), plan).schema) as file:
+        for name in sorted(effects.values):
+            columns = [
+                pa.DictionaryArray.from_arrays(np.tile(np.arange(sites, dtype=np.int32), years), ids),
+                pa.DictionaryArray.from_arrays(np.zeros(sites * years, dtype=np.int32), [name]),
+                pa.array(np.repeat(np.array(effects.years, dtype=np.int16), sites)),
+                *(pa.array(level.ravel(), from_pandas=True) for level in effects.values[name]),
+            ]
+            file.write_table(_recorded(pa.Table.from_arrays(columns, schema=_EFFECTS), plan))
+
+
+_WORDS = pa.dictionary(pa.int32(), pa.string())
+_EFFECTS = pa.schema(
+    {
+        "site_id": _WORDS,
+        "effect": _WORDS,
+        "year": pa.int16(),
+        "low": pa.float64(),
+        "central": pa.float64(),
+        "high": pa.float64(),
+    }
+)
+
+
+def _recorded(table: pa.Table, plan: Plan) -> pa.Table:
+    """The table with the record of the run in its metadata."""
     record = json.dumps({**plan.record(), "attribution": plan.attributions}, ensure_ascii=False, default=str)
-    arrow = arrow.replace_schema_metadata({**(arrow.schema.metadata or {}), b"treeplan": record.encode()})
-    pq.write_table(arrow, folder / "plan.parquet", compression="zstd")
+    return table.replace_schema_metadata({**(table.schema.metadata or {}), b"treeplan": record.encode()})
 
 
 @output("run.json")

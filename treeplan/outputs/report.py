@@ -4,16 +4,15 @@ from __future__ import annotations
 
 from base64 import b64encode
 from collections.abc import Callable
-from importlib import resources
 from pathlib import Path
 
-import jinja2
 import shapely
 
 from treeplan import provenance, weights
 from treeplan.coefficients import LEVELS
 from treeplan.feedback import private
 from treeplan.outputs import drawing, output
+from treeplan.outputs.report_effects import effects_section
 from treeplan.outputs.report_equity import equity_section, kinds_section
 from treeplan.outputs.report_land import (
     blind_table,
@@ -25,17 +24,19 @@ from treeplan.outputs.report_land import (
     types_table,
 )
 from treeplan.outputs.report_needs import canopy_section, filled_section, indicators_section, needs_section
+from treeplan.outputs.report_renters import renters_section
 from treeplan.outputs.report_tables import (
     Picture,
     Section,
     Table,
     achieved_table,
     correlation_table,
-    effects_table,
     named_sites,
+    page,
 )
 from treeplan.outputs.report_walks import walks_picture, walks_said, walks_table
-from treeplan.outputs.words import catalogue, caveats, formulas, out_of_100, say, two_figures, whole
+from treeplan.outputs.report_wellbeing import wellbeing_section
+from treeplan.outputs.words import caveats, formulas, out_of_100, say, two_figures, whole
 from treeplan.plan import Plan
 from treeplan.roles import LAYERS
 from treeplan.vocabulary import BANDS, BENEFITS
@@ -52,22 +53,17 @@ def report(plan: Plan, folder: Path) -> None:
 
 def render(plan: Plan) -> str:
     """The report as one HTML page that asks the web for nothing."""
-    loader = jinja2.FunctionLoader(lambda name: resources.files("treeplan.templates").joinpath(name).read_text("utf-8"))
-    page = jinja2.Environment(
-        loader=loader, autoescape=True, undefined=jinja2.StrictUndefined, trim_blocks=True, lstrip_blocks=True
-    )
-    return page.get_template("report.html.j2").render(
-        w=catalogue()["report"],
-        title=say("report.title", place=plan.study.name),
-        note=plan.study.note,
-        notice=_notice(plan),
-        made=say(
+    return page(
+        say("report.title", place=plan.study.name),
+        plan.study.note,
+        _notice(plan),
+        say(
             "report.made",
             date=f"{plan.date.day} {plan.date:%B %Y}",
             version=provenance.versions()["treeplan"],
             hash=plan.config_hash,
         ),
-        sections=sections(plan),
+        sections(plan),
     )
 
 
@@ -78,7 +74,8 @@ def sections(plan: Plan) -> list[Section]:
     parts += [_types] if len(plan.sites) else []
     parts += [_streets] if plan.streets is not None else []
     parts += [_field] if len(plan.fieldwork.checks) else []
-    parts += [_chosen, _certainty, _effects, _benefits] if len(plan.sites) else []
+    if len(plan.sites):
+        parts += [_chosen, renters_section, _certainty, effects_section, wellbeing_section, _benefits]
     parts += [_walks] if plan.walks is not None else []
     parts += [needs_section, indicators_section]
     parts += [filled_section] if len(plan.filled) else []
@@ -278,15 +275,6 @@ def _certainty(plan: Plan) -> Section:
     else:
         said.append(say("report.sure_list_none", top=plan.top))
     return Section("certainty", say("report.certainty"), said, tables)
-
-
-def _effects(plan: Plan) -> Section:
-    return Section(
-        "effects",
-        say("report.effects"),
-        [say("report.effects_note"), say("general.carbon_2040")],
-        [effects_table(plan)],
-    )
 
 
 # ---------------------------------------------------------------- how it was worked out

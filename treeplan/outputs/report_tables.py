@@ -5,19 +5,22 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
+from importlib import resources
 from typing import Any
 
+import jinja2
 import pandas as pd
 
 from treeplan import weights
 from treeplan.coefficients import LEVELS
-from treeplan.effects import DATES, EFFECTS
+from treeplan.effects import EFFECTS, Effects
 from treeplan.feedback import private
-from treeplan.outputs.words import out_of_100, plain, say, spread, whole
+from treeplan.outputs.words import catalogue, out_of_100, plain, say, spread, whole
 from treeplan.plan import Plan
 from treeplan.vocabulary import BENEFITS
 
-_UNITS = {"m2": "m²", "m3": "m³", "degC": "°C", "tCO2e": "tonnes of CO₂e"}
+UNITS = {"m2": ("ha", 1e-4), "m3": ("m³", 1.0), "degC": ("°C", 1.0), "tCO2e": ("tonnes of CO₂e", 1.0)}
+"""How a unit of effects is told of many sites, and how many of these one of it is."""
 
 
 @dataclass(frozen=True)
@@ -60,6 +63,17 @@ class Section:
     items: Sequence[str] = ()
     folded: bool = False
     pictures: Sequence[Picture] = ()
+
+
+def page(title: str, note: str | None, notice: str, made: str, sections: Sequence[Section]) -> str:
+    """Sections as one HTML page that asks the web for nothing."""
+    loader = jinja2.FunctionLoader(lambda name: resources.files("treeplan.templates").joinpath(name).read_text("utf-8"))
+    pages = jinja2.Environment(
+        loader=loader, autoescape=True, undefined=jinja2.StrictUndefined, trim_blocks=True, lstrip_blocks=True
+    )
+    return pages.get_template("report.html.j2").render(
+        w=catalogue()["report"], title=title, note=note, notice=notice, made=made, sections=sections
+    )
 
 
 # ---------------------------------------------------------------- sites
@@ -107,7 +121,7 @@ def _costs(sites: pd.DataFrame) -> str:
     return spread(low, central, high)
 
 
-# ---------------------------------------------------------------- benefits and effects
+# ---------------------------------------------------------------- benefits
 
 
 def achieved_table(plan: Plan) -> Table:
@@ -130,24 +144,15 @@ def achieved_table(plan: Plan) -> Table:
     return Table(say("report.achieved"), columns, rows, frozenset({1, 2}), bars, say("report.achieved_note"))
 
 
-def effects_table(plan: Plan) -> Table:
-    """What the chosen sites do together by the years of the report, with the range of each figure."""
-    years = sorted({*DATES, plan.study.horizon_year})
-    assert plan.effects is not None
-    at = [plan.effects.years.index(year) for year in years]
-    chosen = plan.chosen["site_id"].tolist()
-    rows = []
-    for name, facts in EFFECTS.items():
-        label = facts.label if facts.adds_up else f"{facts.label} ({say('report.effect_per_site')})"
-        low, central, high = plan.effects.total(name, chosen)[:, at]
-        cells = [_range(*cell) for cell in zip(low, central, high, strict=True)]
-        rows.append((label, _UNITS.get(facts.unit, facts.unit), *cells))
-    columns = [say("report.effect"), say("report.unit"), *map(str, years)]
-    return Table(say("report.effects"), columns, rows, frozenset(range(2, 2 + len(years))))
+def cell(low: float, central: float, high: float) -> str:
+    """A modelled figure in a table: "34 (28–41)", or that it is not known."""
+    return say("effects.not_known") if math.isnan(central) else spread(low, central, high)
 
 
-def _range(low: float, central: float, high: float) -> str:
-    return say("report.not_known") if math.isnan(central) else spread(low, central, high)
+def told(effects: Effects, name: str, site_ids: Sequence[str], at: Sequence[int]) -> tuple[str, list[str]]:
+    """The unit of an effect, and its total over sites at each place in the effects' years, with its range."""
+    unit, scale = UNITS.get(EFFECTS[name].unit, (EFFECTS[name].unit, 1.0))
+    return unit, [cell(*figure) for figure in scale * effects.total(name, site_ids)[:, list(at)].T]
 
 
 def correlation_table(plan: Plan) -> Table:

@@ -49,7 +49,7 @@ def two_figures(value: float) -> str:
         return "0"
     places = 1 - math.floor(math.log10(abs(float(f"{value:.1e}"))))  # of the rounded value: 9.96 is 10
     rounded = round(value, places)
-    return f"{rounded:,.{max(0, places)}f}" if places > 0 else f"{rounded:,.0f}"
+    return f"{rounded:,.{max(0, places)}f}".replace("-", "−")
 
 
 def ground(area_m2: float) -> str:
@@ -61,7 +61,8 @@ def spread(low: float, central: float, high: float, unit: str = "") -> str:
     """A modelled figure with its range: "34 (28–41) tCO2e"; the range is left out where it has no width."""
     middle = two_figures(central)
     ends = two_figures(low), two_figures(high)
-    text = middle if ends[0] == ends[1] else f"{middle} ({ends[0]}–{ends[1]})"
+    to = " to " if low < 0 else "–"
+    text = middle if ends[0] == ends[1] else f"{middle} ({ends[0]}{to}{ends[1]})"
     return f"{text} {unit}".strip() if math.isfinite(central) else "not known"
 
 
@@ -197,7 +198,7 @@ def caveats(plan: Plan) -> list[str]:
         said += [
             say("general.walks_straight" if plan.walks is None else "general.walks_network", detour=detour),
             say("general.carbon_2040"),
-            say("general.surface"),
+            say("general.surface", reach=f"{plan.figures['cooling_reach_m'].central:g}"),
             say("general.association"),
             say("general.certainty"),
             say("general.gardens"),

@@ -191,7 +191,7 @@ def _require_there(facts: Source, path: Path) -> None:
     if not there:
         raise DataError(
             f"{path} does not exist; [sources.{facts.name}] points there",
-            f"put the file there ({facts.title}, {facts.publisher}: {facts.url}), or correct the path in the study file.",
+            f"put '{facts.title}' there ({facts.publisher}, {facts.url}), or correct the path in the study file.",
         )
 
 

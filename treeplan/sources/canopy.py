@@ -172,6 +172,13 @@ def _require_classes(tile: Tile) -> None:
             + ", ".join(f"{value:g}" for value in odd[:4]),
             "use the map of classes; heights go under [sources.vegetation_object_model].",
         )
+    if np.issubdtype(np.dtype(tile.kind), np.floating):
+        raise DataError(
+            f"{tile.path.name} looks like heights in whole metres, not classes of land cover: its numbers may have decimals "
+            f"({tile.kind})",
+            "heights go under [sources.vegetation_object_model]; if they are classes, save them as whole numbers: "
+            f"gdal_translate -ot Byte {tile.path.name} new.tif",
+        )
 
 
 @source(

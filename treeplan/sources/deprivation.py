@@ -157,9 +157,8 @@ _SHORT = {
     columns={
         "lsoa21_code": ("LSOA code (2021)", "lsoa21_code"),
         **{
-            name: (
-                f"{short} Score - exponentially transformed",
-                f"{_DOMAINS[name][0]} Score - exponentially transformed",
+            name: tuple(
+                dict.fromkeys(f"{said} Score - exponentially transformed" for said in (short, _DOMAINS[name][0]))
             )
             for name, short in _SHORT.items()
         },

@@ -162,3 +162,30 @@ def census_residents_by_output_area(table: pd.DataFrame) -> pd.DataFrame:
 def output_area_to_lsoa(table: pd.DataFrame) -> pd.DataFrame:
     """Read which neighbourhood each output area lies in."""
     return english_rows(table, "oa21_code")
+
+
+@source(
+    layer="tenure",
+    title="Tenure of households (TS054)",
+    publisher="Office for National Statistics",
+    licence=OGL,
+    attribution=CENSUS,
+    vintage="Census 2021",
+    url=f"{NOMIS}/census2021-ts054.zip",
+    columns={
+        "lsoa21_code": "geography code",
+        "households": "Tenure of household: Total: All households",
+        "private_rented": "Tenure of household: Private rented",
+    },
+    schema={
+        "lsoa21_code": code(LSOA_2021, unique=True),
+        "households": number(0),
+        "private_rented": number(0),
+    },
+    join="lsoa21_code",
+)
+def census_tenure(table: pd.DataFrame) -> pd.DataFrame:
+    """Read how many households of each neighbourhood rent from a private landlord (small counts are perturbed by the ONS)."""
+    table = english_rows(table, "lsoa21_code")
+    require_parts(table, "lsoa21_code", ["private_rented"], "households")
+    return table

@@ -38,6 +38,7 @@ LAYERS = (
     "street_furniture",
     "railways",
     "power_lines",
+    "solar_panels",
     "pipelines",
     "water",
     "watercourses",
@@ -91,11 +92,10 @@ def tables_of(
     if "trees" in tables:
         tables["trees"] = tables["trees"].rename(columns={"osm_id": "tree_id"})
     covers = _box_of(tables) if covers is None else covers
-    if "community_places" in tables:
-        groups = tables["community_places"]
-        tables["community_places"] = groups.set_geometry(
-            gpd.GeoSeries(geo.inside_points(groups.geometry.to_numpy()), crs=geo.BNG)
-        )
+    for layer in ("community_places", "solar_panels"):
+        if layer in tables:
+            inside = geo.inside_points(tables[layer].geometry.to_numpy())
+            tables[layer] = tables[layer].set_geometry(gpd.GeoSeries(inside, crs=geo.BNG))
     for table in tables.values():
         table.attrs["covers"] = covers
     return tables

@@ -37,7 +37,7 @@ QUERY_TAGS: dict[str, bool | str | list[str]] = {
     "emergency": [value for key, value, _ in FURNITURE if key == "emergency"],
     "man_made": ["pipeline", *(value for key, value, _ in FURNITURE if key == "man_made")],
     "place": sorted(PLACES),
-    "power": ["line", "minor_line", *(value for key, value, _ in FURNITURE if key == "power")],
+    "power": ["generator", "line", "minor_line", *(value for key, value, _ in FURNITURE if key == "power")],
 }
 """What to ask OpenStreetMap for, so that every layer can be filled."""
 

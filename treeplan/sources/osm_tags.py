@@ -165,18 +165,31 @@ AREAL_KEYS = (
     "military",
     "golf",
     "highway",
+    "power",
 )
 LINEAR_KEYS = ("highway", "railway", "power", "man_made", "waterway")
-POINT_KEYS = ("natural", "place", "amenity", "landuse", *dict.fromkeys(key for key, _, _ in FURNITURE))
+POINT_KEYS = ("natural", "place", "amenity", "landuse", "power", *dict.fromkeys(key for key, _, _ in FURNITURE))
 
 _SIDES = ("left", "right")
 _SIDEWALK_WIDTHS = ("sidewalk:width", *(f"sidewalk:{side}:width" for side in ("both", *_SIDES)))
 KEYS = (
     *dict.fromkeys((*AREAL_KEYS, *LINEAR_KEYS, *POINT_KEYS)),
-    *("access", "area", "bridge", "building:levels", "diameter_crown", "foot", "footway", "garden:type", "genus"),
+    *(
+        "access",
+        "area",
+        "bridge",
+        "building:levels",
+        "diameter_crown",
+        "foot",
+        "footway",
+        "garden:type",
+        "generator:source",
+        "genus",
+    ),
     *(
         "height",
         "lanes",
+        "location",
         "motorroad",
         "name",
         "operator",
@@ -213,7 +226,7 @@ def areal(tags: Tags) -> list[Found]:
         found.append(("woodland", {"name": name}))
     if tags.get("highway") in PAVED and tags.get("type") == "multipolygon" and walkable(tags):
         found.append(("walkways", _walkway(tags)))
-    return found + _group(tags)
+    return found + _panels(tags) + _group(tags)
 
 
 def _closed(tags: Tags) -> str | None:
@@ -363,7 +376,14 @@ def pointlike(tags: Tags) -> list[Found]:
         found.append(("place_names", {"name": tags["name"], "kind": tags["place"]}))
     if kind := next((kind for key, value, kind in FURNITURE if tags.get(key) == value), None):
         found.append(("street_furniture", {"kind": kind}))
-    return found + _group(tags)
+    return found + _panels(tags) + _group(tags)
+
+
+def _panels(tags: Tags) -> list[Found]:
+    """An array of solar panels, on a roof or on the ground."""
+    if tags.get("power") != "generator" or tags.get("generator:source") != "solar":
+        return []
+    return [("solar_panels", {"location": tags.get("location")})]
 
 
 def _group(tags: Tags) -> list[Found]:

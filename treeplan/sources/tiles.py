@@ -17,7 +17,7 @@ import shapely
 from rasterio.errors import NotGeoreferencedWarning
 
 from treeplan import rasters
-from treeplan.errors import DataError, listed
+from treeplan.errors import DataError, counted, listed
 from treeplan.rasters import Raster, Tile
 from treeplan.sources.spoilt import readable, require_content, require_whole_raster
 
@@ -61,12 +61,13 @@ def open_tiles(paths: Sequence[Path], nodata: float | None = None, warp: bool = 
     Raises
     ------
     DataError
-        Tiles that are unreadable, cut off, hillshades, in another grid, of another cell size, off the others' grid, silent or
-        at odds about which value means "not surveyed", or that overlap and differ.
+        Tiles that are unreadable, cut off, hillshades, 8-bit among decimals, in another grid, of another cell size, off the
+        others' grid, silent or at odds about which value means "not surveyed", or that overlap and differ.
     """
     files = [file for path in paths for file in tile_paths(path)]
     tiles = each_tile(files, lambda path: _one(path, nodata, warp))
     tiles = sorted(tiles, key=lambda tile: (tile.bounds, tile.path))
+    _require_one_kind(tiles)
     _require_one_grid(tiles)
     _require_one_gap(tiles, nodata)
     if warp and not any(tile.warped_from for tile in tiles):
@@ -76,9 +77,7 @@ def open_tiles(paths: Sequence[Path], nodata: float | None = None, warp: bool = 
     raster = rasters.joined(paths[0], tiles)
     _require_agreement(raster)
     if len(raster.years) > 1:
-        flown = ", ".join(
-            f"{year} ({count} {'tile' if count == 1 else 'tiles'})" for year, count in raster.years.items()
-        )
+        flown = ", ".join(f"{year} ({counted(count, 'tile')})" for year, count in raster.years.items())
         log.warning(
             "%s: tiles were flown in different years: %s. Trees planted or felled in between look like a difference of place.",
             paths[0].name,
@@ -134,6 +133,18 @@ def _year(path: Path) -> int | None:
         if found:
             return int(max(found))
     return None
+
+
+def _require_one_kind(tiles: Sequence[Tile]) -> None:
+    """Stop at 8-bit tiles among tiles of decimals: pictures among heights."""
+    pictures = [tile.path.name for tile in tiles if tile.kind == "uint8"]
+    if pictures and any(np.issubdtype(np.dtype(tile.kind), np.floating) for tile in tiles):
+        raise DataError(
+            f"{listed(pictures, most=MOST_NAMED)} {'looks' if len(pictures) == 1 else 'look'} like a hillshade picture, "
+            "not heights: 8-bit, where other tiles hold decimals",
+            "use the VOM tiles of heights (their numbers are metres with decimals); tiles of a mask or of classes must all be of "
+            "one type: gdal_translate -ot Byte old.tif new.tif",
+        )
 
 
 def _require_one_grid(tiles: Sequence[Tile]) -> None:

@@ -1,0 +1,91 @@
+"""The report's part on what the chosen sites would do: by year, by age of the trees, for what money, and how far to trust it."""
+
+from __future__ import annotations
+
+import math
+
+from treeplan.effects import AFTER, DATES, EFFECTS, Effects
+from treeplan.effects.register import Values
+from treeplan.outputs.report_tables import UNITS, Section, Table, cell, told
+from treeplan.outputs.words import say, spread, two_figures
+from treeplan.plan import Plan
+
+BY_AGE = ("trees_alive", "canopy_m2", "carbon_tco2e")
+"""Effects that are the trees themselves, told by their age too."""
+
+COST = "cost_gbp"
+
+
+def effects_section(plan: Plan) -> Section:
+    """What the chosen sites would do together, what each of it costs, and what nobody can claim."""
+    effects, chosen = plan.effects, plan.chosen["site_id"].tolist()
+    assert effects is not None
+    said = [
+        say("effects.intro", year=plan.study.planting_year),
+        say("general.carbon_2040"),
+        _carbon_by(effects, chosen),
+        say("effects.no_claims"),
+        say("general.association"),
+    ]
+    weak = [f"{e.label.lower()} ({e.weak})" for e in EFFECTS.values() if e.weak]
+    said += [say("effects.weak", named="; ".join(weak))] if weak else []
+    dates = sorted({*DATES, plan.study.horizon_year})
+    tables = [_by_date(effects, chosen, dates), _by_age(effects, chosen, plan.study.planting_year)]
+    return Section(
+        "effects", say("effects.title"), said, [*tables, _for_money(effects, chosen, plan.study.horizon_year)]
+    )
+
+
+def _by_date(effects: Effects, chosen: list[str], years: list[int]) -> Table:
+    at = [effects.years.index(year) for year in years]
+    rows = []
+    for name, facts in EFFECTS.items():
+        label = facts.label if facts.adds_up else f"{facts.label} ({say('effects.per_site')})"
+        unit, cells = told(effects, name, chosen, at)
+        rows.append((label, unit, *cells))
+    columns = [say("effects.effect"), say("effects.unit"), *map(str, years)]
+    return Table(say("effects.by_date"), columns, rows, frozenset(range(2, 2 + len(years))))
+
+
+def _by_age(effects: Effects, chosen: list[str], planted: int) -> Table:
+    at = [effects.years.index(planted + age) for age in AFTER]
+    rows = []
+    for name in BY_AGE:
+        unit, cells = told(effects, name, chosen, at)
+        rows.append((EFFECTS[name].label, unit, *cells))
+    columns = [say("effects.effect"), say("effects.unit"), *(say("effects.age", years=age) for age in AFTER)]
+    return Table(say("effects.by_age"), columns, rows, frozenset(range(2, 2 + len(AFTER))))
+
+
+def _for_money(effects: Effects, chosen: list[str], year: int) -> Table:
+    """What one unit of each effect that adds up costs; the least is the lowest cost over the greatest effect."""
+    cost = effects.total(COST, chosen)[:, effects.years.index(year)]
+    rows = []
+    for name, facts in EFFECTS.items():
+        if not facts.adds_up or facts.unit in ("£", "kWh a year"):
+            continue
+        unit, scale = UNITS.get(facts.unit, (facts.unit, 1.0))
+        done = scale * effects.total(name, chosen)[:, effects.years.index(year)]
+        rows.append((facts.label, unit, _for_each(cost, done)))
+    columns = [say("effects.effect"), say("effects.unit"), say("effects.cost")]
+    return Table(say("effects.for_money", year=year), columns, rows, frozenset({2}), note=say("effects.for_money_note"))
+
+
+def _for_each(cost: Values, done: Values) -> str:
+    """Pounds for one unit: the middle, the most favourable and the least; words where nothing may come of it."""
+    low, central, high = (float(value) for value in done)
+    if math.isnan(central):
+        return say("effects.not_known")
+    if central <= 0:
+        return say("effects.none")
+    least, middle = cost[0] / high, cost[1] / central
+    if low <= 0:
+        return say("effects.or_more", middle=two_figures(middle), least=two_figures(least))
+    return spread(least, middle, cost[2] / low)
+
+
+def _carbon_by(effects: Effects, chosen: list[str]) -> str:
+    """This plan's carbon in 2040 and 2050."""
+    held = effects.total("carbon_tco2e", chosen)
+    told = {f"in_{year}": cell(*held[:, effects.years.index(year)]) for year in (2040, 2050)}
+    return say("effects.carbon_by", **told)
