@@ -9,7 +9,7 @@ from __future__ import annotations
 import sys
 from pathlib import Path
 
-from treeplan.coefficients import CARBON_SOURCE, COEFFICIENTS
+from treeplan.coefficients import COEFFICIENTS
 from treeplan.constraints import CONSTRAINTS
 from treeplan.effects import EFFECTS
 from treeplan.formulas import FORMULAS
@@ -74,7 +74,6 @@ def coefficients_page() -> str:
         lines.append(
             f"| `{name}` | {f.plain} | {f.low:g} | {f.central:g} | {f.high:g} | {f.unit} | {f.mark} | {f.source} | {f.as_of} |"
         )
-    lines += ["", f"Carbon in a wood by age: {CARBON_SOURCE}."]
     return "\n".join(lines) + "\n"
 
 

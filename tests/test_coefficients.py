@@ -30,7 +30,7 @@ def test_a_study_s_own_figure_takes_the_place_of_the_shipped_one(toy: Toy) -> No
         ({"crown_now_m": {"low": 3, "central": 2, "high": 1, "source": "x"}}, "not in order"),
         ({"whip_survival_year1": {"low": 80, "central": 85, "high": 90, "source": "x"}}, "cannot be"),
         ({"detour_factor": {"low": 0, "central": 1, "high": 1.3, "source": "x"}}, "cannot be"),
-        ({"park_tree_cost_gbp": {"low": -5, "central": 1, "high": 2, "source": "x"}}, "cannot be"),
+        ({"park_tree_planting_gbp": {"low": -5, "central": 1, "high": 2, "source": "x"}}, "cannot be"),
     ],
 )
 def test_a_figure_that_makes_no_sense_is_told(own: dict[str, Any], said: str) -> None:

@@ -13,10 +13,12 @@ from pydantic import BaseModel, Field, ValidationError, model_validator
 from treeplan.errors import StudyError
 from treeplan.settings import (
     CanopySettings,
+    CarbonSettings,
     CertaintySettings,
     ClassifierSettings,
     CoefficientSettings,
     ConstraintSettings,
+    GrowthSettings,
     LandSettings,
     NeedsSettings,
     PeopleSettings,
@@ -65,6 +67,8 @@ class Study(Strict):
     classifier: ClassifierSettings = ClassifierSettings()
     needs: NeedsSettings = NeedsSettings()
     tree_equity: TreeEquitySettings = TreeEquitySettings()
+    growth: GrowthSettings = GrowthSettings()
+    carbon: CarbonSettings = CarbonSettings()
     certainty: CertaintySettings = CertaintySettings()
     sources: dict[str, SourceSettings] = Field(
         default_factory=dict, description="the files: [sources.NAME], names as in `treeplan sources`"
@@ -214,6 +218,8 @@ def _names_at(where: tuple[Any, ...]) -> list[str]:
         "classifier": ClassifierSettings,
         "needs": NeedsSettings,
         "tree_equity": TreeEquitySettings,
+        "growth": GrowthSettings,
+        "carbon": CarbonSettings,
         "certainty": CertaintySettings,
         "sources": SourceSettings,
         "constraints": ConstraintSettings,

@@ -103,7 +103,7 @@ def measure_effects(sites: gpd.GeoDataFrame, layers: Layers, study: Study, figur
     values = {name: np.full((len(LEVELS), len(years), len(sites)), np.nan) for name in EFFECTS}
     for i, level in enumerate(LEVELS):
         c = Coefficients(level, figures)
-        growth = Growth(sites, years, study.planting_year, c)
+        growth = Growth(sites, years, study.planting_year, c, study.growth.aftercare, study.carbon.farmland)
         given = {"sites": sites, "growth": growth, "c": c, "around": around}
         for name, facts in EFFECTS.items():
             found = facts.work_out(**{asked: given[asked] for asked in facts.asks})
