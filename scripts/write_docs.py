@@ -45,10 +45,9 @@ def sources_page() -> str:
                 "- columns (ours: theirs): "
                 + "; ".join(f"`{ours}`: {' or '.join(theirs)}" for ours, theirs in _few(s.columns))
             )
-        if s.opens == "places":
-            lines.append(
-                "- headings are matched by their beginnings; looked for are " + ", ".join(f"`{c}`" for c in s.optional)
-            )
+        if s.opens == "places" or s.loosely:
+            looked_for = ", ".join(f"`{c}`" for c in (s.optional or s.columns))
+            lines.append(f"- headings are matched by their beginnings; looked for are {looked_for}")
         lines += [f"- attribution: {s.attribution}", ""]
     lines += ["## Layers", "", "| layer | what it is | without it | to get it |", "|---|---|---|---|"]
     lines += [f"| `{name}` | {f.label} | {f.leaves_out} | {f.how_to_get} |" for name, f in LAYERS.items()]

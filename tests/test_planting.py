@@ -119,7 +119,7 @@ def test_a_type_without_a_model_is_told_with_those_there_are() -> None:
         lambda: of_type(sites, lambda model: 1.0),
         lambda: by_type(sites, lambda model, own: model.trees(own, C)),
     ):
-        with pytest.raises(DataError, match="'rockery' has no model(.|\n)*park, green, school") as caught:
+        with pytest.raises(DataError, match=r"'rockery' has no model(.|\n)*park, green, school") as caught:
             ask()
         assert "hedgerow" in str(caught.value)
 

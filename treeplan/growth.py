@@ -11,8 +11,12 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from treeplan.coefficients import COEFFICIENTS, Coefficients
+from treeplan.coefficients import COEFFICIENTS, Coefficient, Coefficients, looked_up
+from treeplan.coefficients.carbon import WOOD_CARBON
+from treeplan.errors import StudyError
+from treeplan.layers import Layers
 from treeplan.planting import Planting, by_type, of_type
+from treeplan.study import Study
 
 Values = npt.NDArray[np.float64]
 
@@ -161,6 +165,38 @@ class Growth:
         in_woods = self.grown_m2 / 1e4 * c.carbon_tco2e_per_ha(age) * self.stocking
         held = np.select([self._stands["wood"], self._stands["hedge"]], [in_woods, in_hedges], in_trees)
         return held * of_type(self.sites, lambda model: model.carbon_ratio(c))
+
+
+def with_carbon_lookup(figures: dict[str, Coefficient], layers: Layers, study: Study) -> dict[str, Coefficient]:
+    """The figures, with carbon in woods from the Woodland Carbon Code's table where the study has it.
+
+    Raises
+    ------
+    StudyError
+        The study has both the table and figures of its own for the same thing.
+    DataError
+        The table lacks a part of the mix.
+    """
+    if "carbon_lookup" not in layers:
+        return figures
+    cited = {name for name in figures if WOOD_CARBON.fullmatch(name)}
+    own = sorted(name for name in cited if figures[name].overridden)
+    if own:
+        raise StudyError(
+            f"the study sets [coefficients] {', '.join(own)}, and has [sources.woodland_carbon_lookup] for the same thing",
+            "take one of them out.",
+        )
+    edition = next((e for e in layers.editions if "carbon_lookup" in e.layers), None)
+    file = f"{edition.title} ({edition.path})" if edition else "the study's lookup table"
+    source = f"{file}, no thinning, {study.carbon.spacing_m:g} m spacing"
+    carbon = looked_up(
+        layers["carbon_lookup"],
+        study.carbon.mix,
+        study.carbon.spacing_m,
+        source,
+        edition.vintage if edition else "not stated",
+    )
+    return {name: figure for name, figure in figures.items() if name not in cited} | carbon
 
 
 def _stands_as(stand: str, model: Planting) -> float:

@@ -13,6 +13,7 @@ from treeplan.constraints import declared_constraints
 from treeplan.effects import measure_effects
 from treeplan.feedback import apply_field_checks
 from treeplan.gardens import with_gardens
+from treeplan.growth import with_carbon_lookup
 from treeplan.land import free_land
 from treeplan.layers import Layers, load_layers
 from treeplan.needs import measure_needs, require_deprivation
@@ -94,6 +95,7 @@ def prepare(
     figures = study_figures({name: f.model_dump() for name, f in study.coefficients.items()})
     declared_constraints(study)
     layers = load_layers(study, progress) if layers is None else layers
+    figures = with_carbon_lookup(figures, layers, study)
     progress("Needs of neighbourhoods")
     needs = measure_needs(layers, study, figures)
     neighbourhoods = with_types(rank_neighbourhoods(needs, study), study)

@@ -14,6 +14,7 @@ import numpy.typing as npt
 
 from treeplan.coefficients.carbon import WOOD_CARBON, wood_carbon_name
 from treeplan.coefficients.figure import ASSUMED, LEVELS, Coefficient, Level
+from treeplan.coefficients.lookup import looked_up
 from treeplan.coefficients.own import COEFFICIENTS, figures
 
 
@@ -63,4 +64,4 @@ class Coefficients:
         return 0.0 if rain <= filled else float((rain - filled) ** 2 / (rain - filled + store))
 
 
-__all__ = ["ASSUMED", "COEFFICIENTS", "LEVELS", "Coefficient", "Coefficients", "Level", "figures"]
+__all__ = ["ASSUMED", "COEFFICIENTS", "LEVELS", "Coefficient", "Coefficients", "Level", "figures", "looked_up"]
