@@ -21,9 +21,10 @@ from treeplan.neighbourhood_types import with_types
 from treeplan.people import measure_walks
 from treeplan.plan import Plan, Ranked, assemble
 from treeplan.portfolio import choose, require_sense
+from treeplan.provenance import run_date
 from treeplan.scoring import rank_neighbourhoods, score
 from treeplan.sites import candidate_sites
-from treeplan.study import Study
+from treeplan.study import Study, require_planting_ahead
 from treeplan.walks import walk_network
 
 Progress = Callable[[str], None]
@@ -93,6 +94,7 @@ def prepare(
         As `make_plan`.
     """
     figures = study_figures({name: f.model_dump() for name, f in study.coefficients.items()})
+    require_planting_ahead(study, run_date())
     declared_constraints(study)
     layers = load_layers(study, progress) if layers is None else layers
     figures = with_carbon_lookup(figures, layers, study)

@@ -34,7 +34,7 @@ def planting_gbp(growth: Growth) -> Values:
 
 @effect(label="Cost of looking after it", unit="£")
 def care_gbp(growth: Growth) -> Values:
-    """Cost of watering and weeding for three years, £; nothing where the study plans no aftercare."""
+    """Cost of watering and weeding in the first years, £; nothing where the study plans no aftercare."""
     return growth.care_gbp
 
 
