@@ -130,7 +130,7 @@ def test_carbon_in_woods_comes_from_the_code_s_own_table(toy: Toy) -> None:
     ten = read_off["wood_carbon_year10_tco2e_per_ha"]
     assert (ten.low, ten.central, ten.high) == (10, 40 / 2 + 20 / 4 + 10 / 4, 80)
     assert "no thinning, 2.5 m spacing" in ten.source
-    assert "50% SAB YC6 + 25% SAB YC4 + 25% OK YC4" in ten.plain
+    assert "50% SAB YC6 + 25% SAB YC4 + 25% OK YC4" in ten.source
     c = Coefficients("central", read_off)
     assert c.carbon_tco2e_per_ha(np.array([0.0, 7.5, 60.0])).tolist() == pytest.approx([0, 2.75 * 7.5, 2.75 * 60])
     assert "wood_carbon_year20_tco2e_per_ha" not in read_off  # the cited figures are out
@@ -151,7 +151,7 @@ def test_another_mix_is_a_setting(toy: Toy) -> None:
 def test_the_table_and_own_figures_for_the_same_thing_are_too_much(toy: Toy) -> None:
     toy.tables["carbon_lookup"] = TABLE
     own = figures({"wood_carbon_year5_tco2e_per_ha": {"low": 1, "central": 3, "high": 9, "source": "us"}})
-    with pytest.raises(StudyError, match="wood_carbon_year5_tco2e_per_ha(.|\n)*take one of them out"):
+    with pytest.raises(StudyError, match=r"wood_carbon_year5_tco2e_per_ha(.|\n)*take one of them out"):
         with_carbon_lookup(own, toy.layers, toy.study())
 
 

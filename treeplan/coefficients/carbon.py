@@ -26,23 +26,25 @@ _SAB8 = (9.6, 48.2, 163, 313, 420, 529, 690, 770, 819, 886, 931)
 _OK4 = (0.6, 2.0, 5.4, 14.7, 43.5, 138, 410, 510, 568, 670, 758)
 
 
-def wood_carbon(age: int, low: float, central: float, high: float, source: str, as_of: str, mix: str) -> Coefficient:
+def wood_carbon(age: int, low: float, central: float, high: float, source: str, as_of: str) -> Coefficient:
     """The figure for carbon in a wood of some age. A slow mix overtakes others when old; low is then no more than central, nor high less."""
     return Coefficient(
         min(low, central),
         central,
         max(central, high),
         "tCO2e per ha",
-        f"carbon in a wood of {age} years, before deductions: {mix}",
+        f"carbon in a wood of {age} years, before deductions",
         source,
         "derived",
         as_of,
     )
 
 
-_MIX = "oak YC4; half sycamore, ash and birch YC6, a quarter of them YC4 and a quarter oak YC4; sycamore, ash and birch YC8"
+_MIX = "OK YC4; 50% SAB YC6 + 25% SAB YC4 + 25% OK YC4; SAB YC8"
 _WOODS = {
-    wood_carbon_name(age): wood_carbon(age, oak, sab6 / 2 + sab4 / 4 + oak / 4, sab8, CARBON_SOURCE, LOOKUP_DATE, _MIX)
+    wood_carbon_name(age): wood_carbon(
+        age, oak, sab6 / 2 + sab4 / 4 + oak / 4, sab8, f"{CARBON_SOURCE}: {_MIX}", LOOKUP_DATE
+    )
     for age, oak, sab4, sab6, sab8 in zip(_AGES, _OK4, _SAB4, _SAB6, _SAB8, strict=True)
 }
 

@@ -53,7 +53,7 @@ def looked_up(
     table = pd.DataFrame(held).dropna()
     said = "; ".join(_mixed(mix[level]) for level in LEVELS)
     return {
-        wood_carbon_name(int(age)): wood_carbon(int(age), low, central, high, source, as_of, said)
+        wood_carbon_name(int(age)): wood_carbon(int(age), low, central, high, f"{source}: {said}", as_of)
         for age, low, central, high in table.itertuples()
     }
 
@@ -63,4 +63,6 @@ def _words(species: str, spacing_m: float, yield_class: float) -> str:
 
 
 def _mixed(parts: Sequence[Part]) -> str:
-    return " + ".join(f"{share:.0%} {species} YC{yc}" for species, yc, share in parts)
+    return " + ".join(
+        f"{share:.0%} {species} YC{yc}" if share < 1 else f"{species} YC{yc}" for species, yc, share in parts
+    )

@@ -332,12 +332,11 @@ def _figures(plan: Plan) -> Section:
             assumed=marks.count("assumption"),
         )
     ]
-    wood = next((f for name, f in figures.items() if WOOD_CARBON.fullmatch(name)), None)
-    if wood is not None:
-        said.append(say("report.figures_carbon", source=wood.source))
     own = [f.plain for f in figures.values() if f.overridden]
     if own:
         said.append(say("report.figures_own", names="; ".join(own)))
+    woods = sorted({f.source for name, f in figures.items() if WOOD_CARBON.fullmatch(name)})
+    said.append(say("report.figures_carbon", source="; ".join(woods)))
     rows = [
         (
             f.plain,
