@@ -218,7 +218,8 @@ def carbon(plan: Plan) -> str:
         return said
     totals = plan.effects.total("carbon_tco2e", plan.chosen["site_id"].tolist())
     early, late = DATES[-2:]
-    first, second = (spread(*totals[:, plan.effects.years.index(year)], unit="tonnes of CO₂") for year in (early, late))
+    low, central, high = totals[:, [plan.effects.years.index(year) for year in (early, late)]]
+    first, second = (spread(*held, "tonnes of CO₂") for held in zip(low, central, high, strict=True))
     return f"{said} {say('general.carbon_own', first=first, early=early, second=second, late=late)}"
 
 
