@@ -59,7 +59,7 @@ def woodland_carbon_lookup(table: pd.DataFrame) -> pd.DataFrame:
 def _thinned(cells: pd.Series) -> pd.Series:
     """Whether a wood is thinned, from the table's words: NO_thin, Thinned."""
     words = cells.astype("string").str.casefold().str.replace(r"[^a-z]", "", regex=True).fillna("")
-    strange = ~words.str.fullmatch(r"(no)?thin(ned|ning)?")
+    strange = ~words.str.fullmatch(r"(?:no)?(?:thin|thinned|thinning)")
     if strange.any():
         raise DataError(
             f"management: knows no {listed(sorted(set(cells[strange].astype(str))), most=3)}; it knows NO_thin and Thinned",
