@@ -67,12 +67,15 @@ def test_who_is_near_two_sites_is_counted_once(toy: Toy) -> None:
     whole = table([block(450, 450)], site_id=["P"])
     halves = table([block(450, 450, 50), block(500, 450, 50)], site_id=["W", "E"])
     given = toy.layers, toy.study(), toy.figures, None
-    assert residents_once(halves, *given).to_dict() == pytest.approx(residents_once(whole, *given).to_dict())
+    people = place_residents(toy.layers, toy.study())
+    assert residents_once(halves, people, *given).to_dict() == pytest.approx(
+        residents_once(whole, people, *given).to_dict()
+    )
     each = residents_served(halves, *given).groupby("lsoa21_code")["residents"].sum()
-    once = residents_once(halves, *given)
+    once = residents_once(halves, people, *given)
     assert (once < each.reindex(once.index)).any()
-    assert residents_once(whole, *given)["E01000001"] == residents_served(whole, *given)["residents"].iloc[0]
-    assert residents_once(whole.iloc[:0], *given).empty
+    assert residents_once(whole, people, *given)["E01000001"] == residents_served(whole, *given)["residents"].iloc[0]
+    assert residents_once(whole.iloc[:0], people, *given).empty
 
 
 # ---------------------------------------------------------------- walks on a network
@@ -101,8 +104,9 @@ def test_on_a_network_too_everybody_counts_once(toy: Toy) -> None:
     net = two_streets(toy, BRIDGE)
     sites = table([block(50, 390, 100, 10), block(80, 405, 100, 10)], site_id=["A", "B"])
     given = toy.layers, toy.study(), toy.figures, net
+    people = place_residents(toy.layers, toy.study())
     assert residents_served(sites, *given)["residents"].sum() == pytest.approx(2 * 750)
-    assert residents_once(sites, *given).to_dict() == pytest.approx({"E01000001": 750})
+    assert residents_once(sites, people, *given).to_dict() == pytest.approx({"E01000001": 750})
 
 
 def site_at(*shapes: shapely.Geometry) -> gpd.GeoDataFrame:

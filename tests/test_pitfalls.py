@@ -10,6 +10,7 @@ import re
 from collections.abc import Callable
 from pathlib import Path
 
+import geopandas as gpd
 import numpy as np
 import pandas as pd
 import pytest
@@ -17,14 +18,20 @@ import rasterio
 import shapely
 from rasterio.transform import from_origin
 
+from tests.outputs.plans import small_plan
 from tests.test_people import two_streets
 from tests.toy import CODES, EAST, NORTH, Toy, block, candidates, ground, line, open_land, road, roads, table
 from treeplan import geo, rates
+from treeplan.coefficients import COEFFICIENTS, figures
 from treeplan.effects import measure_effects
-from treeplan.errors import DataError
+from treeplan.errors import DataError, StudyError
 from treeplan.homes import place_residents
 from treeplan.needs import measure_needs
-from treeplan.outputs.report import sections
+from treeplan.outputs import words
+from treeplan.outputs.maps import map_page
+from treeplan.outputs.pack_words import content
+from treeplan.outputs.places import places, sites_of
+from treeplan.outputs.report import render, sections
 from treeplan.outputs.words import spread, two_figures
 from treeplan.people import measure_walks, residents_served
 from treeplan.plan import Plan
@@ -219,9 +226,56 @@ def test_22_harmful_advice(toy: Toy, demo_folder: Path) -> None:
     assert sites["land_class"].tolist()[1] == "major constraint"
 
 
-def test_23_species() -> None:
-    """No guidance asks for ash or for one species alone."""
-    for kind in SITE_TYPES.values():
-        words = kind.species.casefold()
-        assert not re.search(r"(?<!no )\bash\b", words)
-        assert words.count(",") >= 2
+def test_11_carbon_is_net(toy: Toy, wood: gpd.GeoDataFrame) -> None:
+    gross = 0.75 * 567  # the code's table at fifty years, by hand in METHODS.md 6.4
+    net = measure_effects(wood, toy.layers, toy.study(), toy.figures).at(2077)["carbon_tco2e"].iloc[0]
+    assert net == pytest.approx(0.8 * gross - 0.75 * 5.9, rel=2e-3)
+
+
+def test_11_the_note_on_2040_is_on_map_packs_and_report(tmp_path: Path) -> None:
+    plan = small_plan()
+    note = words.carbon(plan)
+    assert "by 2040" in note
+    assert "by 2050" in note
+    map_page(plan, tmp_path)
+    assert note in (tmp_path / "map.html").read_text("utf-8")
+    assert note in render(plan)
+    for place in places(plan):
+        said = content(plan, place, sites_of(plan, place))
+        assert said["scored"]["carbon"] == note
+        assert note in said["limits"]
+
+
+def grant(as_of: str | None) -> dict[str, dict[str, object]]:
+    rate = {"low": 8_500, "central": 8_500, "high": 10_200, "source": "EWCO", "as_of": as_of}
+    return {"woodland_planting_gbp_per_ha": rate}
+
+
+@pytest.mark.parametrize("as_of", ["2021", "2021-05", "2024-02"])
+def test_18_an_old_grant_rate_is_refused(as_of: str) -> None:
+    with pytest.raises(StudyError, match=f"a grant rate of {as_of}"):
+        figures(grant(as_of))
+
+
+def test_18_a_grant_rate_says_of_when_it_is() -> None:
+    with pytest.raises(StudyError, match="without its date"):
+        figures(grant(None))
+    assert figures(grant("2026-04"))["woodland_planting_gbp_per_ha"].as_of == "2026-04"
+    assert not [name for name, f in COEFFICIENTS.items() if "EWCO" in f.source]
+
+
+@pytest.mark.parametrize("kind", list(SITE_TYPES))
+def test_23_guidance_names_several_species_and_no_ash(kind: str) -> None:
+    said = SITE_TYPES[kind].species
+    assert len(re.split(r", | and ", said)) >= 4
+    assert "10 % of one species" in said or "at least five varieties" in said
+    assert not re.search(r"\bash\b", said.replace("no ash", ""))
+
+
+def test_23_no_page_recommends_ash() -> None:
+    page = render(small_plan())
+    assert "no ash" in page
+    warned = ("no ash", "no sycamore, ash, lime", "sycamore, ash and birch, and no advice to plant ash")
+    for allowed in warned:
+        page = page.replace(allowed, "")
+    assert not re.search(r"\bash\b", page)

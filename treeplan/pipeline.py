@@ -17,6 +17,7 @@ from treeplan.effects import measure_effects
 from treeplan.errors import TreeplanError
 from treeplan.feedback import apply_field_checks
 from treeplan.gardens import with_gardens
+from treeplan.growth import with_carbon_lookup
 from treeplan.land import free_land
 from treeplan.layers import Layers, load_layers, same_layers
 from treeplan.needs import NEEDS, measure_needs, require_deprivation, require_known
@@ -24,10 +25,11 @@ from treeplan.neighbourhood_types import with_types
 from treeplan.people import measure_walks, residents_by_reach, residents_once
 from treeplan.plan import Plan, Ranked, assemble
 from treeplan.portfolio import choose, require_sense
+from treeplan.provenance import run_date
 from treeplan.renters import with_renters
 from treeplan.scoring import rank_neighbourhoods, score
 from treeplan.sites import candidate_sites
-from treeplan.study import Study
+from treeplan.study import Study, require_planting_ahead
 
 Progress = Callable[[str], None]
 
@@ -127,9 +129,11 @@ def prepare(study: Study, layers: Layers | None = None, progress: Progress = lam
         As `make_plan`.
     """
     figures = study_figures({name: f.model_dump() for name, f in study.coefficients.items()})
+    require_planting_ahead(study, run_date())
     declared_constraints(study)
     require_known(study, NEEDS)
     layers = load_layers(study, progress) if layers is None else layers
+    figures = with_carbon_lookup(figures, layers, study)
     access = Access(layers, study, figures)
     progress("Needs of neighbourhoods")
     needs = measure_needs(layers, study, figures, access)

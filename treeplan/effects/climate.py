@@ -14,15 +14,17 @@ from treeplan.growth import Growth
 
 @effect(label="Carbon held, net", unit="tCO2e", domain="energy")
 def carbon_tco2e(growth: Growth, c: Coefficients, around: Surroundings) -> Values:
-    """Carbon in the trees alive at the year, less what planting a wood loses from the soil and what replaces the power of shaded solar panels, tCO2e.
+    """Carbon in the trees alive at the year, less what planting a wood loses from the soil and what replaces the power of shaded solar panels, tCO2e: below 0 at first, and where none live.
 
     References
     ----------
-    Woodland Carbon Code lookup tables v2.0 (2018), precision deduction and soil loss as in METHODS.md 6.4 and 6.5.
+    Woodland Carbon Code lookup tables, precision deduction and soil loss by what the land was: METHODS.md 6.4 and 6.5.
     """
-    lost = np.where(growth.woodlike & growth.standing, growth.grown_m2 / 1e4 * c.opposite.soil_loss_tco2e_per_ha, 0.0)
+    lost = growth.soil.map(lambda soil: getattr(c.opposite, f"soil_loss_{soil}_tco2e_per_ha")).to_numpy(dtype=float)
+    disturbed_ha = np.where(growth.woodlike & growth.standing, growth.grown_m2 / 1e4, 0.0)
     power_kwh = around.panels * c.opposite.panel_loss_kwh_year * growth.opposite.crown_years
-    return growth.biomass_tco2e * c.carbon_precision_share - lost - power_kwh * c.opposite.grid_kgco2e_per_kwh / 1000
+    replaced = power_kwh * c.opposite.grid_kgco2e_per_kwh / 1000
+    return growth.biomass_tco2e * c.carbon_precision_share - disturbed_ha * lost - replaced
 
 
 @effect(label="Solar power lost to shade", unit="kWh a year", domain="energy")

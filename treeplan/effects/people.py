@@ -98,8 +98,8 @@ def volunteer_hours(growth: Growth, c: Coefficients, around: Surroundings) -> Va
     label="Training places", unit="places", domain="learning", weak="how many a contract brings is agreed, not measured"
 )
 def training_places(growth: Growth, c: Coefficients) -> Values:
-    """Training places that the money for planting and three years of care could bring, where contracts ask for them."""
-    return growth.cost_gbp / 1e6 * c.training_places_per_gbp_m
+    """Training places that the money for planting and care could bring, where contracts ask for them."""
+    return (growth.planting_gbp + growth.care_gbp) / 1e6 * c.training_places_per_gbp_m
 
 
 @effect(

@@ -6,8 +6,8 @@ import math
 
 from treeplan.effects import AFTER, DATES, EFFECTS, Effects
 from treeplan.effects.register import Values
-from treeplan.outputs.report_tables import UNITS, Section, Table, cell, told
-from treeplan.outputs.words import say, spread, two_figures
+from treeplan.outputs.report_tables import UNITS, Section, Table, told
+from treeplan.outputs.words import carbon, say, spread, two_figures
 from treeplan.plan import Plan
 
 BY_AGE = ("trees_alive", "canopy_m2", "carbon_tco2e")
@@ -22,8 +22,7 @@ def effects_section(plan: Plan) -> Section:
     assert effects is not None
     said = [
         say("effects.intro", year=plan.study.planting_year),
-        say("general.carbon_2040"),
-        _carbon_by(effects, chosen),
+        carbon(plan),
         say("effects.no_claims"),
         say("general.association"),
     ]
@@ -82,10 +81,3 @@ def _for_each(cost: Values, done: Values) -> str:
     if low <= 0:
         return say("effects.or_more", middle=two_figures(middle), least=two_figures(least))
     return spread(least, middle, cost[2] / low)
-
-
-def _carbon_by(effects: Effects, chosen: list[str]) -> str:
-    """This plan's carbon in 2040 and 2050."""
-    held = effects.total("carbon_tco2e", chosen)
-    told = {f"in_{year}": cell(*held[:, effects.years.index(year)]) for year in (2040, 2050)}
-    return say("effects.carbon_by", **told)
