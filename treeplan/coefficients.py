@@ -133,6 +133,16 @@ COEFFICIENTS: dict[str, Coefficient] = {
         "Woodland Carbon Code, as described by Forest Carbon",
         "sourced",
     ),
+    "carbon_buffer_share": Coefficient(
+        0.8,
+        0.8,
+        0.8,
+        "share",
+        "part of the counted carbon that can be sold as units, the rest being the code's buffer",
+        "Woodland Carbon Code, 20 % of the net, as described by Forest Carbon, July 2024",
+        "sourced",
+        "2024-07",
+    ),
     "soil_loss_tco2e_per_ha": Coefficient(
         0.0,
         5.9,
@@ -247,6 +257,81 @@ COEFFICIENTS: dict[str, Coefficient] = {
     ),
 }
 
+_CARBON_VALUES = "DESNZ, Valuation of energy use and greenhouse gas emissions, November 2023, table 3"
+_GREEN_BOOK = "HM Treasury, Green Book 2022, A6, as transcribed by charlescoverdale/greenbook"
+_DEFLATORS = "HM Treasury, GDP deflators, December 2025"
+
+
+def _carbon_value(year: int, low: float, central: float, high: float) -> Coefficient:
+    plain = f"what a tonne of carbon is worth in {year}, by the government's series"
+    return Coefficient(low, central, high, "£ of 2022 per tCO2e", plain, _CARBON_VALUES, "sourced", "2023-11")
+
+
+def _rate(share: float, plain: str) -> Coefficient:
+    return Coefficient(share, share, share, "share a year", plain, _GREEN_BOOK, "sourced", "2022")
+
+
+COEFFICIENTS |= {
+    # --- money, only where a study asks -------------------------------------------------------------------------------
+    "carbon_value_2025_gbp": _carbon_value(2025, 137, 273, 410),
+    "carbon_value_2030_gbp": _carbon_value(2030, 147, 295, 442),
+    "carbon_value_2040_gbp": _carbon_value(2040, 171, 343, 514),
+    "carbon_value_2050_gbp": _carbon_value(2050, 199, 398, 596),
+    "carbon_value_growth": Coefficient(0.015, 0.015, 0.015, "share a year", "growth of the carbon value after 2050"),
+    "discount_rate_to_year30": _rate(0.035, "discounting of years 0 to 30 from planting"),
+    "discount_rate_from_year31": _rate(0.03, "discounting of years 31 to 75 from planting"),
+    "health_discount_rate_to_year30": _rate(0.015, "discounting of wellbeing, years 0 to 30"),
+    "health_discount_rate_from_year31": _rate(0.0129, "discounting of wellbeing, years 31 to 75"),
+    "gdp_2015_to_2022": Coefficient(
+        1.204,
+        1.204,
+        1.204,
+        "ratio",
+        "prices of 2022 over those of 2015",
+        f"{_DEFLATORS}: 90.50 over 75.15",
+        "derived",
+        "2025-12",
+    ),
+    "gdp_2019_to_2022": Coefficient(
+        1.116,
+        1.116,
+        1.116,
+        "ratio",
+        "prices of 2022 over those of 2019",
+        f"{_DEFLATORS}: 90.50 over 81.11",
+        "derived",
+        "2025-12",
+    ),
+    "air_value_gbp_per_canopy_ha_year": Coefficient(
+        100,
+        250,
+        700,
+        "£ of 2015 a year per ha of canopy",
+        "what it is worth that canopy takes up pollution",
+        "centre: UK woodland 2015, £767 m over about 3.16 m ha, taken as prices of 2015; ends assumed",
+    ),
+    "visit_value_gbp": Coefficient(1, 3, 5, "£ of 2022 per visit", "what a visit is worth to the visitor"),
+    "wood_care_gbp_per_ha_year": Coefficient(
+        300, 400, 600, "£ of 2022 a year per ha of canopy", "care of a wood after its third year"
+    ),
+    "wellby_gbp": Coefficient(
+        10_000,
+        13_000,
+        16_000,
+        "£ of 2019 per point and year",
+        "one point of life satisfaction (0–10) for one person and year",
+        "HM Treasury, Wellbeing guidance for appraisal, July 2021, as transcribed by charlescoverdale/greenbook",
+        "sourced",
+        "2021-07",
+    ),
+    "life_satisfaction_points": Coefficient(
+        0, 0.005, 0.01, "points per person", "life satisfaction that goes with 10 percentage points more canopy nearby"
+    ),
+}
+
+CARBON_VALUE_YEARS = (2025, 2030, 2040, 2050)
+_CARBON_VALUE_NAMES = {f"carbon_value_{year}_gbp" for year in CARBON_VALUE_YEARS}
+
 CARBON_SOURCE = "Woodland Carbon Code lookup tables v2.0, 8 March 2018, no thinning, 2.5 m spacing"
 CARBON_AGES = (0, 5, 10, 15, 20, 25, 30, 40, 50, 60, 80, 100)
 # Cumulative tCO2e per ha; SAB = sycamore, ash, birch; OK = oak; the number is the yield class.
@@ -297,6 +382,17 @@ class Coefficients:
         """
         return np.asarray(np.interp(age, CARBON_AGES, CARBON_TCO2E_PER_HA[self.level]))
 
+    def carbon_value_gbp(self, year: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
+        """What a tonne of CO2e is worth in a year, £ of 2022: straight between the years of the series, growing after its last.
+
+        References
+        ----------
+        DESNZ, Valuation of energy use and greenhouse gas emissions for appraisal (November 2023), table 3.
+        """
+        series = [getattr(self, f"carbon_value_{known}_gbp") for known in CARBON_VALUE_YEARS]
+        grown = (1 + self.carbon_value_growth) ** np.maximum(year - CARBON_VALUE_YEARS[-1], 0)
+        return np.asarray(np.interp(year, CARBON_VALUE_YEARS, series) * grown)
+
     def runoff_mm(self, cover: str) -> float:
         """Water that a storm of `storm_mm` sends off a kind of ground, mm (SCS curve number)."""
         store = 25_400 / CURVE_NUMBERS[cover][self.level] - 254
@@ -331,6 +427,12 @@ def figures(overrides: Mapping[str, Mapping[str, object]]) -> dict[str, Coeffici
                 f"[coefficients] {name}: {low:g} to {high:g} {table[name].unit} cannot be",
                 "shares lie between 0 and 1, a detour is at least 1, and everything else is above 0.",
             )
+        if name in _CARBON_VALUE_NAMES and central < COEFFICIENTS[name].low:
+            raise StudyError(
+                f"[coefficients] {name}: £{central:g} is no carbon value of today's series, whose low figure is £{COEFFICIENTS[name].low:g}",
+                "the series before 2021 (£81 for 2030) and market prices are too low: take the government's values of November 2023 "
+                "or later, in prices of 2022.",
+            )
         source = str(given.get("source") or "the study file")
         table[name] = replace(table[name], low=low, central=central, high=high, source=source, overridden=True)
     return table
@@ -342,5 +444,5 @@ def _possible(name: str, low: float, high: float) -> bool:
         return False
     if COEFFICIENTS[name].unit.startswith("share"):
         return low >= 0 and high <= 1
-    least = {"detour_factor": 1.0, "soil_loss_tco2e_per_ha": 0.0}.get(name)
+    least = {"detour_factor": 1.0, "soil_loss_tco2e_per_ha": 0.0, "life_satisfaction_points": 0.0}.get(name)
     return low >= least if least is not None else low > 0

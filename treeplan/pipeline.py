@@ -7,6 +7,7 @@ from collections.abc import Callable
 import geopandas as gpd
 
 from treeplan.certainty import best_count, rank_certainty
+from treeplan.claims import with_claims
 from treeplan.coefficients import Coefficient
 from treeplan.coefficients import figures as study_figures
 from treeplan.constraints import declared_constraints
@@ -15,6 +16,7 @@ from treeplan.feedback import apply_field_checks
 from treeplan.gardens import with_gardens
 from treeplan.land import free_land
 from treeplan.layers import Layers, load_layers
+from treeplan.money import value_effects
 from treeplan.needs import measure_needs, require_deprivation
 from treeplan.neighbourhood_types import with_types
 from treeplan.people import measure_walks
@@ -60,10 +62,12 @@ def make_plan(study: Study, layers: Layers | None = None, progress: Progress = l
     sites, left_over, fieldwork = apply_field_checks(sites, left_over, layers)
     if sites.empty:
         return assemble(study, layers, figures, neighbourhoods, land, left_over, fieldwork=fieldwork)
+    sites = with_claims(sites, layers, study)
     progress("Residents served")
     served, walks = measure_walks(sites, layers, study, figures, walk_network(layers, study))
     progress("Effects of planting")
     effects = measure_effects(sites, layers, study, figures)
+    money = value_effects(sites, served, neighbourhoods, effects, study, figures)
     progress("Priority and certainty")
     scores, qualities = score(sites, served, needs, effects, study)
     cost = effects.at(study.horizon_year)["cost_gbp"].reindex(sites["site_id"]).to_numpy()
@@ -77,7 +81,7 @@ def make_plan(study: Study, layers: Layers | None = None, progress: Progress = l
         .to_numpy(dtype=bool)
     )
     choice = choose(sites, scores, cost, deprived, _districts(neighbourhoods), study)
-    ranked = Ranked(sites, served, effects, scores, qualities, certain, choice, top, deprived, walks)
+    ranked = Ranked(sites, served, effects, scores, qualities, certain, choice, top, deprived, walks, money)
     return assemble(study, layers, figures, neighbourhoods, land, left_over, ranked, fieldwork)
 
 

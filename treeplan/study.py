@@ -8,7 +8,7 @@ import tomllib
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, Field, ValidationError, model_validator
+from pydantic import BaseModel, Field, ValidationError, field_validator, model_validator
 
 from treeplan.errors import StudyError
 from treeplan.settings import (
@@ -17,7 +17,9 @@ from treeplan.settings import (
     ClassifierSettings,
     CoefficientSettings,
     ConstraintSettings,
+    GrantSettings,
     LandSettings,
+    MoneySettings,
     NeedsSettings,
     PeopleSettings,
     PlanSettings,
@@ -26,7 +28,7 @@ from treeplan.settings import (
     TreeEquitySettings,
     Weights,
 )
-from treeplan.vocabulary import present_district_code
+from treeplan.vocabulary import CLAIMS, EVERY_SITE, SITE_TYPES, present_district_code
 
 
 class Study(Strict):
@@ -66,6 +68,12 @@ class Study(Strict):
     needs: NeedsSettings = NeedsSettings()
     tree_equity: TreeEquitySettings = TreeEquitySettings()
     certainty: CertaintySettings = CertaintySettings()
+    money: MoneySettings | None = None
+    claims: dict[str, tuple[str, ...]] = Field(
+        default_factory=dict,
+        description='what the good of sites is claimed for, by type of planting, site_id or "all": woodland = ["woodland carbon units"]; '
+        f"one claim at most for any site ({', '.join(CLAIMS)})",
+    )
     sources: dict[str, SourceSettings] = Field(
         default_factory=dict, description="the files: [sources.NAME], names as in `treeplan sources`"
     )
@@ -87,6 +95,22 @@ class Study(Strict):
         if self.horizon_year <= self.planting_year:
             raise ValueError(f"horizon_year ({self.horizon_year}) must come after planting_year ({self.planting_year})")
         return self
+
+    @field_validator("claims")
+    @classmethod
+    def _claimed_once(cls, value: dict[str, tuple[str, ...]]) -> dict[str, tuple[str, ...]]:
+        """What can be told before there are sites; `claims.with_claims` tells the rest."""
+        unknown = sorted({claim for claims in value.values() for claim in claims} - set(CLAIMS))
+        if unknown:
+            raise ValueError(f"knows no claim {', '.join(unknown)}; it knows {', '.join(CLAIMS)}")
+        for name, claims in value.items():
+            together = sorted({*claims, *value.get(EVERY_SITE, ())})
+            if len(together) > 1:
+                kind = SITE_TYPES[name].label.lower() if name in SITE_TYPES else name
+                raise ValueError(
+                    f"sells the same good twice: {kind} under {' and '.join(together)}; leave it one claim"
+                )
+        return value
 
     @property
     def slug(self) -> str:
@@ -215,6 +239,7 @@ def _names_at(where: tuple[Any, ...]) -> list[str]:
         "needs": NeedsSettings,
         "tree_equity": TreeEquitySettings,
         "certainty": CertaintySettings,
+        "money": GrantSettings if "grants" in where else MoneySettings,
         "sources": SourceSettings,
         "constraints": ConstraintSettings,
         "coefficients": CoefficientSettings,

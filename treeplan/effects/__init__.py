@@ -48,7 +48,8 @@ class Effects:
     years : tuple of int
         In order.
     values : dict
-        Effect to an array of levels × years × sites; NaN is not known.
+        Effect to an array of levels × years × sites; NaN is not known. An optional effect that the study does not ask for is
+        absent.
     """
 
     site_ids: npt.NDArray[np.object_]
@@ -109,8 +110,10 @@ def measure_effects(sites: gpd.GeoDataFrame, layers: Layers, study: Study, figur
             found = facts.work_out(**{asked: given[asked] for asked in facts.asks})
             if found is not None:
                 values[name][i] = found
+            elif facts.optional:
+                values.pop(name, None)
     _require_order(values)
-    log.info("effects: %d effects at %s", len(EFFECTS), ", ".join(map(str, years)))
+    log.info("effects: %d effects at %s", len(values), ", ".join(map(str, years)))
     return Effects(sites["site_id"].to_numpy(dtype=object), years, values)
 
 

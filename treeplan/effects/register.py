@@ -5,12 +5,14 @@ from __future__ import annotations
 import inspect
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import TypeVar
 
 import numpy as np
 import numpy.typing as npt
 
 Values = npt.NDArray[np.float64]
 WorkOut = Callable[..., Values | None]
+Own = TypeVar("Own", bound=WorkOut)
 
 
 @dataclass(frozen=True)
@@ -23,6 +25,8 @@ class Effect:
         Whether the effects of several sites make a total; else their mean is told.
     weak : str
         Why the evidence is weak, in a sentence; empty where it is not.
+    optional : bool
+        Whether a study may not ask for it at all: then it is absent, not unknown.
     """
 
     name: str
@@ -31,6 +35,7 @@ class Effect:
     work_out: WorkOut
     adds_up: bool = True
     weak: str = ""
+    optional: bool = False
 
     @property
     def doc(self) -> str:
@@ -46,17 +51,20 @@ class Effect:
 EFFECTS: dict[str, Effect] = {}
 
 
-def effect(*, label: str, unit: str, adds_up: bool = True, weak: str = "") -> Callable[[WorkOut], WorkOut]:
+def effect(
+    *, label: str, unit: str, adds_up: bool = True, weak: str = "", optional: bool = False
+) -> Callable[[Own], Own]:
     """Enter an effect into the register under its function's name.
 
     Its function gives the totals of the whole sites at one level of the coefficients: years × sites, or what numpy can spread
-    to that (sites alone, where no year matters); None where the study lacks the layer. A function that needs nothing of it
+    to that (sites alone, where no year matters); None where the study lacks the layer or (`optional`) does not
+    ask for the effect. A function that needs nothing of it
     does not ask for it: it may take `sites` (their table), `growth` (trees, canopy and carbon by year), `c` (the coefficients
     of the level) and `around` (what lies about each site).
     """
 
-    def enter(work_out: WorkOut) -> WorkOut:
-        EFFECTS[work_out.__name__] = Effect(work_out.__name__, label, unit, work_out, adds_up, weak)
+    def enter(work_out: Own) -> Own:
+        EFFECTS[work_out.__name__] = Effect(work_out.__name__, label, unit, work_out, adds_up, weak, optional)
         return work_out
 
     return enter

@@ -24,6 +24,7 @@ from treeplan.outputs.report_land import (
     streets_table,
     types_table,
 )
+from treeplan.outputs.report_money import claims_section, money_section
 from treeplan.outputs.report_needs import canopy_section, filled_section, indicators_section, needs_section
 from treeplan.outputs.report_tables import (
     Picture,
@@ -79,6 +80,8 @@ def sections(plan: Plan) -> list[Section]:
     parts += [_streets] if plan.streets is not None else []
     parts += [_field] if len(plan.fieldwork.checks) else []
     parts += [_chosen, _certainty, _effects, _benefits] if len(plan.sites) else []
+    parts += [money_section] if plan.money is not None else []
+    parts += [claims_section] if "claim" in plan.sites else []
     parts += [_walks] if plan.walks is not None else []
     parts += [needs_section, indicators_section]
     parts += [filled_section] if len(plan.filled) else []

@@ -137,7 +137,8 @@ def effects_table(plan: Plan) -> Table:
     at = [plan.effects.years.index(year) for year in years]
     chosen = plan.chosen["site_id"].tolist()
     rows = []
-    for name, facts in EFFECTS.items():
+    for name in plan.effects.values:
+        facts = EFFECTS[name]
         label = facts.label if facts.adds_up else f"{facts.label} ({say('report.effect_per_site')})"
         low, central, high = plan.effects.total(name, chosen)[:, at]
         cells = [_range(*cell) for cell in zip(low, central, high, strict=True)]
