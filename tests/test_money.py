@@ -224,7 +224,7 @@ def test_a_study_that_asks_has_it_in_its_table_of_sites_and_its_record(toy: Toy)
         ({"price_year": 2026}, "needs deflator"),
         ({"deflator": 1.1}, "other than 2022"),
         ({"years": 76}, "less than or equal to 75"),
-        ({"yaers": 50}, "did you mean 'years'"),
+        ({"counts": []}, "did you mean 'count'"),
     ],
 )
 def test_pitfall_14_what_cannot_be_added_is_refused_with_the_reason(asked: dict[str, Any], said: str) -> None:

@@ -271,8 +271,7 @@ def _rate(share: float, plain: str) -> Coefficient:
     return Coefficient(share, share, share, "share a year", plain, _GREEN_BOOK, "sourced", "2022")
 
 
-COEFFICIENTS |= {
-    # --- money, only where a study asks -------------------------------------------------------------------------------
+MONEY: dict[str, Coefficient] = {
     "carbon_value_2025_gbp": _carbon_value(2025, 137, 273, 410),
     "carbon_value_2030_gbp": _carbon_value(2030, 147, 295, 442),
     "carbon_value_2040_gbp": _carbon_value(2040, 171, 343, 514),
@@ -328,6 +327,9 @@ COEFFICIENTS |= {
         0, 0.005, 0.01, "points per person", "life satisfaction that goes with 10 percentage points more canopy nearby"
     ),
 }
+"""The figures behind money, used only where a study asks for it."""
+
+COEFFICIENTS |= MONEY
 
 CARBON_VALUE_YEARS = (2025, 2030, 2040, 2050)
 _CARBON_VALUE_NAMES = {f"carbon_value_{year}_gbp" for year in CARBON_VALUE_YEARS}

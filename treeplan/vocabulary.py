@@ -347,7 +347,10 @@ VALUE_STREAMS: dict[str, tuple[str, str]] = {
         "what the loss of a tree that stands would cost; it says nothing of a tree that is planted",
     ),
 }
-"""What can be said in money: label, and what it counts. Asking for the last two is answered, never added up."""
+"""What can be said in money: label, and what it counts."""
+
+NEVER_ADDED = ("wellby", "cavat")
+"""Streams that enter no total: asking for them is answered with the reason."""
 
 PRICE_YEAR = 2022
 """The year whose prices the figures in money are in, as the government's carbon values are."""

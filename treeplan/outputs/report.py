@@ -11,7 +11,7 @@ import jinja2
 import shapely
 
 from treeplan import provenance, weights
-from treeplan.coefficients import LEVELS
+from treeplan.coefficients import LEVELS, MONEY
 from treeplan.feedback import private
 from treeplan.outputs import drawing, output
 from treeplan.outputs.report_equity import equity_section, kinds_section
@@ -324,7 +324,7 @@ def _missing(plan: Plan) -> Section:
 
 
 def _figures(plan: Plan) -> Section:
-    figures = plan.figures
+    figures = {name: f for name, f in plan.figures.items() if plan.money is not None or name not in MONEY}
     marks = [f.mark for f in figures.values()]
     said = [
         say(

@@ -12,7 +12,7 @@ from treeplan.outputs.report_tables import Section, Table
 from treeplan.outputs.words import say, spread, two_figures, whole
 from treeplan.plan import Plan
 from treeplan.settings import MoneySettings
-from treeplan.vocabulary import CARBON_UNITS, CLAIMS, NET_ZERO, SITE_TYPES, VALUE_STREAMS
+from treeplan.vocabulary import CARBON_UNITS, CLAIMS, NET_ZERO, NEVER_ADDED, SITE_TYPES, VALUE_STREAMS
 
 _CARBON = {CARBON_UNITS: "carbon_claimable_tco2e", NET_ZERO: "carbon_tco2e", "": "carbon_tco2e"}
 """The effect that stands beside each claim."""
@@ -77,7 +77,7 @@ def _left_out(plan: Plan, money: Money, settings: MoneySettings) -> list[str]:
     for stream, (label, plain) in VALUE_STREAMS.items():
         if stream in money.left_out:
             said.append(say("money.visits_unknown", label=label, why=money.left_out[stream]))
-        elif stream in ("wellby", "cavat") and stream not in settings.count:
+        elif stream in NEVER_ADDED and stream not in settings.count:
             said.append(say("money.never", label=label, plain=plain))
         elif stream not in money.streams:
             said.append(say("money.not_asked", label=label))
