@@ -82,7 +82,7 @@ def test_a_claim_for_a_site_that_is_not_there_is_told(toy: Toy, both: gpd.GeoDat
 def test_a_site_on_peat_can_claim_nothing(toy: Toy, both: gpd.GeoDataFrame, caplog: pytest.LogCaptureFixture) -> None:
     toy.tables["peat"] = table([block(540, 540, 100, 100)], depth_cm=[20.0])  # a corner of the wood
     assert claimed(toy, both, {"all": [NET_ZERO]}) == {"F1-1": "", "P1-1": NET_ZERO}
-    assert "1 sites on peat are under no claim" in caplog.text
+    assert "1 of 2 sites lie on mapped peat" in caplog.text
 
 
 def test_peat_beside_a_site_is_not_in_it(toy: Toy, both: gpd.GeoDataFrame) -> None:

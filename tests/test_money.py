@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 from types import SimpleNamespace
 from typing import Any
@@ -16,11 +17,12 @@ from hypothesis import strategies as st
 from tests.test_study import spoilt
 from tests.toy import Toy, block, candidates, ground, neighbourhoods, open_land
 from treeplan import make_plan, money
-from treeplan.coefficients import Coefficients, figures
+from treeplan.coefficients import LEVELS, Coefficients, figures
 from treeplan.effects import Effects, measure_effects
 from treeplan.errors import StudyError
 from treeplan.growth import Growth
 from treeplan.money import Money, carbon_worth, discount_factors, value_effects
+from treeplan.plan import Plan
 from treeplan.settings import MoneySettings
 from treeplan.study import make_study
 from treeplan.vocabulary import VALUE_STREAMS
@@ -191,6 +193,27 @@ def test_order_and_number_of_sites_at_once_change_nothing(toy: Toy, monkeypatch:
     monkeypatch.setattr(money, "AT_ONCE", 1)
     turned = valued(toy, sites.iloc[::-1].reset_index(drop=True)).table
     pd.testing.assert_frame_equal(turned.loc[plain.index], plain)
+
+
+def test_effects_in_another_order_than_the_sites_are_told_apart(toy: Toy) -> None:
+    toy.tables["open_land"] = open_land(
+        ground(block(450, 450), ground_id="A"), ground(block(1400, 400, 200, 200), ground_id="B")
+    )
+    sites = candidates(toy)
+    effects = measure_effects(sites.iloc[::-1].reset_index(drop=True), toy.layers, toy.study(), toy.figures)
+    pd.testing.assert_frame_equal(valued(toy, sites, effects).table, valued(toy, sites).table)
+
+
+@pytest.mark.realdata
+def test_every_site_of_trafford_has_a_worth_in_order(real_plan: Callable[[str], Plan]) -> None:
+    plan = real_plan("trafford")
+    assert plan.effects is not None
+    study = plan.study.model_copy(update={"money": MoneySettings()})
+    found = value_effects(plan.sites, plan.served, plan.neighbourhoods, plan.effects, study, plan.figures)
+    assert found is not None
+    for name in ("pv_carbon_gbp", "pv_air_gbp", "pv_cost_gbp", "npv_gbp"):
+        levels = found.table[[f"{name}_{level}" for level in LEVELS]].to_numpy()
+        assert (np.diff(levels, axis=1) >= -1e-6 * np.abs(levels[:, 1:])).all()
 
 
 def test_a_study_that_does_not_ask_has_no_money(toy: Toy) -> None:

@@ -41,8 +41,9 @@ def with_claims(sites: gpd.GeoDataFrame, layers: Layers, study: Study) -> gpd.Ge
     _require_one(ids, kinds, under)
     on_peat = _on_peat(sites, layers)
     _require_no_peat(ids[on_peat], study)
-    if (under.any(axis=1) & on_peat).any():
-        log.warning("claims: %d sites on peat are under no claim", (under.any(axis=1) & on_peat).sum())
+    lost = int((under.any(axis=1) & on_peat).sum())
+    if lost:
+        log.warning("claims: %d of %d sites lie on mapped peat and are under no claim", lost, len(sites))
     claim = np.where(under.any(axis=1) & ~on_peat, np.array(list(CLAIMS), dtype=object)[under.argmax(axis=1)], "")
     return sites.assign(claim=claim)
 

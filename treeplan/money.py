@@ -127,7 +127,7 @@ def value_effects(
     neighbourhoods : GeoDataFrame
         With `residents`, `district_code`: how densely people live where pollution is taken up.
     effects : Effects
-        Of the same sites: the cost, and visits where there is such an effect.
+        Of the same sites in any order: the cost, and visits where there is such an effect.
 
     References
     ----------
@@ -141,10 +141,11 @@ def value_effects(
     zone_m2 = shapely.area(shapely.buffer(sites.geometry.to_numpy(), people.reach_m(study, figures), quad_segs=32))
     exposure = _exposure(sites, residents, zone_m2, neighbourhoods)
     years = study.planting_year + np.arange(settings.years + 1)
+    rows = pd.Index(effects.site_ids).get_indexer(sites["site_id"])
     columns: dict[str, Values] = {}
     for i, level in enumerate(LEVELS):
         c = Coefficients(level, figures)
-        planting = effects.values["cost_gbp"][i, -1] * settings.cost_factor
+        planting = effects.values["cost_gbp"][i, -1, rows] * settings.cost_factor
         parts = []
         for start in range(0, len(sites), AT_ONCE):
             own = slice(start, start + AT_ONCE)
@@ -159,7 +160,7 @@ def value_effects(
                 exposure[own],
                 residents[own],
                 zone_m2[own],
-                None if visits is None else visits[:, own],
+                None if visits is None else visits[:, rows[own]],
             )
             worth = {f"pv_{stream}_gbp": STREAMS[stream](given) for stream in streams}
             worth["pv_cost_gbp"] = _later_care(given)
