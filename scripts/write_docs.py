@@ -9,7 +9,7 @@ from __future__ import annotations
 import sys
 from pathlib import Path
 
-from treeplan.coefficients import CARBON_SOURCE, COEFFICIENTS
+from treeplan.coefficients import COEFFICIENTS
 from treeplan.constraints import CONSTRAINTS
 from treeplan.effects import EFFECTS
 from treeplan.formulas import FORMULAS
@@ -45,10 +45,9 @@ def sources_page() -> str:
                 "- columns (ours: theirs): "
                 + "; ".join(f"`{ours}`: {' or '.join(theirs)}" for ours, theirs in _few(s.columns))
             )
-        if s.opens == "places":
-            lines.append(
-                "- headings are matched by their beginnings; looked for are " + ", ".join(f"`{c}`" for c in s.optional)
-            )
+        if s.opens == "places" or s.loosely:
+            looked_for = ", ".join(f"`{c}`" for c in (s.optional or s.columns))
+            lines.append(f"- headings are matched by their beginnings; looked for are {looked_for}")
         lines += [f"- attribution: {s.attribution}", ""]
     lines += ["## Layers", "", "| layer | what it is | without it | to get it |", "|---|---|---|---|"]
     lines += [f"| `{name}` | {f.label} | {f.leaves_out} | {f.how_to_get} |" for name, f in LAYERS.items()]
@@ -74,7 +73,6 @@ def coefficients_page() -> str:
         lines.append(
             f"| `{name}` | {f.plain} | {f.low:g} | {f.central:g} | {f.high:g} | {f.unit} | {f.mark} | {f.source} | {f.as_of} |"
         )
-    lines += ["", f"Carbon in a wood by age: {CARBON_SOURCE}."]
     return "\n".join(lines) + "\n"
 
 

@@ -17,6 +17,8 @@ from treeplan.pipeline import make_plan
 from treeplan.plan import Plan
 from treeplan.study import load_study
 
+os.environ.setdefault("SOURCE_DATE_EPOCH", "1795478400")  # 24 November 2026: the studies plant in 2027
+
 ROOT = Path(__file__).resolve().parents[1]
 
 

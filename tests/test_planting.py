@@ -8,6 +8,7 @@ import pandas as pd
 import pytest
 
 from treeplan.coefficients import Coefficients, figures
+from treeplan.errors import DataError
 from treeplan.planting import PLANTING, by_type, of_type
 from treeplan.vocabulary import LAND_USES, SITE_TYPES
 
@@ -91,8 +92,36 @@ def test_the_canopy_when_all_is_grown(kind: str, grown: float) -> None:
         ("hedgerow", {}, 100 * 22.97 + 10 * 19.06),
     ],
 )
-def test_the_cost(kind: str, facts: dict[str, float | str], cost: float) -> None:
-    assert PLANTING[kind].cost_gbp(site(kind, **facts), C)[0] == pytest.approx(cost)
+def test_planting_and_three_years_of_care(kind: str, facts: dict[str, float | str], cost: float) -> None:
+    model, sites = PLANTING[kind], site(kind, **facts)
+    assert (model.planting_gbp(sites, C) + 3 * model.care_gbp(sites, C))[0] == pytest.approx(cost)
+
+
+def test_a_park_tree_is_watered_sixteen_times_a_year() -> None:
+    assert PLANTING["park"].planting_gbp(site("park"), C)[0] == 10 * 306
+    assert PLANTING["park"].care_gbp(site("park"), C)[0] == 10 * 16 * 3
+
+
+@pytest.mark.parametrize(
+    ("kind", "land_use", "low", "high"),
+    [("park", "grass", 337, 600), ("street", "verge", 343, 900), ("street", "footway", 1_500, 5_000)],
+)
+def test_a_tree_costs_what_was_paid_elsewhere(kind: str, land_use: str, low: float, high: float) -> None:
+    sites = site(kind, land_use=land_use, planted=1.0)
+    for level, cost in (("low", low), ("high", high)):
+        c = Coefficients(level, figures({}))
+        assert (PLANTING[kind].planting_gbp(sites, c) + 3 * PLANTING[kind].care_gbp(sites, c))[0] == pytest.approx(cost)
+
+
+def test_a_type_without_a_model_is_told_with_those_there_are() -> None:
+    sites = site("rockery")
+    for ask in (
+        lambda: of_type(sites, lambda model: 1.0),
+        lambda: by_type(sites, lambda model, own: model.trees(own, C)),
+    ):
+        with pytest.raises(DataError, match=r"'rockery' has no model(.|\n)*park, green, school") as caught:
+            ask()
+        assert "hedgerow" in str(caught.value)
 
 
 def test_figures_come_back_in_the_order_of_the_rows() -> None:

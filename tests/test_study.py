@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import datetime as dt
 import tomllib
 from pathlib import Path
 from typing import Any
@@ -8,7 +9,7 @@ import pytest
 
 from tests.toy import WEIGHTS
 from treeplan.errors import StudyError
-from treeplan.study import Study, load_study, make_study
+from treeplan.study import Study, load_study, make_study, require_planting_ahead
 from treeplan.template import settings_page, study_template
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -160,3 +161,36 @@ def test_a_file_beside_the_study_is_found(tmp_path: Path, monkeypatch: pytest.Mo
     monkeypatch.setenv("TREEPLAN_DATA", str(tmp_path / "elsewhere"))
     (tmp_path / "box.geojson").write_text("{}")
     assert make_study(GOOD, folder=tmp_path).find("box.geojson") == tmp_path / "box.geojson"
+
+
+@pytest.mark.parametrize(
+    ("today", "planting_year", "ahead"),
+    [
+        (dt.date(2026, 11, 24), 2026, True),
+        (dt.date(2027, 3, 31), 2026, True),  # the planting season of last winter still runs
+        (dt.date(2027, 4, 1), 2026, False),
+        (dt.date(2028, 1, 5), 2026, False),
+        (dt.date(2028, 1, 5), 2030, True),
+    ],
+)
+def test_the_planting_lies_ahead(today: dt.date, planting_year: int, ahead: bool) -> None:
+    study = make_study(spoilt(planting_year=planting_year))
+    if ahead:
+        assert require_planting_ahead(study, today) is None
+        return
+    with pytest.raises(StudyError, match=f"planting_year is {planting_year}, which is past") as caught:
+        require_planting_ahead(study, today)
+    assert f"set planting_year to {today.year - (today.month <= 3)} or later" in caught.value.remedy
+    assert "SOURCE_DATE_EPOCH" in caught.value.remedy
+
+
+@pytest.mark.parametrize(
+    ("mix", "said"),
+    [
+        ({"low": [["OK", 4, 1]]}, "must say low, central and high"),
+        ({lv: [["OK", 4, 0.5]] for lv in ("low", "central", "high")}, "the shares come to 0.5; they must come to 1"),
+    ],
+)
+def test_a_mix_is_whole(mix: dict[str, object], said: str) -> None:
+    with pytest.raises(StudyError, match=said):
+        make_study(spoilt(carbon={"mix": mix}))

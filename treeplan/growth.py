@@ -11,10 +11,17 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from treeplan.coefficients import Coefficients
+from treeplan.coefficients import COEFFICIENTS, Coefficient, Coefficients, looked_up
+from treeplan.coefficients.carbon import WOOD_CARBON
+from treeplan.errors import StudyError
+from treeplan.layers import Layers
 from treeplan.planting import Planting, by_type, of_type
+from treeplan.study import Study
 
 Values = npt.NDArray[np.float64]
+
+LEFT_ALONE = ("brownfield", "heath", "meadow", "scrub")
+"""Land uses whose soil counts as semi-natural; all but farmland that is ploughed counts as pasture."""
 
 
 @dataclass(frozen=True)
@@ -34,12 +41,18 @@ class Growth:
         Before it there is nothing.
     c : Coefficients
         Figures of one level.
+    aftercare : bool
+        Whether what is planted is watered and weeded in its first years.
+    farmland : {"pasture", "arable"}
+        What farmland was used for: planting loses the more carbon from its soil.
     """
 
     sites: gpd.GeoDataFrame
     years: tuple[int, ...]
     planting_year: int
     c: Coefficients
+    aftercare: bool = True
+    farmland: str = "pasture"
 
     @cached_property
     def standing(self) -> npt.NDArray[np.bool_]:
@@ -72,9 +85,16 @@ class Growth:
         return by_type(self._stocked, lambda model, own: model.grown_m2(own, self.c))
 
     @cached_property
-    def cost_gbp(self) -> Values:
-        """Cost of planting each site and of three years of care, £."""
-        return by_type(self._stocked, lambda model, own: model.cost_gbp(own, self.c))
+    def planting_gbp(self) -> Values:
+        """Cost of planting each site, £."""
+        return by_type(self._stocked, lambda model, own: model.planting_gbp(own, self.c))
+
+    @cached_property
+    def care_gbp(self) -> Values:
+        """Cost of looking after each site for its first years, watering included, £; 0 where nobody does."""
+        if not self.aftercare:
+            return np.zeros(len(self.sites))
+        return self.c.care_years * by_type(self._stocked, lambda model, own: model.care_gbp(own, self.c))
 
     @cached_property
     def woodlike(self) -> npt.NDArray[np.bool_]:
@@ -82,44 +102,101 @@ class Growth:
         return of_type(self.sites, lambda model: model.woodlike) > 0
 
     @cached_property
+    def soil(self) -> pd.Series:
+        """What the ground of each site was: "semi_natural", "pasture" or "arable"."""
+        return (
+            self.sites["land_use"]
+            .map({**dict.fromkeys(LEFT_ALONE, "semi_natural"), "farmland": self.farmland})
+            .fillna("pasture")
+        )
+
+    @cached_property
     def _stands(self) -> dict[str, npt.NDArray[np.bool_]]:
         return {stand: of_type(self.sites, partial(_stands_as, stand)) > 0 for stand in ("wood", "tree", "hedge")}
+
+    def _survival(self, name: str) -> float:
+        """A survival of the first years: with care, or without it, which never does better."""
+        cared: float = getattr(self.c, name)
+        return cared if self.aftercare else min(cared, getattr(self.c, f"{name}_no_care"))
 
     @cached_property
     def alive(self) -> Values:
         """Trees alive on each site."""
         c, age = self.c, self.age
-        whips = np.where(age == 0, 1.0, c.whip_survival_year1 * c.whip_survival_later ** np.maximum(age - 1, 0))
-        standards = c.standard_survival_early ** np.minimum(age, 5) * c.standard_survival_later ** np.maximum(
-            age - 5, 0
-        )
+        later = np.maximum(age - 1, 0)
+        whips = np.where(age == 0, 1.0, self._survival("whip_survival_year1") * c.whip_survival_later**later)
+        young = np.minimum(age, c.standard_young_years)
+        standards = self._survival("standard_survival_early") ** young * c.standard_survival_later ** (age - young)
         as_whips = of_type(self.sites, lambda model: model.stock == "whips") > 0
         return self.planted * np.where(as_whips, whips, standards) * self.standing
+
+    @cached_property
+    def stocking(self) -> Values:
+        """How full a stand of small trees is, 0–1, years × 1: full where as many live as care usually leaves at the least.
+
+        What a wood holds by hectare, and a hedge by length, is for a full stand; of a thinner one it is so much less.
+        """
+        least = Coefficients("low", COEFFICIENTS)
+        first = min(1.0, self._survival("whip_survival_year1") / least.whip_survival_year1)
+        yearly = min(1.0, self.c.whip_survival_later / least.whip_survival_later)
+        return np.where(self.age == 0, 1.0, first * yearly ** np.maximum(self.age - 1, 0))
 
     @cached_property
     def canopy_m2(self) -> Values:
         """Canopy of each site: crowns of the trees alive, never more than the site can come to; a hedge adds its own strip, and is capped at a grown crown's width."""
         c = self.c
-        ages = [0, 10, 25, 40, 80]
+        ages = [0, 10, 25, 40, c.crown_grown_years]
         shares = [0, c.crown_share_year10, c.crown_share_year25, c.crown_share_year40, 1]
         grown = np.interp(self.age, ages, shares)
         crown = of_type(self.sites, lambda model: getattr(c, model.crown_m))
         crowns = self.alive * (math.pi / 4 * crown**2) * grown
-        in_hedges = np.minimum(self.grown_m2 * grown + crowns, self.length_m * c.crown_mature_m)
+        in_hedges = np.minimum(self.grown_m2 * self.stocking * grown + crowns, self.length_m * c.crown_mature_m)
         return np.where(self._stands["hedge"], in_hedges, np.minimum(crowns, self.grown_m2))
 
     @cached_property
     def biomass_tco2e(self) -> Values:
-        """Carbon in the trees of each site, tCO2e: by hectare of wood (Woodland Carbon Code), by living tree, by hedge."""
+        """Carbon in the trees of each site, tCO2e: by hectare of wood (Woodland Carbon Code) and how full it is, by living tree, by hedge."""
         c, age = self.c, self.age
         kilos = np.interp(
             age, [0, 10, 20, 30], [0, c.tree_carbon_year10_kg, c.tree_carbon_year20_kg, c.tree_carbon_year30_kg]
         )
         in_trees = self.alive * kilos / 1000
-        in_hedges = self.length_m / 1000 * c.hedge_carbon_tco2e_per_km_year * age + in_trees
-        in_woods = self.grown_m2 / 1e4 * c.carbon_tco2e_per_ha(age)
+        in_hedges = self.length_m / 1000 * c.hedge_carbon_tco2e_per_km_year * age * self.stocking + in_trees
+        in_woods = self.grown_m2 / 1e4 * c.carbon_tco2e_per_ha(age) * self.stocking
         held = np.select([self._stands["wood"], self._stands["hedge"]], [in_woods, in_hedges], in_trees)
         return held * of_type(self.sites, lambda model: model.carbon_ratio(c))
+
+
+def with_carbon_lookup(figures: dict[str, Coefficient], layers: Layers, study: Study) -> dict[str, Coefficient]:
+    """The figures, with carbon in woods from the Woodland Carbon Code's table where the study has it.
+
+    Raises
+    ------
+    StudyError
+        The study has both the table and figures of its own for the same thing.
+    DataError
+        The table lacks a part of the mix.
+    """
+    if "carbon_lookup" not in layers:
+        return figures
+    cited = {name for name in figures if WOOD_CARBON.fullmatch(name)}
+    own = sorted(name for name in cited if figures[name].overridden)
+    if own:
+        raise StudyError(
+            f"the study sets [coefficients] {', '.join(own)}, and has [sources.woodland_carbon_lookup] for the same thing",
+            "take one of them out.",
+        )
+    edition = next((e for e in layers.editions if "carbon_lookup" in e.layers), None)
+    file = f"{edition.title} ({edition.path})" if edition else "the study's lookup table"
+    source = f"{file}, no thinning, {study.carbon.spacing_m:g} m spacing"
+    carbon = looked_up(
+        layers["carbon_lookup"],
+        study.carbon.mix,
+        study.carbon.spacing_m,
+        source,
+        edition.vintage if edition else "not stated",
+    )
+    return {name: figure for name, figure in figures.items() if name not in cited} | carbon
 
 
 def _stands_as(stand: str, model: Planting) -> float:

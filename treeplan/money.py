@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import math
 from collections.abc import Callable, Collection
 from dataclasses import dataclass
 
@@ -28,9 +29,6 @@ Values = npt.NDArray[np.float64]
 AT_ONCE = 5_000
 """Sites whose years are worked out together, so that the years of 50,000 sites need little memory."""
 
-YEARS_OF_CARE = 3
-"""Years of care that the cost of planting holds already."""
-
 LEAST_EXPOSURE, MOST_EXPOSURE = 0.3, 3.0
 """How far the number of people nearby can move the value of cleaner air (METHODS.md 6.7)."""
 
@@ -43,7 +41,7 @@ class Money:
     ----------
     table : DataFrame
         By `site_id`, £, with `_low, _central, _high` after each: `pv_<stream>_gbp` (low, central and high worth), `pv_cost_gbp`
-        (planting, three years of care, and later care of woods), `npv_gbp` (worth less cost: low is low worth less high cost;
+        (planting, care in the first years, and later care of woods), `npv_gbp` (worth less cost: low is low worth less high cost;
         absent where wellbeing is asked for, which enters no total, and where nothing could be counted). NaN is not known.
     streams : tuple of str
         What is counted (`vocabulary.VALUE_STREAMS`).
@@ -149,7 +147,14 @@ def value_effects(
         parts = []
         for start in range(0, len(sites), AT_ONCE):
             own = slice(start, start + AT_ONCE)
-            growth = Growth(sites.iloc[own], tuple(years.tolist()), study.planting_year, c)
+            growth = Growth(
+                sites.iloc[own],
+                tuple(years.tolist()),
+                study.planting_year,
+                c,
+                study.growth.aftercare,
+                study.carbon.farmland,
+            )
             visits = _visits(effects, i, years, study)
             given = _Given(
                 growth,
@@ -261,10 +266,10 @@ STREAMS: dict[str, Callable[[_Given], Values]] = {
 
 
 def _later_care(given: _Given) -> Values:
-    """Care of woods after what planting pays for, £ of 2022; no figure is known for single trees and hedges."""
-    growth = given.growth
-    years = given.discount[YEARS_OF_CARE + 1 :].sum()
-    return np.where(growth.woodlike, growth.grown_m2 / 1e4 * given.c.wood_care_gbp_per_ha_year * years, 0.0)
+    """Care of woods after the first years, £ of 2022; no figure is known for single trees and hedges."""
+    growth, c = given.growth, given.c
+    years = given.discount[math.ceil(c.care_years) + 1 :].sum() if growth.aftercare else 0.0
+    return np.where(growth.woodlike, growth.grown_m2 / 1e4 * c.wood_later_care_gbp_per_ha_year * years, 0.0)
 
 
 def _exposure(sites: gpd.GeoDataFrame, residents: Values, zone_m2: Values, neighbourhoods: gpd.GeoDataFrame) -> Values:

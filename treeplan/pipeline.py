@@ -14,6 +14,7 @@ from treeplan.constraints import declared_constraints
 from treeplan.effects import measure_effects
 from treeplan.feedback import apply_field_checks
 from treeplan.gardens import with_gardens
+from treeplan.growth import with_carbon_lookup
 from treeplan.land import free_land
 from treeplan.layers import Layers, load_layers
 from treeplan.money import value_effects
@@ -22,9 +23,10 @@ from treeplan.neighbourhood_types import with_types
 from treeplan.people import measure_walks
 from treeplan.plan import Plan, Ranked, assemble
 from treeplan.portfolio import choose, require_sense
+from treeplan.provenance import run_date
 from treeplan.scoring import rank_neighbourhoods, score
 from treeplan.sites import candidate_sites
-from treeplan.study import Study
+from treeplan.study import Study, require_planting_ahead
 from treeplan.walks import walk_network
 
 Progress = Callable[[str], None]
@@ -96,8 +98,10 @@ def prepare(
         As `make_plan`.
     """
     figures = study_figures({name: f.model_dump() for name, f in study.coefficients.items()})
+    require_planting_ahead(study, run_date())
     declared_constraints(study)
     layers = load_layers(study, progress) if layers is None else layers
+    figures = with_carbon_lookup(figures, layers, study)
     progress("Needs of neighbourhoods")
     needs = measure_needs(layers, study, figures)
     neighbourhoods = with_types(rank_neighbourhoods(needs, study), study)

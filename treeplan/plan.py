@@ -15,7 +15,7 @@ import pandas as pd
 from treeplan import geo, provenance
 from treeplan.accuracy import Accuracy
 from treeplan.canopy import COSTLY, canopy_differences, canopy_kind, compare_canopy, survey_canopy
-from treeplan.coefficients import LEVELS, Coefficient
+from treeplan.coefficients import COEFFICIENTS, LEVELS, Coefficient
 from treeplan.constraints import declared_constraints
 from treeplan.counting import Count, field_counts, land_counts, moved_counts, people_counts, site_counts, walk_counts
 from treeplan.coverage import blind_parts
@@ -167,7 +167,9 @@ class Plan:
                 **self.how_needs,
                 "domains": [{**d, "weight": round(d["weight"], 6)} for d in self.how_needs["domains"]],
             },
-            "coefficients_overridden": {n: asdict(f) for n, f in self.figures.items() if f.overridden},
+            "coefficients_overridden": {
+                n: asdict(f) | {"shipped": asdict(COEFFICIENTS[n])} for n, f in self.figures.items() if f.overridden
+            },
             "constraints": {n: asdict(c) for n, c in declared_constraints(self.study).items()},
             "canopy": {
                 "source": self.canopy_kind,

@@ -11,6 +11,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from treeplan.coefficients import Coefficients
+from treeplan.errors import DataError
 
 Values = npt.NDArray[np.float64]
 Model = Callable[[pd.DataFrame, Coefficients], Values]
@@ -34,8 +35,10 @@ class Planting:
         How carbon is worked out: by hectare of wood, by living tree, by length of hedge.
     carbon_ratio : callable
         What the carbon of such a stand is multiplied by.
-    cost_gbp : callable
-        Cost of planting and three years of care, £, given the trees planted in a column `planted`.
+    planting_gbp : callable
+        Cost of planting, £, given the trees planted in a column `planted`.
+    care_gbp : callable
+        Cost of a year of watering and weeding, £ a year, given the same.
     woodlike : bool
         Whether it takes up rain as a wood does.
     """
@@ -43,15 +46,12 @@ class Planting:
     stock: Literal["whips", "standards"]
     trees: Model
     grown_m2: Model
-    cost_gbp: Model
+    planting_gbp: Model
+    care_gbp: Model
     crown_m: str = "crown_mature_m"
     stand: Literal["wood", "tree", "hedge"] = "tree"
     carbon_ratio: Callable[[Coefficients], float] = lambda c: 1.0
     woodlike: bool = False
-
-
-LEAST_FRUIT_TREES = 5
-"""Fewer make no orchard (METHODS.md 3.4)."""
 
 
 def _area(sites: pd.DataFrame) -> Values:
@@ -83,12 +83,24 @@ def _along_street(sites: pd.DataFrame, c: Coefficients) -> Values:
 
 
 def _crowns_m2(sites: pd.DataFrame, c: Coefficients) -> Values:
-    return sites["planted"].to_numpy(dtype=float) * np.pi / 4 * c.crown_mature_m**2
+    return _planted(sites) * np.pi / 4 * c.crown_mature_m**2
 
 
-def _street_cost(sites: pd.DataFrame, c: Coefficients) -> Values:
-    each = np.where(sites["land_use"] == "footway", c.pit_tree_cost_gbp, c.street_tree_cost_gbp)
-    return sites["planted"].to_numpy(dtype=float) * each
+def _planted(sites: pd.DataFrame) -> Values:
+    return sites["planted"].to_numpy(dtype=float)
+
+
+def _street_planting(sites: pd.DataFrame, c: Coefficients) -> Values:
+    each = np.where(sites["land_use"] == "footway", c.pit_tree_planting_gbp, c.street_tree_planting_gbp)
+    return _planted(sites) * each
+
+
+def _park_planting(sites: pd.DataFrame, c: Coefficients) -> Values:
+    return _planted(sites) * c.park_tree_planting_gbp
+
+
+def _watering(sites: pd.DataFrame, c: Coefficients) -> Values:
+    return _planted(sites) * c.watering_visits_a_year * c.watering_gbp_per_visit
 
 
 def _wood_m2(sites: pd.DataFrame, c: Coefficients) -> Values:
@@ -96,24 +108,18 @@ def _wood_m2(sites: pd.DataFrame, c: Coefficients) -> Values:
 
 
 PLANTING: dict[str, Planting] = {
-    "street": Planting("standards", _along_street, _crowns_m2, _street_cost),
-    "park": Planting(
-        "standards", _on_grass, _grass_canopy_m2, lambda s, c: s["planted"].to_numpy() * c.park_tree_cost_gbp
-    ),
-    "green": Planting(
-        "standards", _on_grass, _grass_canopy_m2, lambda s, c: s["planted"].to_numpy() * c.park_tree_cost_gbp
-    ),
+    "street": Planting("standards", _along_street, _crowns_m2, _street_planting, _watering),
+    "park": Planting("standards", _on_grass, _grass_canopy_m2, _park_planting, _watering),
+    "green": Planting("standards", _on_grass, _grass_canopy_m2, _park_planting, _watering),
     "school": Planting(
-        "standards",
-        lambda s, c: _school_m2(s, c) / c.opposite.park_m2_per_tree,
-        _school_m2,
-        lambda s, c: s["planted"].to_numpy() * c.park_tree_cost_gbp,
+        "standards", lambda s, c: _school_m2(s, c) / c.opposite.park_m2_per_tree, _school_m2, _park_planting, _watering
     ),
     "orchard": Planting(
         "standards",
-        lambda s, c: np.maximum(_area(s) / 1e4 * c.orchard_trees_per_ha, LEAST_FRUIT_TREES),
-        lambda s, c: s["planted"].to_numpy(dtype=float) * np.pi / 4 * c.crown_orchard_m**2,
-        lambda s, c: s["planted"].to_numpy() * c.orchard_tree_cost_gbp,
+        lambda s, c: np.maximum(_area(s) / 1e4 * c.orchard_trees_per_ha, c.orchard_least_trees),
+        lambda s, c: _planted(s) * np.pi / 4 * c.crown_orchard_m**2,
+        lambda s, c: _planted(s) * c.orchard_tree_planting_gbp,
+        lambda s, c: _planted(s) * c.orchard_care_gbp_per_tree_year,
         crown_m="crown_orchard_m",
         carbon_ratio=lambda c: c.orchard_carbon_share,
     ),
@@ -121,7 +127,8 @@ PLANTING: dict[str, Planting] = {
         "whips",
         lambda s, c: _area(s) * c.tiny_forest_trees_per_m2,
         lambda s, c: _area(s),
-        lambda s, c: _area(s) * c.tiny_forest_cost_gbp_per_m2,
+        lambda s, c: _area(s) * c.tiny_forest_planting_gbp_per_m2,
+        lambda s, c: _area(s) * c.tiny_forest_care_gbp_per_m2_year,
         stand="wood",
         carbon_ratio=lambda c: c.tiny_forest_carbon_ratio,
         woodlike=True,
@@ -130,7 +137,8 @@ PLANTING: dict[str, Planting] = {
         "whips",
         lambda s, c: _wood_m2(s, c) / 1e4 * c.woodland_stems_per_ha,
         _wood_m2,
-        lambda s, c: _area(s) / 1e4 * c.woodland_cost_gbp_per_ha,
+        lambda s, c: _area(s) / 1e4 * c.woodland_planting_gbp_per_ha,
+        lambda s, c: _area(s) / 1e4 * c.woodland_care_gbp_per_ha_year,
         stand="wood",
         woodlike=True,
     ),
@@ -138,7 +146,8 @@ PLANTING: dict[str, Planting] = {
         "whips",
         lambda s, c: _area(s) / 1e4 * c.riparian_stems_per_ha,
         lambda s, c: _area(s) * c.riparian_tree_share,
-        lambda s, c: _area(s) / 1e4 * c.riparian_cost_gbp_per_ha,
+        lambda s, c: _area(s) / 1e4 * c.riparian_planting_gbp_per_ha,
+        lambda s, c: _area(s) / 1e4 * c.woodland_care_gbp_per_ha_year,
         stand="wood",
         woodlike=True,
     ),
@@ -146,16 +155,33 @@ PLANTING: dict[str, Planting] = {
         "whips",
         lambda s, c: np.maximum(_length(s) / c.opposite.hedge_tree_spacing_m, 1),
         lambda s, c: _length(s) * c.hedge_width_m,
-        lambda s, c: _length(s) * c.hedge_cost_gbp_per_m + s["planted"].to_numpy() * c.hedge_tree_cost_gbp,
+        lambda s, c: _length(s) * c.hedge_planting_gbp_per_m + _planted(s) * c.hedge_tree_planting_gbp,
+        lambda s, c: _length(s) * c.hedge_care_gbp_per_m_year,
         stand="hedge",
     ),
 }
 
 
+def model_of(kind: str) -> Planting:
+    """The model of a site type.
+
+    Raises
+    ------
+    DataError
+        There is no such type.
+    """
+    if kind not in PLANTING:
+        raise DataError(
+            f"site_type '{kind}' has no model of how it is planted",
+            f"use one of {', '.join(PLANTING)}, or add the type to `planting.PLANTING`.",
+        )
+    return PLANTING[kind]
+
+
 def of_type(sites: pd.DataFrame, fact: Callable[[Planting], float]) -> Values:
     """A fact of each site's type, in the order of the rows."""
     kinds, row = np.unique(sites["site_type"].to_numpy(dtype=str), return_inverse=True)
-    return np.array([fact(PLANTING[kind]) for kind in kinds], dtype=float)[row.ravel()] if len(kinds) else np.empty(0)
+    return np.array([fact(model_of(kind)) for kind in kinds], dtype=float)[row.ravel()] if len(kinds) else np.empty(0)
 
 
 def by_type(sites: pd.DataFrame, model: Callable[[Planting, pd.DataFrame], Values]) -> Values:
@@ -172,5 +198,5 @@ def by_type(sites: pd.DataFrame, model: Callable[[Planting, pd.DataFrame], Value
     kinds = sites["site_type"].to_numpy()
     for kind in np.unique(kinds.astype(str)):
         at = np.flatnonzero(kinds == kind)
-        values[at] = model(PLANTING[kind], sites.iloc[at])
+        values[at] = model(model_of(kind), sites.iloc[at])
     return values

@@ -291,6 +291,11 @@ LAYERS: dict[str, Layer] = {
         f"schools as [sources.schools], allotments as [sources.allotments], places of worship as [sources.places_of_worship], or {_OSM}",
         gathered=True,
     ),
+    "carbon_lookup": Layer(
+        "the Woodland Carbon Code's lookup tables",
+        "carbon in new woods is taken from cited figures for one mix of trees",
+        "the publisher's workbook as [sources.woodland_carbon_lookup]",
+    ),
     "place_names": Layer("place names", "maps carry fewer names", _OSM),
     "gardens": Layer(
         "a table of private gardens",

@@ -91,6 +91,11 @@ class CoefficientSettings(Strict):
     central: float = Field(description="the best figure")
     high: float = Field(description="the greatest plausible figure")
     source: str = Field(description="where the figure comes from; printed with the results")
+    as_of: str | None = Field(
+        None,
+        pattern=r"^\d{4}(-\d{2}){0,2}$",
+        description='its date: "2026", "2026-04" or "2026-04-01"; grant rates need one',
+    )
 
 
 class Weights(Strict):
@@ -119,7 +124,7 @@ class Weights(Strict):
 class PlanSettings(Strict):
     """What may be spent, and how it must be shared out."""
 
-    budget_gbp: float = Field(gt=0, le=1e9, description="what may be spent on planting and three years of care, £")
+    budget_gbp: float = Field(gt=0, le=1e9, description="what may be spent on planting and care, £")
     min_share_most_deprived_fifth: Share = Field(
         0, description="least part of the budget for the most deprived fifth of neighbourhoods in England"
     )
@@ -395,6 +400,55 @@ class MoneySettings(Strict):
                 else "wellby is association only, no effect of these trees; say that you know: health_as_association = true"
             )
         return self
+
+
+class GrowthSettings(Strict):
+    """How what is planted is looked after."""
+
+    aftercare: bool = Field(
+        True,
+        description="whether it is watered and weeded in its first years; false leaves that out: fewer trees live, and it costs less",
+    )
+
+
+Mix = tuple[tuple[str, Annotated[int, Field(ge=2, le=24)], Share], ...]
+
+URBAN_FRINGE: dict[str, Mix] = {
+    "low": (("OK", 4, 1.0),),
+    "central": (("SAB", 6, 0.5), ("SAB", 4, 0.25), ("OK", 4, 0.25)),
+    "high": (("SAB", 8, 1.0),),
+}
+"""Species and yield classes of a wood at the edge of a town (METHODS.md 6.4): oak; sycamore, ash and birch."""
+
+
+class CarbonSettings(Strict):
+    """How the carbon of new woods is worked out."""
+
+    mix: dict[str, Mix] = Field(
+        URBAN_FRINGE,
+        description="what grows in a new wood, for the low, central and high figures: species code of the Woodland Carbon Code, yield "
+        "class, share; used with [sources.woodland_carbon_lookup]",
+    )
+    spacing_m: float = Field(
+        2.5,
+        gt=0,
+        le=5,
+        description="distance between the trees when planted, m; used with [sources.woodland_carbon_lookup]",
+    )
+    farmland: Literal["pasture", "arable"] = Field(
+        "pasture", description="what farmland was used for; planting loses more carbon from the soil of pasture"
+    )
+
+    @field_validator("mix")
+    @classmethod
+    def _whole_mixes(cls, value: dict[str, Mix]) -> dict[str, Mix]:
+        if sorted(value) != ["central", "high", "low"]:
+            raise ValueError("must say low, central and high, each a list of [species, yield class, share]")
+        for level, parts in value.items():
+            whole = sum(share for _, _, share in parts)
+            if abs(whole - 1) > 1e-6:
+                raise ValueError(f"{level}: the shares come to {whole:g}; they must come to 1")
+        return value
 
 
 class CertaintySettings(Strict):

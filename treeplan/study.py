@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import difflib
 import os
 import tomllib
@@ -13,11 +14,13 @@ from pydantic import BaseModel, Field, ValidationError, field_validator, model_v
 from treeplan.errors import StudyError
 from treeplan.settings import (
     CanopySettings,
+    CarbonSettings,
     CertaintySettings,
     ClassifierSettings,
     CoefficientSettings,
     ConstraintSettings,
     GrantSettings,
+    GrowthSettings,
     LandSettings,
     MoneySettings,
     NeedsSettings,
@@ -29,6 +32,9 @@ from treeplan.settings import (
     Weights,
 )
 from treeplan.vocabulary import CLAIMS, EVERY_SITE, SITE_TYPES, present_district_code
+
+LAST_PLANTING_MONTH = 3
+"""Bare-rooted trees are planted from November to March."""
 
 
 class Study(Strict):
@@ -67,6 +73,8 @@ class Study(Strict):
     classifier: ClassifierSettings = ClassifierSettings()
     needs: NeedsSettings = NeedsSettings()
     tree_equity: TreeEquitySettings = TreeEquitySettings()
+    growth: GrowthSettings = GrowthSettings()
+    carbon: CarbonSettings = CarbonSettings()
     certainty: CertaintySettings = CertaintySettings()
     money: MoneySettings | None = None
     claims: dict[str, tuple[str, ...]] = Field(
@@ -129,6 +137,23 @@ class Study(Strict):
         inside = self.data_folder / path
         beside = self.folder / path
         return beside if not inside.exists() and beside.exists() else inside
+
+
+def require_planting_ahead(study: Study, today: dt.date) -> None:
+    """Stop at a planting year that is over: until March it may be the last one, for the planting season then still runs.
+
+    Raises
+    ------
+    StudyError
+        The year is past.
+    """
+    first = today.year - (1 if today.month <= LAST_PLANTING_MONTH else 0)
+    if study.planting_year < first:
+        raise StudyError(
+            f"planting_year is {study.planting_year}, which is past: this run is of {today:%-d %B %Y}",
+            f"set planting_year to {first} or later (and see that horizon_year still comes after it); to repeat an old run as it was, "
+            "set SOURCE_DATE_EPOCH to its date in seconds since 1970.",
+        )
 
 
 def load_study(path: str | Path) -> Study:
@@ -238,6 +263,8 @@ def _names_at(where: tuple[Any, ...]) -> list[str]:
         "classifier": ClassifierSettings,
         "needs": NeedsSettings,
         "tree_equity": TreeEquitySettings,
+        "growth": GrowthSettings,
+        "carbon": CarbonSettings,
         "certainty": CertaintySettings,
         "money": GrantSettings if "grants" in where else MoneySettings,
         "sources": SourceSettings,

@@ -191,8 +191,9 @@ def test_a_figure_of_the_study_s_own_is_marked():
     )
     plan = replace(plan, figures={**plan.figures, "street_tree_spacing_m": own})
     row = next(r for r in part(plan, "figures").tables[0].rows if r[0] == own.plain)
-    assert row[1:] == ("7 – 9 – 11", "m", "this study's own", "our guide")
+    assert row[1:] == ("7 – 9 – 11 (in place of 8 – 10 – 12)", "m", "this study's own", "our guide (2026-11)")
     assert own.plain in part(plan, "figures").said[1]
+    assert "lookup tables v2.0" in part(plan, "figures").said[2]
 
 
 def test_without_land_the_report_says_so_and_ranks_neighbourhoods():

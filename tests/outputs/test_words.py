@@ -73,6 +73,34 @@ def test_a_paragraph_tells_trees_people_certainty_owner_and_unknowns():
         assert part in said
 
 
+def test_the_plan_s_own_carbon_stands_beside_the_sentence_on_2040():
+    plan = small_plan()
+    totals = plan.effects.total("carbon_tco2e", plan.chosen["site_id"].tolist())
+    said = words.carbon(plan)
+    assert said in words.caveats(plan)
+    for year in (2040, 2050):
+        own = words.spread(*totals[:, plan.effects.years.index(year)], unit="tonnes of CO₂")
+        assert f"{own} by {year}" in said
+    assert words.carbon(small_plan(sites=0)) == words.say("general.carbon_2040")
+
+
+def test_the_cost_says_whether_care_is_in_it():
+    assert words.care(small_plan()) == "with 3 years of watering and care"
+    bare = small_plan(study={"growth": {"aftercare": False}})
+    assert words.care(bare) == "with no care after planting"
+    assert any("plans no care" in line for line in words.caveats(bare))
+    assert (bare.sites["care_gbp_central"] == 0).all()
+    assert (bare.sites["cost_gbp"] < small_plan().sites["cost_gbp"]).all()
+
+
+def test_a_study_s_own_figures_are_named_wherever_limits_are():
+    plan = small_plan()
+    own = replace(plan.figures["crown_mature_m"], low=7.0, overridden=True)
+    assert not any("study's own" in line for line in words.caveats(plan))
+    said = words.caveats(replace(plan, figures={**plan.figures, "crown_mature_m": own}))
+    assert f"Figures of the study's own: {own.plain}." in said
+
+
 def test_caveats_are_fewer_without_sites():
     with_land, without = words.caveats(small_plan()), words.caveats(small_plan(sites=0))
     assert set(without) < set(with_land)

@@ -104,7 +104,7 @@ def measure_effects(sites: gpd.GeoDataFrame, layers: Layers, study: Study, figur
     values = {name: np.full((len(LEVELS), len(years), len(sites)), np.nan) for name in EFFECTS}
     for i, level in enumerate(LEVELS):
         c = Coefficients(level, figures)
-        growth = Growth(sites, years, study.planting_year, c)
+        growth = Growth(sites, years, study.planting_year, c, study.growth.aftercare, study.carbon.farmland)
         given = {"sites": sites, "growth": growth, "c": c, "around": around}
         for name, facts in EFFECTS.items():
             found = facts.work_out(**{asked: given[asked] for asked in facts.asks})
@@ -112,18 +112,20 @@ def measure_effects(sites: gpd.GeoDataFrame, layers: Layers, study: Study, figur
                 values[name][i] = found
             elif facts.optional:
                 values.pop(name, None)
-    _require_order(values)
+    _require_order(values, [name for name, figure in figures.items() if figure.overridden])
     log.info("effects: %d effects at %s", len(values), ", ".join(map(str, years)))
     return Effects(sites["site_id"].to_numpy(dtype=object), years, values)
 
 
-def _require_order(values: dict[str, Values]) -> None:
+def _require_order(values: dict[str, Values], own: list[str]) -> None:
     """An effect of greater figures must not come out smaller."""
     wrong = [name for name, own in values.items() if (np.diff(own, axis=0) < -1e-9 * np.abs(own[1])).any()]
     if wrong:
         raise DataError(
             f"the low, central and high figures of {', '.join(wrong)} are not in order",
-            "where a coefficient makes an effect smaller, its function must take it from `c.opposite`.",
+            f"look at the study's own figures, low to high: {', '.join(own)}."
+            if own
+            else "where a coefficient makes an effect smaller, its function must take it from `c.opposite`.",
         )
 
 

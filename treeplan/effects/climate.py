@@ -15,14 +15,15 @@ from treeplan.vocabulary import CARBON_UNITS
 
 @effect(label="Carbon held, net", unit="tCO2e")
 def carbon_tco2e(growth: Growth, c: Coefficients) -> Values:
-    """Carbon in the trees alive at the year, less what planting a wood loses from the soil, tCO2e.
+    """Carbon in the trees alive at the year, less what planting a wood loses from the soil, tCO2e: below 0 at first, and where none live.
 
     References
     ----------
-    Woodland Carbon Code lookup tables v2.0 (2018), precision deduction and soil loss as in METHODS.md 6.4 and 6.5.
+    Woodland Carbon Code lookup tables, precision deduction and soil loss by what the land was: METHODS.md 6.4 and 6.5.
     """
-    lost = np.where(growth.woodlike & growth.standing, growth.grown_m2 / 1e4 * c.opposite.soil_loss_tco2e_per_ha, 0.0)
-    return growth.biomass_tco2e * c.carbon_precision_share - lost
+    lost = growth.soil.map(lambda soil: getattr(c.opposite, f"soil_loss_{soil}_tco2e_per_ha")).to_numpy(dtype=float)
+    disturbed_ha = np.where(growth.woodlike & growth.standing, growth.grown_m2 / 1e4, 0.0)
+    return growth.biomass_tco2e * c.carbon_precision_share - disturbed_ha * lost
 
 
 @effect(label="Carbon that can be sold as units", unit="tCO2e", optional=True)

@@ -26,7 +26,19 @@ def canopy_pp(growth: Growth, around: Surroundings) -> Values:
     return 100 * growth.canopy_m2 / around.zone_m2
 
 
-@effect(label="Cost of planting and three years of care", unit="£")
+@effect(label="Cost of planting", unit="£")
+def planting_gbp(growth: Growth) -> Values:
+    """Cost of planting the site, £."""
+    return growth.planting_gbp
+
+
+@effect(label="Cost of looking after it", unit="£")
+def care_gbp(growth: Growth) -> Values:
+    """Cost of watering and weeding in the first years, £; nothing where the study plans no aftercare."""
+    return growth.care_gbp
+
+
+@effect(label="Cost of planting and care", unit="£")
 def cost_gbp(growth: Growth) -> Values:
-    """Cost of planting the site and looking after it for three years, £."""
-    return growth.cost_gbp
+    """Cost of planting the site and looking after it, £: `planting_gbp` and `care_gbp` together."""
+    return growth.planting_gbp + growth.care_gbp

@@ -15,7 +15,19 @@ from treeplan.effects import DATES
 from treeplan.outputs import drawing
 from treeplan.outputs.places import CARDS, Place, belongs, places, shape_of
 from treeplan.outputs.sheet import printable, shortened
-from treeplan.outputs.words import catalogue, caveats, ground, out_of_100, say, spread, two_figures, whole, why
+from treeplan.outputs.words import (
+    carbon,
+    care,
+    catalogue,
+    caveats,
+    ground,
+    out_of_100,
+    say,
+    spread,
+    two_figures,
+    whole,
+    why,
+)
 from treeplan.plan import Plan
 from treeplan.roles import LAYERS
 from treeplan.vocabulary import BANDS, BENEFITS, OWNER_TIERS, SITE_TYPES
@@ -33,7 +45,7 @@ def content(plan: Plan, place: Place, sites: gpd.GeoDataFrame) -> dict[str, Any]
     need = _need(plan, place, study)
     source = _source_line(plan)
     content = {
-        "w": catalogue()["pack"],
+        "w": {**catalogue()["pack"], "care_text": say("pack.care_text", care=care(plan))},
         "lang": "en",
         "date": [plan.date.year, plan.date.month, plan.date.day],
         "place": name,
@@ -122,7 +134,7 @@ def _cost(plan: Plan, sites: gpd.GeoDataFrame, study: str) -> list[str]:
     key = {0: "pack.cost_plan_none", 1: "pack.cost_plan_one"}.get(chosen, "pack.cost_plan")
     budget = whole(plan.study.plan.budget_gbp)
     return [
-        say("pack.cost_text", cost=central, low=low, high=high),
+        say("pack.cost_text", cost=central, low=low, high=high, care=care(plan)),
         say(key, budget=budget, study=study, chosen=chosen),
     ]
 
@@ -284,7 +296,7 @@ def _scored(plan: Plan, sites: gpd.GeoDataFrame, study: str) -> dict[str, Any]:
         ]
         if len(sites)
         else [],
-        "carbon": say("general.carbon_2040"),
+        "carbon": carbon(plan),
         "sure": say("pack.sure_text", draws=whole(plan.study.certainty.draws)) if len(sites) else "",
         "bands": [[band, text] for band, text in BANDS.items()] if len(sites) else [],
     }

@@ -11,7 +11,9 @@ import jinja2
 import shapely
 
 from treeplan import provenance, weights
-from treeplan.coefficients import LEVELS, MONEY
+from treeplan.coefficients import COEFFICIENTS, LEVELS, Coefficient
+from treeplan.coefficients.carbon import WOOD_CARBON
+from treeplan.coefficients.money import MONEY
 from treeplan.feedback import private
 from treeplan.outputs import drawing, output
 from treeplan.outputs.report_equity import equity_section, kinds_section
@@ -36,7 +38,7 @@ from treeplan.outputs.report_tables import (
     named_sites,
 )
 from treeplan.outputs.report_walks import walks_picture, walks_said, walks_table
-from treeplan.outputs.words import catalogue, caveats, formulas, out_of_100, say, two_figures, whole
+from treeplan.outputs.words import carbon, care, catalogue, caveats, formulas, out_of_100, say, two_figures, whole
 from treeplan.plan import Plan
 from treeplan.roles import LAYERS
 from treeplan.vocabulary import BANDS, BENEFITS
@@ -238,7 +240,7 @@ def _chosen(plan: Plan) -> Section:
     key = "report.plan_cost_covered" if covered else "report.plan_cost"
     cost = whole(plan.chosen["cost_gbp"].sum())
     said = [
-        say(key, cost=cost, low=low, high=high, budget=whole(plan.study.plan.budget_gbp)),
+        say(key, cost=cost, low=low, high=high, care=care(plan), budget=whole(plan.study.plan.budget_gbp)),
         say("report.plan_gap", gap=two_figures(100 * choice.gap) if choice.gap >= 5e-5 else "0.01"),
     ]
     if choice.floors:
@@ -287,7 +289,7 @@ def _effects(plan: Plan) -> Section:
     return Section(
         "effects",
         say("report.effects"),
-        [say("report.effects_note"), say("general.carbon_2040")],
+        [say("report.effects_note"), carbon(plan)],
         [effects_table(plan)],
     )
 
@@ -334,18 +336,20 @@ def _figures(plan: Plan) -> Section:
             assumed=marks.count("assumption"),
         )
     ]
-    own = [name for name, f in figures.items() if f.overridden]
+    own = [f.plain for f in figures.values() if f.overridden]
     if own:
-        said.append(say("report.figures_own", names=", ".join(figures[name].plain for name in own)))
+        said.append(say("report.figures_own", names="; ".join(own)))
+    woods = sorted({f.source for name, f in figures.items() if WOOD_CARBON.fullmatch(name)})
+    said.append(say("report.figures_carbon", source="; ".join(woods)))
     rows = [
         (
             f.plain,
-            f"{f.low:g} – {f.central:g} – {f.high:g}",
+            _figure_range(name, f),
             f.unit,
             say("report.own") if f.overridden else say(f"report.mark_{f.mark}"),
-            f.source,
+            f"{f.source} ({f.as_of})",
         )
-        for f in figures.values()
+        for name, f in figures.items()
     ]
     columns = [say(f"report.{key}") for key in ("figure", "range", "unit", "mark", "source")]
     return Section(
@@ -355,6 +359,12 @@ def _figures(plan: Plan) -> Section:
         [Table(say("report.figures"), columns, rows, frozenset({1}))],
         folded=True,
     )
+
+
+def _figure_range(name: str, figure: Coefficient) -> str:
+    """A figure's range; of the study's own also the shipped one."""
+    said, shipped = (f"{f.low:g} – {f.central:g} – {f.high:g}" for f in (figure, COEFFICIENTS.get(name, figure)))
+    return say("report.figure_was", range=said, shipped=shipped) if figure.overridden else said
 
 
 def _sources(plan: Plan) -> Section:

@@ -14,6 +14,7 @@ import pandas as pd
 from treeplan import weights
 from treeplan.accuracy import Accuracy, Range
 from treeplan.coefficients import LEVELS
+from treeplan.effects import DATES
 from treeplan.formulas import formulas_of
 from treeplan.needs import NEEDS
 from treeplan.plan import Plan
@@ -196,14 +197,36 @@ def caveats(plan: Plan) -> list[str]:
         detour = f"{plan.figures['detour_factor'].central:g}"
         said += [
             say("general.walks_straight" if plan.walks is None else "general.walks_network", detour=detour),
-            say("general.carbon_2040"),
+            carbon(plan),
             say("general.surface"),
             say("general.association"),
             say("general.certainty"),
             say("general.gardens"),
         ]
         said += _partly_judged(plan)
+        if not plan.study.growth.aftercare:
+            said.append(say("general.no_aftercare"))
+    if own := [f.plain for f in plan.figures.values() if f.overridden]:
+        said.append(say("general.own_figures", names="; ".join(own)))
     return said
+
+
+def carbon(plan: Plan) -> str:
+    """That trees hold little carbon at first, and what this plan's would hold by 2040 and 2050."""
+    said = say("general.carbon_2040")
+    if plan.effects is None or plan.chosen.empty:
+        return said
+    totals = plan.effects.total("carbon_tco2e", plan.chosen["site_id"].tolist())
+    early, late = DATES[-2:]
+    first, second = (spread(*totals[:, plan.effects.years.index(year)], unit="tonnes of CO₂") for year in (early, late))
+    return f"{said} {say('general.carbon_own', first=first, early=early, second=second, late=late)}"
+
+
+def care(plan: Plan) -> str:
+    """What the cost holds beside planting: "with 3 years of watering and care"."""
+    if not plan.study.growth.aftercare:
+        return say("general.without_care")
+    return say("general.with_care", years=f"{plan.figures['care_years'].central:g}")
 
 
 def classified(accuracy: Accuracy) -> list[str]:

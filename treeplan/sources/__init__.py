@@ -40,6 +40,8 @@ class Source:
         Name of the table wanted in a file that holds several.
     shape : {"areas", "lines", "points", "any"}
         What a map file must hold; a few features of another kind are left out.
+    loosely : bool
+        Whether headings are matched by their beginnings and without signs, as a list's always are.
     """
 
     name: str
@@ -58,6 +60,7 @@ class Source:
     join: str | None = None
     inside: str | None = None
     shape: str = "any"
+    loosely: bool = False
 
     @property
     def doc(self) -> str:
@@ -84,6 +87,7 @@ def source(
     join: str | None = None,
     inside: str | None = None,
     shape: str = "any",
+    loosely: bool = False,
 ) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
     """Enter the function beneath into the register under its own name."""
 
@@ -105,6 +109,7 @@ def source(
             join=join,
             inside=inside,
             shape=shape,
+            loosely=loosely,
         )
         return tidy
 
@@ -144,7 +149,7 @@ def read(
     name : str
         A source of the register.
     path : Path or sequence of Path
-        The file: CSV, GeoPackage, GeoParquet, GeoJSON, Esri JSON, GML, Shapefile, any of them zipped; GeoTIFF; `.osm.pbf`,
+        The file: CSV, Excel (.xlsx), GeoPackage, GeoParquet, GeoJSON, Esri JSON, GML, Shapefile, any of them zipped; GeoTIFF; `.osm.pbf`,
         `.osm`, `.osm.gz`, `.osm.bz2`. Of a raster also a folder of GeoTIFFs, or several files and folders.
     columns : mapping, optional
         Ours to theirs, where a file's headings are not the publisher's own.
@@ -231,7 +236,7 @@ def _opened(
         if facts.opens == "map"
         else opening.open_table(path, inside, features)
     )
-    return headings.rename(opened, facts.columns, facts.optional, columns, origin)
+    return headings.rename(opened, facts.columns, facts.optional, columns, origin, facts.loosely)
 
 
 _MEANT = {
@@ -266,6 +271,7 @@ from treeplan.sources import (  # noqa: E402  (they fill the register)
     air,  # noqa: F401
     boundaries,  # noqa: F401
     canopy,  # noqa: F401
+    carbon,  # noqa: F401
     community,  # noqa: F401
     deprivation,  # noqa: F401
     health,  # noqa: F401

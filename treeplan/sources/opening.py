@@ -45,7 +45,7 @@ _UNDRAWN = "open it in QGIS, run 'Fix geometries' and save it again."
 
 
 def open_table(path: Path, inside: str | None = None, features: int | None = None) -> pd.DataFrame:
-    """Open a CSV, Parquet or map file (or zipped) as rows of text and numbers, headings as published."""
+    """Open a CSV, Excel, Parquet or map file (or zipped) as rows of text and numbers, headings as published."""
     require_content(path)
     require_no_workbook(path)
     table = _read_table(path, inside)
@@ -60,9 +60,30 @@ def _read_table(path: Path, inside: str | None) -> pd.DataFrame:
             return pd.read_parquet(path)
         except (OSError, ValueError) as err:
             raise DataError(f"{path.name} is not a readable Parquet file ({first_line(err)})", BROKEN) from err
+    if kind == ".xlsx":
+        return _read_workbook(path, inside)
     if is_map(path):
         return pd.DataFrame(_read_map(path, inside, shapes=False))
     return _parse_csv(read_text(path, inside), path)
+
+
+def _read_workbook(path: Path, inside: str | None) -> pd.DataFrame:
+    """The rows of one sheet as text; its first row holds the headings."""
+    try:
+        sheets = [str(name) for name in pyogrio.list_layers(path)[:, 0]]
+        if (inside is None and len(sheets) > 1) or (inside is not None and inside not in sheets):
+            raise DataError(
+                f"{path.name} holds the sheets {', '.join(sheets)}" + (f", and no '{inside}'" if inside else ""),
+                'say which in the study file: inside = "sheet name".',
+            )
+        sheet = inside or sheets[0]
+        table = pyogrio.read_dataframe(path, layer=sheet, read_geometry=False, HEADERS="FORCE", FIELD_TYPES="STRING")
+    except (pyogrio.errors.DataSourceError, pyogrio.errors.DataLayerError, IndexError) as err:
+        raise DataError(
+            f"{path.name} is not a readable Excel workbook ({first_line(err)})",
+            "open it, keep the headings in the first row of the sheet, and save it as CSV (comma separated, UTF-8).",
+        ) from err
+    return pd.DataFrame(table).dropna(how="all")
 
 
 def is_map(path: Path) -> bool:

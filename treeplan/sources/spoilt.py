@@ -53,10 +53,10 @@ def readable(path: Path) -> Iterator[None]:
 
 
 def require_no_workbook(path: Path) -> None:
-    """Stop at an Excel workbook, also where it is called a CSV file."""
+    """Stop at a workbook that is no .xlsx, or is called a CSV file."""
     with path.open("rb") as file:
         beginning = file.read(8)
-    called = path.suffix.lower() in {".xlsx", ".xls", ".xlsm", ".ods"}
+    called = path.suffix.lower() in {".xls", ".xlsm", ".ods"}
     packed = beginning.startswith(b"PK\x03\x04") and path.suffix.lower() in {".csv", ".txt", ".tsv"}
     if called or packed or beginning == b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1":
         raise DataError(
