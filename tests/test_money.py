@@ -148,10 +148,12 @@ def test_visits_are_worth_three_pounds_each() -> None:
 def test_without_an_effect_on_visits_recreation_is_left_out_and_said_to_be(toy: Toy) -> None:
     sites = candidates(toy)
     effects = measure_effects(sites, toy.layers, toy.study(), toy.figures)
-    unknown = replace(effects, values={n: v for n, v in effects.values.items() if n != "visits"})
-    found = valued(toy, sites, unknown, count=["carbon", "recreation"])
-    assert found.streams == ("carbon",)
-    assert "how many visits" in found.left_out["recreation"]
+    without = {name: values for name, values in effects.values.items() if name != "visits"}
+    for values in (without, {**without, "visits": np.full_like(effects.values["cost_gbp"], np.nan)}):
+        found = valued(toy, sites, replace(effects, values=values), count=["carbon", "recreation"])
+        assert found.streams == ("carbon",)
+        assert "how many visits" in found.left_out["recreation"]
+        assert found.table.notna().all().all()
 
 
 def test_visits_grow_straight_from_none_in_the_year_of_planting(toy: Toy) -> None:

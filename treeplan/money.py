@@ -182,7 +182,8 @@ def value_effects(
 def _can_be_counted(settings: MoneySettings, effects: Effects) -> tuple[tuple[str, ...], dict[str, str]]:
     """The streams that were asked for and are known, and why the others are not."""
     left_out = {}
-    if "recreation" in settings.count and "visits" not in effects.values:
+    visits = effects.values.get("visits")
+    if "recreation" in settings.count and (visits is None or np.isnan(visits).all()):
         left_out["recreation"] = "this study does not know how many visits there would be"
     return tuple(s for s in VALUE_STREAMS if s in settings.count and s not in left_out), left_out
 
