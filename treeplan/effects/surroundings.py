@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import geopandas as gpd
 import numpy as np
@@ -48,6 +48,11 @@ class Surroundings:
     panels: Values
     open_share: Values
     refused_share: Values
+
+    def of(self, rows: npt.NDArray[np.int_]) -> Surroundings:
+        """What lies around some of the sites, in the order of `rows`."""
+        facts = {name: value[rows] for name, value in vars(self).items() if isinstance(value, np.ndarray)}
+        return replace(self, **facts)
 
 
 def look_around(sites: gpd.GeoDataFrame, layers: Layers, study: Study, figures: dict[str, Coefficient]) -> Surroundings:
