@@ -17,7 +17,7 @@ from treeplan.needs import NEEDS
 from treeplan.roles import LAYERS
 from treeplan.sources import SOURCES
 from treeplan.template import settings_page
-from treeplan.vocabulary import BENEFITS, DOMAINS, LAND_USES, SITE_TYPES
+from treeplan.vocabulary import BENEFITS, CLAIMS, DOMAINS, LAND_USES, NEVER_ADDED, SITE_TYPES, VALUE_STREAMS
 
 ROOT = Path(__file__).resolve().parents[1]
 
@@ -101,7 +101,7 @@ def methods_page() -> str:
         f"| {BENEFITS[b].label} | {BENEFITS[b].plain} | {f} | {BENEFITS[b].gain_unit} | {_domain(BENEFITS[b].domain)} |"
         for b, f in FORMULAS.items()
     ]
-    return "\n".join([*lines, *_domains(), *_types(), *_land_uses(), *_constraints()]) + "\n"
+    return "\n".join([*lines, *_domains(), *_money(), *_types(), *_land_uses(), *_constraints()]) + "\n"
 
 
 def _weak(why: str) -> str:
@@ -124,6 +124,26 @@ def _domains() -> list[str]:
         "|---|---|---|---|",
     ]
     return [*lines, *(f"| {d.label} | {d.headline} | {d.plain} | {d.mark} |" for d in DOMAINS.values())]
+
+
+def _money() -> list[str]:
+    lines = ["", "## Money and claims", "", "Only where a study asks: `[money]`, `[claims]`.", ""]
+    lines += [
+        "Present value in the year of planting: sum over years of what a stream is worth in the year × the discount factor.",
+        "",
+    ]
+    lines += ["| stream | what it counts | in a total |", "|---|---|---|"]
+    lines += [
+        f"| `{name}` | {plain} | {'never' if name in NEVER_ADDED else 'yes'} |"
+        for name, (_, plain) in VALUE_STREAMS.items()
+    ]
+    lines += [
+        "",
+        "| claim | what it means |",
+        "|---|---|",
+        *(f"| {name} | {plain} |" for name, plain in CLAIMS.items()),
+    ]
+    return lines
 
 
 def _types() -> list[str]:

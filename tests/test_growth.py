@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from types import SimpleNamespace
 
 import geopandas as gpd
 import numpy as np
@@ -182,7 +183,12 @@ def test_any_size_age_and_type_gives_effects_in_bounds(
         c = Coefficients(level, table)
         sites[f"trees_{level}"] = np.floor(by_type(pd.DataFrame(sites), lambda model, own, c=c: model.trees(own, c)))
         grown = Growth(sites, tuple(years), planting_year, c, care)
-        held = [grown.alive, grown.canopy_m2, grown.biomass_tco2e, carbon_tco2e(grown, c)]
+        held = [
+            grown.alive,
+            grown.canopy_m2,
+            grown.biomass_tco2e,
+            carbon_tco2e(grown, c, SimpleNamespace(panels=np.zeros(len(sites)))),
+        ]
         assert all(np.isfinite(values).all() for values in held)
         assert (grown.alive <= grown.planted).all()
         assert (grown.canopy_m2 >= 0).all()

@@ -26,8 +26,8 @@ STOREYS = [
     {"pieces", "owners", "people", "access", "growth"},
     {"sites"},
     {"feedback"},
-    {"needs", "effects", "weights"},
-    {"scoring", "tree_equity", "neighbourhood_types"},
+    {"needs", "effects", "weights", "claims"},
+    {"scoring", "tree_equity", "neighbourhood_types", "money"},
     {"certainty", "portfolio", "counting"},
     {"plan"},
     {"comparison"},
@@ -49,6 +49,7 @@ INSIDE = {
         {
             "report_effects",
             "report_land",
+            "report_money",
             "report_needs",
             "report_renters",
             "report_walks",

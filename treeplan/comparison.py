@@ -200,10 +200,10 @@ def _figures(plan: Plan) -> pd.DataFrame:
         return pd.DataFrame(columns=["figure", "year", "unit", *LEVELS])
     rows = _counts(plan)
     chosen = plan.chosen["site_id"].tolist()
-    for name, facts in EFFECTS.items():
+    for name in plan.effects.values:
         totals = plan.effects.total(name, chosen)
         for year in sorted({*DATES, plan.study.horizon_year}):
-            rows.append((name, year, facts.unit, *totals[:, plan.effects.years.index(year)]))
+            rows.append((name, year, EFFECTS[name].unit, *totals[:, plan.effects.years.index(year)]))
     rows += _prices(plan)
     for name in BENEFITS:
         share = plan.choice.achieved.get(name, np.nan)

@@ -10,6 +10,7 @@ import pandas as pd
 
 from treeplan.access import Access
 from treeplan.certainty import best_count, rank_certainty
+from treeplan.claims import with_claims
 from treeplan.coefficients import Coefficient
 from treeplan.coefficients import figures as study_figures
 from treeplan.constraints import declared_constraints
@@ -20,6 +21,7 @@ from treeplan.gardens import with_gardens
 from treeplan.growth import with_carbon_lookup
 from treeplan.land import free_land
 from treeplan.layers import Layers, load_layers, same_layers
+from treeplan.money import value_effects
 from treeplan.needs import NEEDS, measure_needs, require_deprivation, require_known
 from treeplan.neighbourhood_types import with_types
 from treeplan.people import measure_walks, residents_by_reach, residents_once
@@ -66,12 +68,14 @@ def make_plan(study: Study, layers: Layers | None = None, progress: Progress = l
     sites, left_over, fieldwork = apply_field_checks(sites, left_over, layers)
     if sites.empty:
         return assemble(study, layers, figures, neighbourhoods, land, left_over, fieldwork=fieldwork)
+    sites = with_claims(sites, layers, study)
     progress("Residents served")
     served, walks = measure_walks(sites, access.everybody, layers, study, figures, access.net)
     by_reach = residents_by_reach(sites, access.everybody, served, figures)
     progress("Effects of planting")
     canopy_pct = needs.set_index("lsoa21_code")["canopy_pct"] if "canopy_pct" in needs else None
     effects = measure_effects(sites, layers, study, figures, access, by_reach, canopy_pct)
+    money = value_effects(sites, served, neighbourhoods, effects, study, figures)
     progress("Priority and certainty")
     scores, qualities = score(sites, by_reach, needs, effects, study)
     cost = effects.at(study.horizon_year)["cost_gbp"].reindex(sites["site_id"]).to_numpy()
@@ -82,7 +86,7 @@ def make_plan(study: Study, layers: Layers | None = None, progress: Progress = l
     choice = choose(sites, scores, cost, deprived, _districts(neighbourhoods), study)
     reached = residents_once(sites[choice.chosen], access.everybody, layers, study, figures, access.net).reset_index()
     reached["most_deprived_fifth"] = _most_deprived(reached["lsoa21_code"], needs)
-    ranked = Ranked(sites, served, effects, scores, qualities, certain, choice, top, deprived, walks, reached)
+    ranked = Ranked(sites, served, effects, scores, qualities, certain, choice, top, deprived, walks, reached, money)
     return assemble(study, layers, figures, neighbourhoods, land, left_over, ranked, fieldwork)
 
 

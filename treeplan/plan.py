@@ -23,6 +23,7 @@ from treeplan.effects import EFFECTS, Effects
 from treeplan.feedback import Fieldwork, private
 from treeplan.land import Land
 from treeplan.layers import Layers
+from treeplan.money import Money
 from treeplan.needs import NEEDS
 from treeplan.needs.filling import filling_errors
 from treeplan.people import NETWORK, Walks
@@ -77,6 +78,8 @@ class Plan:
         How many sites count as the best in `certainty`.
     tree_equity : DataFrame or None
         The Tree Equity Score of each neighbourhood (`tree_equity.tree_equity`); None without canopy or deprivation.
+    money : Money or None
+        What planting is worth, by site; None where the study does not ask.
     filled : DataFrame
         How many values of each need were filled and how far the filling is off (`filling.filling_errors`).
     """
@@ -105,6 +108,7 @@ class Plan:
     reached: pd.DataFrame | None = None
     tree_equity: pd.DataFrame | None = None
     filled: pd.DataFrame = field(default_factory=pd.DataFrame)
+    money: Money | None = None
     date: dt.date = field(default_factory=provenance.run_date)
 
     @property
@@ -202,6 +206,7 @@ class Plan:
                 "cost_of_floors": round(choice.cost_of_floors, 4),
                 "best_counts": self.top,
             },
+            "money": None if self.money is None else _money_record(self.money, self.chosen["site_id"].tolist()),
             "reference_quantiles": self.quantiles,
         }
 
@@ -246,6 +251,7 @@ class Ranked:
     deprived: npt.NDArray[np.bool_]
     walks: Walks | None = None
     reached: pd.DataFrame | None = None
+    money: Money | None = None
 
 
 def assemble(
@@ -293,6 +299,7 @@ def assemble(
         canopy_survey=survey_canopy(layers["canopy_survey"], neighbourhoods) if "canopy_survey" in layers else nothing,
         walks=ranked.walks if ranked else None,
         reached=ranked.reached if ranked else None,
+        money=ranked.money if ranked else None,
         tree_equity=tree_equity(neighbourhoods, layers, study),
         filled=filling_errors(
             neighbourhoods, [n for n, need in NEEDS.items() if n in neighbourhoods and not need.needs], study.seed
@@ -320,6 +327,8 @@ def _site_table(study: Study, ranked: Ranked) -> gpd.GeoDataFrame:
     for level in LEVELS:
         levels = ranked.effects.at(study.horizon_year, level).add_suffix(f"_{level}")
         table = table.merge(levels, left_on="site_id", right_index=True, how="left")
+    if ranked.money is not None:
+        table = table.merge(ranked.money.table, left_on="site_id", right_index=True, how="left")
     table["canopy_ha"] = table["canopy_m2_central"] / 1e4
     table["chosen"] = ranked.choice.chosen
     table["trees"] = table["trees_central"].astype(int)
@@ -361,6 +370,19 @@ def _records(table: pd.DataFrame) -> list[dict[str, Any]]:
         {str(k): None if isinstance(v, float) and math.isnan(v) else v for k, v in row.items()}
         for row in table.round(6).to_dict("records")
     ]
+
+
+def _money_record(money: Money, chosen: list[str]) -> dict[str, Any]:
+    """The chosen sites together, to the pound."""
+    rows = money.total(chosen)
+    return {
+        "chosen": {str(name): {str(k): _rounded(v, name) for k, v in row.items()} for name, row in rows.iterrows()},
+        "left_out": money.left_out,
+    }
+
+
+def _rounded(value: float, name: object) -> float | None:
+    return None if math.isnan(value) else round(value, 3 if name == "ratio" else 0)
 
 
 def _street_record(streets: Streets) -> dict[str, Any]:

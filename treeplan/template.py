@@ -42,8 +42,8 @@ def study_template(name: str, places: list[str], sources: dict[str, str]) -> str
     given = {"name": _toml(name), "places": _toml(places)}
     for key, field in _plain_fields(Study):
         lines += _setting(key, field, given.get(key))
-    for key, model in _tables(Study):
-        lines += ["", f"[{key}]"]
+    for key, model, optional in _tables(Study):
+        lines += ["", "# Only where it is asked for:", f"# [{key}]"] if optional else ["", f"[{key}]"]
         for inner, field in _plain_fields(model):
             fallback = "1" if key == "weights" else "100_000" if inner == "budget_gbp" else None
             lines += _setting(inner, field, fallback if field.is_required() else None)
@@ -78,25 +78,16 @@ def settings_page() -> str:
         "",
         *_page_table(_plain_fields(Study)),
     ]
-    for key, model in _tables(Study):
-        lines += [
-            "",
-            f"## [{key}]",
-            "",
-            (model.__doc__ or "").strip().split("\n\n")[0],
-            "",
-            *_page_table(_plain_fields(model)),
-        ]
+    for key, model, _ in _tables(Study):
+        lines += _page_part(key, model)
     for key, (model, name) in _OPEN_TABLES.items():
-        lines += [
-            "",
-            f"## [{key}.{name}]",
-            "",
-            (model.__doc__ or "").strip().split("\n\n")[0],
-            "",
-            *_page_table(_plain_fields(model)),
-        ]
+        lines += _page_part(f"{key}.{name}", model)
     return "\n".join(lines) + "\n"
+
+
+def _page_part(name: str, model: type[BaseModel]) -> list[str]:
+    doc = (model.__doc__ or "").strip().split("\n\n")[0]
+    return ["", f"## [{name}]", "", doc, "", *_page_table(_plain_fields(model))]
 
 
 def _page_table(fields: list[tuple[str, FieldInfo]]) -> list[str]:
@@ -111,16 +102,20 @@ def _plain_fields(model: type[BaseModel]) -> list[tuple[str, FieldInfo]]:
     return [
         (field.alias or key, field)
         for key, field in model.model_fields.items()
-        if not field.exclude and key not in _OPEN_TABLES and not _is_model(field.annotation)
+        if not field.exclude and key not in _OPEN_TABLES and _model_of(field.annotation) is None
     ]
 
 
-def _tables(model: type[BaseModel]) -> list[tuple[str, type[BaseModel]]]:
-    return [(key, field.annotation) for key, field in model.model_fields.items() if _is_model(field.annotation)]  # type: ignore[misc]
+def _tables(model: type[BaseModel]) -> list[tuple[str, type[BaseModel], bool]]:
+    """Tables of settings: name, model, and whether leaving the table out leaves out what it is about."""
+    found = [(key, _model_of(field.annotation), field.default is None) for key, field in model.model_fields.items()]
+    return [(key, inner, optional) for key, inner, optional in found if inner is not None]
 
 
-def _is_model(annotation: Any) -> bool:
-    return isinstance(annotation, type) and issubclass(annotation, BaseModel)
+def _model_of(annotation: Any) -> type[BaseModel] | None:
+    """The model of a table of settings, whether or not it may be left out; None for a plain setting."""
+    parts = get_args(annotation) if get_origin(annotation) is types.UnionType else (annotation,)
+    return next((p for p in parts if isinstance(p, type) and issubclass(p, BaseModel)), None)
 
 
 def _bounds(field: FieldInfo) -> str:

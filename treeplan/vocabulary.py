@@ -373,6 +373,40 @@ TREE_EQUITY_BANDS: dict[str, int] = {"Highest": 0, "High": 70, "Moderate": 80, "
 """Its bands of priority, and the score each begins at."""
 
 
+VALUE_STREAMS: dict[str, tuple[str, str]] = {
+    "carbon": ("Carbon taken up", "each year's change in the carbon held, net, at that year's carbon value"),
+    "air": ("Cleaner air", "pollution taken up, by hectare of canopy and by how many people live near"),
+    "recreation": ("Visits", "visits by people who would not have gone elsewhere"),
+    "wellby": (
+        "Wellbeing",
+        "association only: better lives go with trees nearby, but nobody can say that trees made them so",
+    ),
+    "cavat": (
+        "Amenity of standing trees (CAVAT)",
+        "what the loss of a tree that stands would cost; it says nothing of a tree that is planted",
+    ),
+}
+"""What can be said in money: label, and what it counts."""
+
+NEVER_ADDED = ("wellby", "cavat")
+"""Streams that enter no total: asking for them is answered with the reason."""
+
+PRICE_YEAR = 2022
+"""The year whose prices the figures in money are in, as the government's carbon values are."""
+
+EVERY_SITE = "all"
+"""What a claim names that is made for all sites."""
+
+CARBON_UNITS, NET_ZERO = "woodland carbon units", "council net zero"
+
+CLAIMS: dict[str, str] = {
+    CARBON_UNITS: "carbon of new woods sold as units of the Woodland Carbon Code",
+    "biodiversity net gain": "gain for nature sold, or counted for a development, as biodiversity net gain",
+    NET_ZERO: "carbon counted towards the council's own net zero",
+}
+"""What the good of a site can be claimed for, in plain words; a site can be under one only."""
+
+
 # Barnsley and Sheffield were given new codes in 2025 (ONS); tables of 2024 and before carry the old ones.
 _NEW_DISTRICT_CODES = {"E08000016": "E08000038", "E08000019": "E08000039"}
 

@@ -209,6 +209,24 @@ def test_a_crossing_by_hand() -> None:
     assert crossing.met(amount) == pytest.approx(np.array([[0, 0, 0], [10, 40, np.nan], [30, 0, 0]]), nan_ok=True)
 
 
+def test_the_standards_of_some_sites(toy: Toy) -> None:
+    toy.tables["trees"] = table([point(490, 500)])
+    around(toy)
+    homes(toy, (500, 500), (800, 500))
+    sites = planted(block(1300, 450, 200, 100), block(500, 470, 60, 60), block(450, 450), block(100, 100, 50, 50))
+    canopy = pd.Series([29.5, 10.0, 31.0], index=CODES)
+    every, rows = effects(toy, sites, canopy), np.array([2, 1])
+    some = effects(toy, sites.iloc[rows].reset_index(drop=True), canopy).around.standards
+    told_of = every.around.standards.of(rows)
+    for name in ("wood_500m", "wood_4km", "green_300m"):
+        np.testing.assert_array_equal(getattr(told_of, name), getattr(some, name))
+    amount = np.array([[0.0, 0.0], [2.0, 30.0], [50.0, 9_000.0]])
+    for name in ("three_trees", "canopy_30"):
+        one, other = getattr(told_of, name).met(amount), getattr(some, name).met(amount)
+        np.testing.assert_allclose(one, other)
+        assert one.any()
+
+
 def test_the_order_of_sites_does_not_matter(toy: Toy) -> None:
     toy.tables["trees"] = table([point(490, 500)])
     around(toy)

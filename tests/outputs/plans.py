@@ -14,10 +14,12 @@ from shapely import affinity
 
 from treeplan import geo
 from treeplan.certainty import rank_certainty
+from treeplan.claims import with_claims
 from treeplan.coefficients import figures
 from treeplan.effects import measure_effects
 from treeplan.land import Land
 from treeplan.layers import Layers
+from treeplan.money import value_effects
 from treeplan.needs import NEEDS
 from treeplan.plan import Plan, Ranked, assemble
 from treeplan.portfolio import choose
@@ -54,7 +56,7 @@ def small_plan(sites: int = 6, neighbourhoods: int = 4, study: dict[str, Any] | 
     if not sites:
         plan = assemble(settings, layers, known, ranked)
     else:
-        table = _sites(sites, layers["neighbourhoods"])
+        table = with_claims(_sites(sites, layers["neighbourhoods"]), layers, settings)
         served = _served(table)
         by_reach = {"walk": served, "cooling": served.assign(residents=served["residents"] / 4)}
         canopy = zones.set_index("lsoa21_code")["canopy_pct"]
@@ -66,7 +68,8 @@ def small_plan(sites: int = 6, neighbourhoods: int = 4, study: dict[str, Any] | 
         deprived = table["lsoa21_code"].isin(zones.loc[zones["most_deprived_fifth"], "lsoa21_code"]).to_numpy()
         choice = choose(table, scores, cost, deprived, sorted(set(zones["district_name"].dropna())), settings)
         land, left = _land(table)
-        found = Ranked(table, served, effects, scores, qualities, certain, choice, top, deprived)
+        money = value_effects(table, served, ranked, effects, settings, known)
+        found = Ranked(table, served, effects, scores, qualities, certain, choice, top, deprived, money=money)
         plan = assemble(settings, layers, known, ranked, land, left, found)
     return replace(plan, **{"date": DATE, **changes})
 

@@ -15,6 +15,7 @@ import numpy.typing as npt
 from treeplan.coefficients.carbon import WOOD_CARBON, wood_carbon_name
 from treeplan.coefficients.figure import ASSUMED, LEVELS, Coefficient, Level
 from treeplan.coefficients.lookup import looked_up
+from treeplan.coefficients.money import CARBON_VALUE_YEARS, carbon_value_name
 from treeplan.coefficients.own import COEFFICIENTS, figures
 
 
@@ -50,6 +51,17 @@ class Coefficients:
         """
         held = [getattr(self, wood_carbon_name(year)) for year in self._wood_ages]
         return np.asarray(np.interp(age, [0, *self._wood_ages], [0.0, *held]))
+
+    def carbon_value_gbp(self, year: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
+        """What a tonne of CO2e is worth in a year, £ of 2022: straight between the years of the series, growing after its last.
+
+        References
+        ----------
+        DESNZ, Valuation of energy use and greenhouse gas emissions for appraisal (November 2023), table 3.
+        """
+        series = [getattr(self, carbon_value_name(known)) for known in CARBON_VALUE_YEARS]
+        grown = (1 + self.carbon_value_growth) ** np.maximum(year - CARBON_VALUE_YEARS[-1], 0)
+        return np.asarray(np.interp(year, CARBON_VALUE_YEARS, series) * grown)
 
     def runoff_mm(self, cover: str) -> float:
         """Water that a storm of `storm_mm` sends off a kind of ground ("woods", "grass", "pasture"), mm.

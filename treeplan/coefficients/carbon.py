@@ -61,6 +61,16 @@ CARBON: dict[str, Coefficient] = {
         "Woodland Carbon Code, as described by Forest Carbon",
         "sourced",
     ),
+    "carbon_buffer_share": Coefficient(
+        0.8,
+        0.8,
+        0.8,
+        "share",
+        "part of the counted carbon that can be sold as units, the rest being the code's buffer",
+        "Woodland Carbon Code, 20 % of the net, as described by Forest Carbon",
+        "sourced",
+        "2024-07",
+    ),
     "soil_loss_semi_natural_tco2e_per_ha": Coefficient(
         0.0,
         8.8,

@@ -12,12 +12,13 @@ from itertools import pairwise
 from treeplan.coefficients.carbon import CARBON, WOOD_CARBON
 from treeplan.coefficients.costs import COSTS
 from treeplan.coefficients.figure import LEVELS, Coefficient
+from treeplan.coefficients.money import CARBON_VALUE_YEARS, MONEY, carbon_value_name
 from treeplan.coefficients.table import TABLE
 from treeplan.errors import StudyError, listed
 
 log = logging.getLogger(__name__)
 
-COEFFICIENTS: dict[str, Coefficient] = {**TABLE, **CARBON, **COSTS}
+COEFFICIENTS: dict[str, Coefficient] = {**TABLE, **CARBON, **COSTS, **MONEY}
 
 _FAR = 2.0
 """A figure is far from the shipped ones when it is so many times their greatest, or their least is so many times it."""
@@ -26,7 +27,7 @@ _GRANT = re.compile(r"\b(EWCO|grant|Countryside Stewardship)\b", re.IGNORECASE)
 _RATES_SINCE = "2024-03"
 """Grants for new woods in England pay other rates since then (METHODS.md 6.13); pages of 2021 are not to be used."""
 
-_FROM_NOUGHT = ("soil_loss", "care", "watering", "wood_carbon", "volunteer")
+_FROM_NOUGHT = ("soil_loss", "care", "watering", "wood_carbon", "volunteer", "life_satisfaction")
 """Figures that may be nothing: no loss, care that costs nothing, a wood too young to hold anything."""
 
 _GROWING = (
@@ -45,7 +46,7 @@ def figures(overrides: Mapping[str, Mapping[str, object]]) -> dict[str, Coeffici
     Raises
     ------
     StudyError
-        A name is unknown, low, central and high are not in order or cannot be, a grant rate is old, or something shrinks as it
+        A name is unknown, low, central and high are not in order or cannot be, a carbon value or grant rate is old, or something shrinks as it
         ages.
     """
     unknown = sorted(set(overrides) - set(COEFFICIENTS))
@@ -93,7 +94,14 @@ def _possible(name: str, low: float, high: float) -> bool:
 
 
 def _require_current(name: str, own: Coefficient) -> None:
-    """Stop at a grant rate that is out of date or does not say of when it is."""
+    """Stop at a carbon value or a grant rate that is out of date, and at a rate that does not say of when it is."""
+    if name in map(carbon_value_name, CARBON_VALUE_YEARS) and own.central < COEFFICIENTS[name].low:
+        raise StudyError(
+            f"[coefficients] {name}: £{own.central:g} is no carbon value of today's series, whose low figure is "
+            f"£{COEFFICIENTS[name].low:g}",
+            "the series before 2021 (£81 for 2030) and market prices are too low: take the government's values of November 2023 "
+            "or later, in prices of 2022.",
+        )
     if not _GRANT.search(own.source):
         return
     if own.as_of == "not stated":

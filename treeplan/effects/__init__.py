@@ -50,12 +50,16 @@ class Effects:
     years : tuple of int
         In order.
     values : dict
-        Effect to an array of levels × years × sites; NaN is not known.
+        Effect to an array of levels × years × sites; NaN is not known. An optional effect that the study does not ask for is
+        absent.
+    around : Surroundings
+        What lies about the sites, for effects of other years.
     """
 
     site_ids: npt.NDArray[np.object_]
     years: tuple[int, ...]
     values: dict[str, Values]
+    around: Surroundings
 
     def at(self, year: int, level: Level = "central") -> pd.DataFrame:
         """One row per site (`site_id`) and one column per effect, at a year and level."""
@@ -125,9 +129,11 @@ def measure_effects(
             found = facts.work_out(**{asked: given[asked] for asked in facts.asks})
             if found is not None:
                 values[name][i] = found
+            elif facts.optional:
+                values.pop(name, None)
     _require_order(values, [name for name, figure in figures.items() if figure.overridden])
-    log.info("effects: %d effects at %s", len(EFFECTS), ", ".join(map(str, years)))
-    return Effects(sites["site_id"].to_numpy(dtype=object), years, values)
+    log.info("effects: %d effects at %s", len(values), ", ".join(map(str, years)))
+    return Effects(sites["site_id"].to_numpy(dtype=object), years, values, around)
 
 
 def _require_order(values: dict[str, Values], own: list[str]) -> None:

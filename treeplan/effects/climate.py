@@ -10,6 +10,7 @@ from treeplan.effects import effect
 from treeplan.effects.register import Values
 from treeplan.effects.surroundings import Surroundings
 from treeplan.growth import Growth
+from treeplan.vocabulary import CARBON_UNITS
 
 
 @effect(label="Carbon held, net", unit="tCO2e", domain="energy")
@@ -31,6 +32,22 @@ def carbon_tco2e(growth: Growth, c: Coefficients, around: Surroundings) -> Value
 def solar_loss_kwh(growth: Growth, c: Coefficients, around: Surroundings) -> Values:
     """Power that mapped solar panels north of the trees lose in a year to their shade, kWh."""
     return around.panels * c.panel_loss_kwh_year * growth.crown_share
+
+
+@effect(label="Carbon that can be sold as units", unit="tCO2e", domain="energy", optional=True)
+def carbon_claimable_tco2e(
+    sites: gpd.GeoDataFrame, growth: Growth, c: Coefficients, around: Surroundings
+) -> Values | None:
+    """Carbon of the woods that the study claims as woodland carbon units, less the code's buffer, tCO2e; 0 on other sites.
+
+    References
+    ----------
+    Woodland Carbon Code, as in METHODS.md 6.5: the buffer is 20 % of the net.
+    """
+    if "claim" not in sites or not (sites["claim"] == CARBON_UNITS).any():
+        return None
+    sold = (sites["claim"] == CARBON_UNITS).to_numpy() & growth.woodlike
+    return np.where(sold, np.maximum(carbon_tco2e(growth, c, around), 0) * c.carbon_buffer_share, 0.0)
 
 
 @effect(label="Summer cooling of the air nearby", unit="degC", domain="place", adds_up=False)

@@ -29,6 +29,8 @@ class Effect:
         Whether the effects of several sites make a total; else their mean is told.
     weak : str
         Why the evidence is weak, in a sentence; empty where it is not.
+    optional : bool
+        Whether a study may not ask for it at all: then it is absent, not unknown.
     """
 
     name: str
@@ -38,6 +40,7 @@ class Effect:
     domain: str | None
     adds_up: bool = True
     weak: str = ""
+    optional: bool = False
 
     @property
     def doc(self) -> str:
@@ -54,12 +57,19 @@ EFFECTS: dict[str, Effect] = {}
 
 
 def effect(
-    *, label: str, unit: str, domain: str | None, adds_up: bool = True, weak: str = ""
+    *,
+    label: str,
+    unit: str,
+    domain: str | None,
+    adds_up: bool = True,
+    weak: str = "",
+    optional: bool = False,
 ) -> Callable[[Work], Work]:
     """Enter an effect into the register under its function's name.
 
     Its function gives the totals of the whole sites at one level of the coefficients: years × sites, or what numpy can spread
-    to that (sites alone, where no year matters); None where the study lacks the layer. A function that needs nothing of it
+    to that (sites alone, where no year matters); None where the study lacks the layer or (`optional`) does not
+    ask for the effect. A function that needs nothing of it
     does not ask for it: it may take `sites` (their table), `growth` (trees, canopy and carbon by year), `c` (the coefficients
     of the level) and `around` (what lies about each site). `domain` says where it is reported, and nothing else reads it.
 
@@ -72,7 +82,7 @@ def effect(
         raise ValueError(f"no domain is called {domain!r}; there are {', '.join(DOMAINS)}")
 
     def enter(work_out: Work) -> Work:
-        EFFECTS[work_out.__name__] = Effect(work_out.__name__, label, unit, work_out, domain, adds_up, weak)
+        EFFECTS[work_out.__name__] = Effect(work_out.__name__, label, unit, work_out, domain, adds_up, weak, optional)
         return work_out
 
     return enter

@@ -7,6 +7,7 @@ residents count.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import geopandas as gpd
 import numpy as np
@@ -53,6 +54,13 @@ class Crossing:
             found[row] = np.bincount(self.site, crossed, minlength=len(own))
         return np.where(self.unknown & (amount > 0), np.nan, found)
 
+    def of(self, rows: Rows) -> Crossing:
+        """The crossings of some of the sites, each named once, in the order of `rows`."""
+        place = np.full(len(self.unknown), -1)
+        place[rows] = np.arange(len(rows))
+        kept = place[self.site] >= 0
+        return Crossing(place[self.site[kept]], self.enough[kept], self.residents[kept], self.unknown[rows])
+
 
 @dataclass(frozen=True)
 class Standards:
@@ -71,6 +79,14 @@ class Standards:
     green_300m: Values | None
     three_trees: Crossing | None
     canopy_30: Crossing | None
+
+    def of(self, rows: Rows) -> Standards:
+        """Those of some of the sites, each named once, in the order of `rows`."""
+        own: dict[str, Any] = {
+            name: value.of(rows) if isinstance(value, Crossing) else None if value is None else value[rows]
+            for name, value in vars(self).items()
+        }
+        return Standards(**own)
 
 
 def standards(sites: gpd.GeoDataFrame, access: Access, canopy_pct: pd.Series | None) -> Standards:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from typing import Any
 
 import geopandas as gpd
 import numpy as np
@@ -65,6 +66,13 @@ class Surroundings:
     panels: Values
     open_share: Values
     refused_share: Values
+
+    def of(self, rows: npt.NDArray[np.int_]) -> Surroundings:
+        """What lies around some of the sites, in the order of `rows`."""
+        facts: dict[str, Any] = {
+            name: value[rows] for name, value in vars(self).items() if isinstance(value, np.ndarray)
+        }
+        return replace(self, standards=self.standards.of(rows), **facts)
 
 
 def look_around(

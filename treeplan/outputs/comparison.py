@@ -215,7 +215,8 @@ def _achieved(comparison: Comparison) -> Section:
 
 
 def _every_effect(comparison: Comparison) -> Section:
-    rows = [_row(comparison, name, year) for name in EFFECTS for year in comparison.horizons]
+    known = set(comparison.figures["figure"])
+    rows = [_row(comparison, name, year) for name in EFFECTS if name in known for year in comparison.horizons]
     columns = [say("effects.effect"), say("report.unit"), *comparison.plans]
     table = Table(say("compare.effects"), columns, rows, frozenset(range(2, len(columns))))
     return Section("effects", say("compare.effects"), [say("general.carbon_2040")], [table], folded=True)

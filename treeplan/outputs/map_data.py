@@ -123,7 +123,7 @@ def page_data(plan: Plan) -> dict[str, Any]:
         "bounds": [round(b, 6) for b in bounds],
         "benefits": _benefits(plan),
         "bands": {band: {"short": say(f"map.band_{band.lower()}"), "plain": plain} for band, plain in BANDS.items()},
-        "effects": [e.label for e in EFFECTS.values()],
+        "effects": [EFFECTS[name].label for name in _effects(plan)],
         "year": plan.study.horizon_year,
         "ranked": len(plan.ranked),
         "measures": measures_of(plan),
@@ -199,7 +199,7 @@ def _site(plan: Plan, site: pd.Series, phrases: _Phrases) -> dict[str, Any]:
         "range": [int(site["rank_p05"]), int(site["rank_p95"])] if ranked else None,
         "scores": [row.score if row.measured else None for row in why],
         "gains": [row.gain.removesuffix(BENEFITS[row.benefit].gain_unit).strip() for row in why],
-        "effects": [_effect(site, name) for name in EFFECTS],
+        "effects": [_effect(site, name) for name in _effects(plan)],
         "says": {part: [phrases.at(sentence) for sentence in sentences] for part, sentences in said.items()},
     }
 
@@ -221,6 +221,11 @@ def card_sections(plan: Plan, site: pd.Series) -> dict[str, list[str]]:
         "agree": [owner],
         "unknown": [unknown],
     }
+
+
+def _effects(plan: Plan) -> list[str]:
+    """The effects that the study has."""
+    return [] if plan.effects is None else list(plan.effects.values)
 
 
 def _effect(site: pd.Series, name: str) -> str:

@@ -11,6 +11,7 @@ import shapely
 from treeplan import provenance, weights
 from treeplan.coefficients import COEFFICIENTS, LEVELS, Coefficient
 from treeplan.coefficients.carbon import WOOD_CARBON
+from treeplan.coefficients.money import MONEY
 from treeplan.feedback import private
 from treeplan.outputs import drawing, output
 from treeplan.outputs.report_effects import effects_section
@@ -24,6 +25,7 @@ from treeplan.outputs.report_land import (
     streets_table,
     types_table,
 )
+from treeplan.outputs.report_money import claims_section, money_section
 from treeplan.outputs.report_needs import canopy_section, filled_section, indicators_section, needs_section
 from treeplan.outputs.report_renters import renters_section
 from treeplan.outputs.report_tables import (
@@ -77,6 +79,8 @@ def sections(plan: Plan) -> list[Section]:
     parts += [_field] if len(plan.fieldwork.checks) else []
     if len(plan.sites):
         parts += [_chosen, renters_section, _certainty, effects_section, wellbeing_section, _benefits]
+    parts += [money_section] if plan.money is not None else []
+    parts += [claims_section] if "claim" in plan.sites else []
     parts += [_walks] if plan.walks is not None else []
     parts += [needs_section, indicators_section]
     parts += [filled_section] if len(plan.filled) else []
@@ -310,7 +314,7 @@ def _missing(plan: Plan) -> Section:
 
 
 def _figures(plan: Plan) -> Section:
-    figures = plan.figures
+    figures = {name: f for name, f in plan.figures.items() if plan.money is not None or name not in MONEY}
     marks = [f.mark for f in figures.values()]
     said = [
         say(

@@ -26,7 +26,7 @@ def effects_section(plan: Plan) -> Section:
         say("effects.no_claims"),
         say("general.association"),
     ]
-    weak = [f"{e.label.lower()} ({e.weak})" for e in EFFECTS.values() if e.weak]
+    weak = [f"{e.label.lower()} ({e.weak})" for name, e in EFFECTS.items() if e.weak and name in effects.values]
     said += [say("effects.weak", named="; ".join(weak))] if weak else []
     dates = sorted({*DATES, plan.study.horizon_year})
     tables = [_by_date(effects, chosen, dates), _by_age(effects, chosen, plan.study.planting_year)]
@@ -38,7 +38,8 @@ def effects_section(plan: Plan) -> Section:
 def _by_date(effects: Effects, chosen: list[str], years: list[int]) -> Table:
     at = [effects.years.index(year) for year in years]
     rows = []
-    for name, facts in EFFECTS.items():
+    for name in effects.values:
+        facts = EFFECTS[name]
         label = facts.label if facts.adds_up else f"{facts.label} ({say('effects.per_site')})"
         unit, cells = told(effects, name, chosen, at)
         rows.append((label, unit, *cells))
@@ -60,7 +61,8 @@ def _for_money(effects: Effects, chosen: list[str], year: int) -> Table:
     """What one unit of each effect that adds up costs; the least is the lowest cost over the greatest effect."""
     cost = effects.total(COST, chosen)[:, effects.years.index(year)]
     rows = []
-    for name, facts in EFFECTS.items():
+    for name in effects.values:
+        facts = EFFECTS[name]
         if not facts.adds_up or facts.unit in ("£", "kWh a year"):
             continue
         unit, scale = UNITS.get(facts.unit, (facts.unit, 1.0))

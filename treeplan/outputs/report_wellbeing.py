@@ -31,7 +31,8 @@ def _rows(plan: Plan, name: str, year: int) -> list[tuple[str, ...]]:
     at, chosen = plan.effects.years.index(year), plan.chosen["site_id"].tolist()
     domain = DOMAINS[name]
     rows = []
-    for effect, facts in EFFECTS.items():
+    for effect in plan.effects.values:
+        facts = EFFECTS[effect]
         if facts.domain == name:
             label = facts.label if facts.adds_up else f"{facts.label} ({say('effects.per_site')})"
             unit, (figure,) = told(plan.effects, effect, chosen, [at])

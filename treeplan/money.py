@@ -1,0 +1,306 @@
+"""What planting is worth in money, only where a study asks: present values of yearly effects, less the cost, nothing twice."""
+
+from __future__ import annotations
+
+import logging
+import math
+from collections.abc import Callable, Collection
+from dataclasses import dataclass
+
+import geopandas as gpd
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+import shapely
+
+from treeplan import people
+from treeplan.coefficients import LEVELS, Coefficient, Coefficients, Level
+from treeplan.effects import Effects
+from treeplan.effects.climate import carbon_tco2e
+from treeplan.effects.surroundings import Surroundings
+from treeplan.growth import Growth
+from treeplan.settings import MoneySettings
+from treeplan.study import Study
+from treeplan.vocabulary import VALUE_STREAMS
+
+log = logging.getLogger(__name__)
+
+Values = npt.NDArray[np.float64]
+
+AT_ONCE = 5_000
+"""Sites whose years are worked out together, so that the years of 50,000 sites need little memory."""
+
+LEAST_EXPOSURE, MOST_EXPOSURE = 0.3, 3.0
+"""How far the number of people nearby can move the value of cleaner air (METHODS.md 6.7)."""
+
+
+@dataclass(frozen=True)
+class Money:
+    """Present values of every site, at the year of planting, in the prices of the study's `price_year`.
+
+    Attributes
+    ----------
+    table : DataFrame
+        By `site_id`, £, with `_low, _central, _high` after each: `pv_<stream>_gbp` (low, central and high worth), `pv_cost_gbp`
+        (planting, care in the first years, and later care of woods), `npv_gbp` (worth less cost: low is low worth less high cost;
+        absent where wellbeing is asked for, which enters no total, and where nothing could be counted). NaN is not known.
+    streams : tuple of str
+        What is counted (`vocabulary.VALUE_STREAMS`).
+    left_out : dict
+        What was asked for and could not be counted, and why.
+    """
+
+    table: pd.DataFrame
+    streams: tuple[str, ...]
+    left_out: dict[str, str]
+
+    @property
+    def adds_up(self) -> bool:
+        """Whether the streams make a total with the cost."""
+        return "npv_gbp_central" in self.table
+
+    def total(self, site_ids: Collection[str]) -> pd.DataFrame:
+        """The sites of these ids together: columns low, central, high; rows as in `table`, and `ratio`, worth over cost.
+
+        Low is the least worth with the greatest cost, in `npv_gbp` and `ratio`.
+        """
+        own = self.table.loc[list(site_ids)].sum(skipna=False)
+        names = [name.removesuffix("_central") for name in self.table if name.endswith("_central")]
+        rows = {name: [float(own[f"{name}_{level}"]) for level in LEVELS] for name in names}
+        if self.adds_up:
+            worth = np.sum([rows[f"pv_{stream}_gbp"] for stream in self.streams], axis=0)
+            cost = np.array(rows["pv_cost_gbp"])[::-1]
+            rows["ratio"] = list(np.divide(worth, cost, out=np.full(3, np.nan), where=cost > 0))
+        return pd.DataFrame.from_dict(rows, orient="index", columns=list(LEVELS))
+
+
+@dataclass(frozen=True)
+class _Given:
+    """What a stream is worked out from, for some sites at one level; figures by year have the shape years × sites.
+
+    Attributes
+    ----------
+    growth : Growth
+        Of every year from planting.
+    c : Coefficients
+        Of the level.
+    figures : dict
+        All levels.
+    discount, health_discount : array
+        One factor for each year.
+    exposure : array
+        Residents in reach over the district's mean, within bounds.
+    residents, zone_m2 : array
+        Residents in reach, and the land they were looked for on.
+    visits : array or None
+        Visits by year.
+    around : Surroundings
+        What lies around the sites.
+    """
+
+    growth: Growth
+    c: Coefficients
+    figures: dict[str, Coefficient]
+    discount: Values
+    health_discount: Values
+    exposure: Values
+    residents: Values
+    zone_m2: Values
+    visits: Values | None
+    around: Surroundings
+
+
+def value_effects(
+    sites: gpd.GeoDataFrame,
+    served: pd.DataFrame,
+    neighbourhoods: gpd.GeoDataFrame,
+    effects: Effects,
+    study: Study,
+    figures: dict[str, Coefficient],
+) -> Money | None:
+    """What planting each site is worth, less what it costs; None where the study has no `[money]`.
+
+    Parameters
+    ----------
+    sites : GeoDataFrame
+        From `candidate_sites`, EPSG:27700.
+    served : DataFrame
+        From `residents_served`.
+    neighbourhoods : GeoDataFrame
+        With `residents`, `district_code`: how densely people live where pollution is taken up.
+    effects : Effects
+        Of the same sites in any order: the cost, and visits where there is such an effect.
+
+    References
+    ----------
+    HM Treasury, Green Book 2022; DESNZ carbon values, November 2023: METHODS.md 6.6, 6.7, 6.12, 6.13.
+    """
+    settings = study.money
+    if settings is None:
+        return None
+    streams, left_out = _can_be_counted(settings, effects)
+    residents = served.groupby("site_id")["residents"].sum().reindex(sites["site_id"]).fillna(0.0).to_numpy()
+    zone_m2 = shapely.area(shapely.buffer(sites.geometry.to_numpy(), people.reach_m(study, figures), quad_segs=32))
+    exposure = _exposure(sites, residents, zone_m2, neighbourhoods)
+    years = study.planting_year + np.arange(settings.years + 1)
+    rows = pd.Index(effects.site_ids).get_indexer(sites["site_id"])
+    columns: dict[str, Values] = {}
+    for i, level in enumerate(LEVELS):
+        c = Coefficients(level, figures)
+        planting = effects.values["cost_gbp"][i, -1, rows] * settings.cost_factor
+        parts = []
+        for start in range(0, len(sites), AT_ONCE):
+            own = slice(start, start + AT_ONCE)
+            growth = Growth(
+                sites.iloc[own],
+                tuple(years.tolist()),
+                study.planting_year,
+                c,
+                study.growth.aftercare,
+                study.carbon.farmland,
+            )
+            visits = _visits(effects, i, years, study)
+            given = _Given(
+                growth,
+                c,
+                figures,
+                discount_factors(settings.years, c),
+                discount_factors(settings.years, c, "health_"),
+                exposure[own],
+                residents[own],
+                zone_m2[own],
+                None if visits is None else visits[:, rows[own]],
+                effects.around.of(rows[own]),
+            )
+            worth = {f"pv_{stream}_gbp": STREAMS[stream](given) for stream in streams}
+            worth["pv_cost_gbp"] = _later_care(given)
+            parts.append(pd.DataFrame(worth) * (settings.deflator or 1.0))
+        found = pd.concat(parts, ignore_index=True)
+        found["pv_cost_gbp"] += planting
+        columns |= {f"{name}_{level}": found[name].to_numpy() for name in found}
+    table = pd.DataFrame(columns, index=pd.Index(sites["site_id"], name="site_id"))
+    log.info("money: %s over %d years", ", ".join(streams) or "nothing", settings.years)
+    adds_up = bool(streams) and not settings.health_as_association
+    return Money(_with_net(table, streams) if adds_up else table, streams, left_out)
+
+
+def _can_be_counted(settings: MoneySettings, effects: Effects) -> tuple[tuple[str, ...], dict[str, str]]:
+    """The streams that were asked for and are known, and why the others are not."""
+    left_out = {}
+    visits = effects.values.get("visits")
+    if "recreation" in settings.count and (visits is None or np.isnan(visits).all()):
+        left_out["recreation"] = "this study does not know how many visits there would be"
+    return tuple(s for s in VALUE_STREAMS if s in settings.count and s not in left_out), left_out
+
+
+def _with_net(table: pd.DataFrame, streams: tuple[str, ...]) -> pd.DataFrame:
+    """With worth less cost: the least worth with the greatest cost, and the other way round."""
+    opposite: dict[Level, Level] = {"low": "high", "central": "central", "high": "low"}
+    net = {
+        f"npv_gbp_{level}": table[[f"pv_{stream}_gbp_{level}" for stream in streams]].sum(axis=1, skipna=False)
+        - table[f"pv_cost_gbp_{opposite[level]}"]
+        for level in LEVELS
+    }
+    return table.assign(**net)
+
+
+def discount_factors(years: int, c: Coefficients, kind: str = "") -> Values:
+    """What £1 in each year from planting, 0 to `years`, is worth in year 0: 3.5 % a year to year 30, 3 % after it.
+
+    Parameters
+    ----------
+    kind : str
+        "health_" for the rates of wellbeing.
+
+    Notes
+    -----
+    A low figure takes the high rate, for what is discounted more is worth less.
+    """
+    c = c.opposite
+    soon, late = getattr(c, f"{kind}discount_rate_to_year30"), getattr(c, f"{kind}discount_rate_from_year31")
+    year = np.arange(years + 1, dtype=float)
+    return (1 + soon) ** -np.minimum(year, 30) * (1 + late) ** -np.maximum(year - 30, 0)
+
+
+def carbon_worth(
+    held_tco2e: Values, years: Values, discount: Values, figures: dict[str, Coefficient], level: Level
+) -> Values:
+    """Present value of carbon, £ of 2022 for each site: each year's change, at that year's value.
+
+    Low takes whichever series makes the least of it, and high the most: where carbon is lost, a high value is the worse.
+
+    Parameters
+    ----------
+    held_tco2e : array
+        Carbon held, years × sites; before the first year it is nothing.
+    """
+    change = np.diff(held_tco2e, axis=0, prepend=0)
+    worth = np.stack([(Coefficients(s, figures).carbon_value_gbp(years) * discount) @ change for s in LEVELS])
+    return {"low": worth.min(axis=0), "central": worth[1], "high": worth.max(axis=0)}[level]
+
+
+def _carbon(given: _Given) -> Values:
+    growth = given.growth
+    held = carbon_tco2e(growth, given.c, given.around)
+    return carbon_worth(held, np.array(growth.years, dtype=float), given.discount, given.figures, given.c.level)
+
+
+def _air(given: _Given) -> Values:
+    each = given.c.air_value_gbp_per_canopy_ha_year * given.c.gdp_2015_to_2022
+    return (given.discount @ (given.growth.canopy_m2 / 1e4)) * each * given.exposure
+
+
+def _recreation(given: _Given) -> Values:
+    assert given.visits is not None
+    return (given.discount @ given.visits) * given.c.visit_value_gbp
+
+
+def _wellby(given: _Given) -> Values:
+    """Life satisfaction that goes with more canopy nearby, over the residents in reach: association only."""
+    c = given.c
+    tens = given.health_discount @ (100 * given.growth.canopy_m2 / given.zone_m2 / 10)
+    return tens * given.residents * c.life_satisfaction_points * c.wellby_gbp * c.gdp_2019_to_2022
+
+
+STREAMS: dict[str, Callable[[_Given], Values]] = {
+    "carbon": _carbon,
+    "air": _air,
+    "recreation": _recreation,
+    "wellby": _wellby,
+}
+"""How each stream is valued: £ of 2022 for each site, at one level."""
+
+
+def _later_care(given: _Given) -> Values:
+    """Care of woods after the first years, £ of 2022; no figure is known for single trees and hedges."""
+    growth, c = given.growth, given.c
+    years = given.discount[math.ceil(c.care_years) + 1 :].sum() if growth.aftercare else 0.0
+    return np.where(growth.woodlike, growth.grown_m2 / 1e4 * c.wood_later_care_gbp_per_ha_year * years, 0.0)
+
+
+def _exposure(sites: gpd.GeoDataFrame, residents: Values, zone_m2: Values, neighbourhoods: gpd.GeoDataFrame) -> Values:
+    """Residents in reach of each site over those of land as densely lived on as its district, 0.3 to 3."""
+    zones = pd.DataFrame(
+        {
+            "district_code": neighbourhoods["district_code"],
+            "residents": neighbourhoods["residents"],
+            "m2": neighbourhoods.area,
+        }
+    )
+    by_district = zones.groupby("district_code")[["residents", "m2"]].sum()
+    everywhere = zones["residents"].sum() / zones["m2"].sum()
+    dense = sites["district_code"].map(by_district["residents"] / by_district["m2"]).fillna(everywhere)
+    mean = dense.to_numpy(dtype=float) * zone_m2
+    return np.clip(np.divide(residents, mean, out=np.ones(len(sites)), where=mean > 0), LEAST_EXPOSURE, MOST_EXPOSURE)
+
+
+def _visits(effects: Effects, level: int, years: npt.NDArray[np.int_], study: Study) -> Values | None:
+    """Visits by year, straight between the years they are known for, none in the year of planting; None without the effect."""
+    if "visits" not in effects.values:
+        return None
+    after = [i for i, year in enumerate(effects.years) if year > study.planting_year]
+    known = np.array([study.planting_year, *(effects.years[i] for i in after)], dtype=float)
+    values = np.vstack([np.zeros(len(effects.site_ids)), effects.values["visits"][level, after]])
+    last = np.clip(np.searchsorted(known, years, side="left"), 1, len(known) - 1)
+    share = np.clip((years - known[last - 1]) / (known[last] - known[last - 1]), 0, 1)[:, None]
+    return values[last - 1] * (1 - share) + values[last] * share
