@@ -137,7 +137,7 @@ class Growth:
 
     @cached_property
     def crown_share(self) -> Values:
-        """The area of a crown as part of the grown one, 0–1; years × 1."""
+        """The area of a crown as part of the grown one, 0–1, its width growing evenly between the ages that are given; years × 1."""
         return self._crown_share(self.age)
 
     @cached_property
@@ -150,8 +150,8 @@ class Growth:
 
     def _crown_share(self, age: Values) -> Values:
         c = self.c
-        shares = [0, c.crown_share_year10, c.crown_share_year25, c.crown_share_year40, 1]
-        return np.interp(age, [0, 10, 25, 40, c.crown_grown_years], shares)
+        widths = np.sqrt([0, c.crown_share_year10, c.crown_share_year25, c.crown_share_year40, 1])
+        return np.interp(age, [0, 10, 25, 40, c.crown_grown_years], widths) ** 2
 
     @cached_property
     def stocking(self) -> Values:

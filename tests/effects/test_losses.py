@@ -38,7 +38,8 @@ def test_shaded_power_and_its_carbon_by_hand(toy: Toy) -> None:
     assert effects["solar_loss_kwh"].tolist() == pytest.approx(
         [2 * 300 * 0.175, 0, 0]
     )  # crowns at 17.5 % after ten years
-    crown_years = 10 * 0.175 / 2  # from nothing to 17.5 % in ten years
+    # The width grows evenly to ten years, so the share is 17.5 % × (t/10)²; the squares of 0 to 10 come to 385, the ends count half.
+    crown_years = 0.175 * (385 - 50) / 100
     lost = 2 * 300 * crown_years * 0.06 / 1000
     assert (without - effects["carbon_tco2e"]).tolist() == pytest.approx([lost, 0, 0])
 

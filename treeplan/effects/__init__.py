@@ -119,21 +119,45 @@ def measure_effects(
     DataError
         An effect's low, central and high are not in order.
     """
-    around, years = look_around(sites, layers, study, figures, access, by_reach, canopy_pct), years_of(study)
-    values = {name: np.full((len(LEVELS), len(years), len(sites)), np.nan) for name in EFFECTS}
-    for i, level in enumerate(LEVELS):
+    around = look_around(sites, layers, study, figures, access, by_reach, canopy_pct)
+    return work_out_effects(sites, around, study, figures)
+
+
+def work_out_effects(
+    sites: gpd.GeoDataFrame, around: Surroundings, study: Study, figures: dict[str, Coefficient]
+) -> Effects:
+    """Every effect of sites whose surroundings are known, low, central and high, at each year of `years_of`.
+
+    Raises
+    ------
+    DataError
+        An effect's low, central and high are not in order.
+    """
+    years = years_of(study)
+    found: dict[str, list[Values | None]] = {name: [] for name in EFFECTS}
+    for level in LEVELS:
         c = Coefficients(level, figures)
         growth = Growth(sites, years, study.planting_year, c, study.growth.aftercare, study.carbon.farmland)
         given = {"sites": sites, "growth": growth, "c": c, "around": around}
         for name, facts in EFFECTS.items():
-            found = facts.work_out(**{asked: given[asked] for asked in facts.asks})
-            if found is not None:
-                values[name][i] = found
-            elif facts.optional:
-                values.pop(name, None)
+            found[name].append(facts.work_out(**{asked: given[asked] for asked in facts.asks}))
+    shape = len(LEVELS), len(years), len(sites)
+    values = {}
+    for name in EFFECTS:
+        own = found.pop(name)  # let go one by one, so that nothing is held twice
+        if not (EFFECTS[name].optional and all(one is None for one in own)):
+            values[name] = _all_levels(own, shape)
     _require_order(values, [name for name, figure in figures.items() if figure.overridden])
     log.info("effects: %d effects at %s", len(values), ", ".join(map(str, years)))
     return Effects(sites["site_id"].to_numpy(dtype=object), years, values, around)
+
+
+def _all_levels(found: list[Values | None], shape: tuple[int, int, int]) -> Values:
+    """An effect's levels in one array; what no year changes is held once, and what is None is not known."""
+    levels = [np.full(shape[2], np.nan) if own is None else own for own in found]
+    if max(own.ndim for own in levels) < 2:
+        return np.broadcast_to(np.stack(levels)[:, None, :], shape)
+    return np.stack([np.broadcast_to(own, shape[1:]) for own in levels])
 
 
 def _require_order(values: dict[str, Values], own: list[str]) -> None:
@@ -169,5 +193,6 @@ __all__ = [
     "nature",
     "people",
     "trees",
+    "work_out_effects",
     "years_of",
 ]
