@@ -245,6 +245,7 @@ def test_run_ends_with_the_page_to_open(ran: tuple[Result, Path]) -> None:
         "neighbourhoods.csv",
         "map.html",
         "report.html",
+        "effects.parquet",
         "packs",
         "run.json",
     }

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from typing import Any
 
 import geopandas as gpd
@@ -12,8 +13,10 @@ import pytest
 import shapely
 
 from tests.toy import CODES, Toy, around, block, candidates, ground, homes, line, open_land, point, road, roads, table
+from treeplan.access import Access
 from treeplan.effects import Effects, measure_effects
 from treeplan.effects.standards import Crossing
+from treeplan.plan import Plan
 
 NEWLY = ["newly_wood_500m", "newly_wood_4km", "newly_three_trees", "newly_canopy_30", "newly_green_300m"]
 
@@ -236,6 +239,32 @@ def test_the_order_of_sites_does_not_matter(toy: Toy) -> None:
     one = effects(toy, sites, canopy).at(2050)
     other = effects(toy, sites.iloc[::-1].reset_index(drop=True), canopy).at(2050)
     pd.testing.assert_frame_equal(one, other.loc[one.index])
+
+
+@pytest.mark.realdata
+def test_real_residents_of_london_as_shapely_counts_them(real_plan: Callable[[str], Plan]) -> None:
+    plan = real_plan("central_london")
+    assert plan.effects is not None
+    found = plan.effects.at(2042)
+    access = Access(plan.layers, plan.study, plan.figures)
+    people, sites = access.everybody, plan.sites.iloc[::6]
+    shapes, points = sites.geometry.to_numpy(), shapely.points(people["easting"], people["northing"])
+    near = shapely.dwithin(shapes[:, None], points[None, :], 150.0) @ people["residents"].to_numpy()
+    assert near == pytest.approx(found["residents_cooled"].loc[sites["site_id"]].to_numpy())
+    assert (near > 0).any()
+
+    trees, known = access.trees_near
+    lacking = np.flatnonzero((trees < 3) & known)
+    discs = shapely.buffer(access.points[lacking], 30.0, quad_segs=500)
+    part = shapely.area(shapely.intersection(shapes[:, None], discs[None, :])) / shapely.area(shapes)[:, None]
+    alive = found["trees_alive"].loc[sites["site_id"]].to_numpy()
+    enough = part * alive[:, None] >= 3 - trees[lacking][None, :]
+    newly = enough @ access.homes["residents"].to_numpy()[lacking]
+    told_of = found["newly_three_trees"].loc[sites["site_id"]].to_numpy()
+    sure = ~np.isnan(told_of)
+    assert told_of[sure] == pytest.approx(newly[sure])
+    assert (newly[sure] > 0).any()
+    assert (found[NEWLY].max().fillna(0) <= access.homes["residents"].sum()).all()
 
 
 # ---------------------------------------------------------------- visits, work and training, volunteers
