@@ -10,7 +10,7 @@ import pytest
 
 from tests.outputs.plans import small_plan
 from treeplan.effects import EFFECTS
-from treeplan.outputs.report_effects import effects_section
+from treeplan.outputs.report_effects import effects_section, more_effects_section
 from treeplan.outputs.words import spread
 from treeplan.plan import Plan
 
@@ -75,10 +75,11 @@ def test_a_cost_has_no_upper_end_where_perhaps_nothing_is_gained(plan):
 
 def test_the_trees_are_told_by_their_age(plan):
     table = effects_section(plan).tables[1]
-    assert list(table.columns[2:]) == ["5 years", "10 years", "15 years", "25 years", "50 years"]
+    assert list(table.columns[1:]) == ["5 years", "10 years", "15 years", "25 years", "50 years"]
     assert plan.effects is not None
     own = plan.effects.total("trees_alive", plan.chosen["site_id"].tolist())[:, plan.effects.years.index(2032)]
-    assert table.rows[0][2] == spread(*own)  # planted 2027
+    assert table.rows[0][1] == spread(*own)  # planted 2027
+    assert [row[0] for row in table.rows] == ["Trees alive", "Tree canopy, ha", "Carbon held, net, tonnes of CO₂e"]
 
 
 def test_weak_evidence_and_what_is_not_claimed_are_said(plan):
@@ -86,3 +87,11 @@ def test_weak_evidence_and_what_is_not_claimed_are_said(plan):
     assert "volunteer hours" in said
     assert "Nobody can promise that a tree here makes someone well" in said
     assert "next to no rain" in said
+
+
+def test_every_effect_is_told_once_and_shared_residents_are_no_sum(plan):
+    told = [row[0] for section in (effects_section(plan), more_effects_section(plan)) for row in section.tables[0].rows]
+    assert plan.effects is not None
+    assert len(told) == len(set(told)) == len(plan.effects.values)
+    cooled = next(label for label in told if label.startswith("Residents cooled"))
+    assert "who is near two sites counts twice" in cooled

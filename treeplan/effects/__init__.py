@@ -68,12 +68,12 @@ class Effects:
         return pd.DataFrame({name: values[row] for name, values in self.values.items()}, index=index)
 
     def total(self, name: str, site_ids: Collection[str]) -> Values:
-        """An effect of the sites of these ids together, levels × years: the sum, or the mean where it does not add up.
+        """An effect of the sites of these ids together, levels × years: the sum, or the mean where that is what it comes to.
 
         Unknown for one site is unknown for all; of no site it is 0.
         """
         own = self.values[name][:, :, pd.Index(self.site_ids).isin(list(site_ids))]
-        if EFFECTS[name].adds_up:
+        if EFFECTS[name].together != "mean":
             return own.sum(axis=2)
         return own.mean(axis=2) if own.shape[2] else np.zeros(own.shape[:2])
 

@@ -28,7 +28,7 @@ def carbon_tco2e(growth: Growth, c: Coefficients, around: Surroundings) -> Value
     return growth.biomass_tco2e * c.carbon_precision_share - disturbed_ha * lost - replaced
 
 
-@effect(label="Solar power lost to shade", unit="kWh a year", domain="energy")
+@effect(label="Solar power lost to shade", unit="kWh a year", domain="energy", leading=False)
 def solar_loss_kwh(growth: Growth, c: Coefficients, around: Surroundings) -> Values:
     """Power that mapped solar panels north of the trees lose in a year to their shade, kWh."""
     return around.panels * c.panel_loss_kwh_year * growth.crown_share
@@ -50,7 +50,7 @@ def carbon_claimable_tco2e(
     return np.where(sold, np.maximum(carbon_tco2e(growth, c, around), 0) * c.carbon_buffer_share, 0.0)
 
 
-@effect(label="Summer cooling of the air nearby", unit="degC", domain="place", adds_up=False)
+@effect(label="Summer cooling of the air nearby", unit="degC", domain="place", together="mean")
 def cooling_degc(growth: Growth, c: Coefficients, around: Surroundings) -> Values:
     """Cooling of summer daytime air, as a mean over the land within `cooling_reach_m` of the site, the site included, °C.
 
@@ -68,19 +68,19 @@ def pollution_kg(sites: gpd.GeoDataFrame, growth: Growth, c: Coefficients) -> Va
     return growth.canopy_m2 / 1e4 * c.pollution_kg_per_canopy_ha_year * open_air
 
 
-@effect(label="Fine particles (PM2.5) taken up", unit="kg a year", domain="place")
+@effect(label="Fine particles (PM2.5) taken up", unit="kg a year", domain="place", leading=False)
 def pm25_kg(sites: gpd.GeoDataFrame, growth: Growth, c: Coefficients) -> Values:
     """Fine particles that the canopy takes out of the air in a year, kg: part of all pollutants taken up."""
     return pollution_kg(sites, growth, c) * c.pm25_share
 
 
-@effect(label="Nitrogen dioxide taken up", unit="kg a year", domain="place")
+@effect(label="Nitrogen dioxide taken up", unit="kg a year", domain="place", leading=False)
 def no2_kg(sites: gpd.GeoDataFrame, growth: Growth, c: Coefficients) -> Values:
     """Nitrogen dioxide that the canopy takes out of the air in a year, kg: part of all pollutants taken up."""
     return pollution_kg(sites, growth, c) * c.no2_share
 
 
-@effect(label="Air pollutants taken up nearby", unit="kg a year per ha", domain="place", adds_up=False)
+@effect(label="Air pollutants taken up nearby", unit="kg a year per ha", domain="place", together="mean", leading=False)
 def pollution_kg_per_ha(sites: gpd.GeoDataFrame, growth: Growth, c: Coefficients, around: Surroundings) -> Values:
     """Pollutants taken up in a year per hectare of land within a walk of the site, kg per ha: what those who live there share."""
     return pollution_kg(sites, growth, c) / (around.zone_m2 / 1e4)

@@ -16,43 +16,57 @@ VISITED = ("woodland", "tiny_forest", "orchard", "riparian")
 """Types of planting that people come to see as they do a wood; trees in streets, parks and schools stand where people are anyway."""
 
 
-@effect(label="Residents cooled", unit="residents", domain="place", adds_up=False)
+@effect(label="Residents cooled", unit="residents", domain="place", together="at most")
 def residents_cooled(growth: Growth, around: Surroundings) -> Values:
     """Residents within `cooling_reach_m` of the site, straight line, once it has canopy; whoever lives near two sites is cooled by both, so that sites do not add up."""
     return np.where(growth.canopy_m2 > 0, around.cooled, 0.0)
 
 
-@effect(label="Cooling felt by residents", unit="person-degC", domain="place")
+@effect(label="Cooling felt by residents", unit="person-degC", domain="place", leading=False)
 def person_degrees(growth: Growth, c: Coefficients, around: Surroundings) -> Values:
     """Cooling of summer daytime air times the residents within `cooling_reach_m`: the cooling of several sites adds up for each of them."""
     return c.cooling_degc_per_pp * 100 * growth.canopy_m2 / around.cooled_m2 * around.cooled
 
 
-@effect(label="Residents who come to live within 500 m of a wood", unit="residents", domain="place", adds_up=False)
+@effect(label="Residents who come to live within 500 m of a wood", unit="residents", domain="place", together="at most")
 def newly_wood_500m(growth: Growth, c: Coefficients, around: Surroundings) -> Values | None:
     """Residents who come to live within 500 m, straight line, of a wood of 2 ha or more, once the planted wood has grown (`wood_years`); each once, but the same ones by several sites."""
     return _once_a_wood(around.standards.wood_500m, growth, c)
 
 
-@effect(label="Residents who come to live within 4 km of a large wood", unit="residents", domain="place", adds_up=False)
+@effect(
+    label="Residents who come to live within 4 km of a large wood",
+    unit="residents",
+    domain="place",
+    together="at most",
+    leading=False,
+)
 def newly_wood_4km(growth: Growth, c: Coefficients, around: Surroundings) -> Values | None:
     """Residents who come to live within 4 km, straight line, of a wood of 20 ha or more, once the planted wood has grown (`wood_years`); each once, but the same ones by several sites."""
     return _once_a_wood(around.standards.wood_4km, growth, c)
 
 
-@effect(label="Residents who come to have three trees near home", unit="residents", domain="place", adds_up=False)
+@effect(label="Residents who come to have three trees near home", unit="residents", domain="place", together="at most")
 def newly_three_trees(growth: Growth, around: Surroundings) -> Values | None:
     """Residents with fewer than three mapped trees within 30 m of home who have three with the site's living trees, taken to stand evenly over it; NaN where homes or trees are not mapped."""
     return _met(around.standards.three_trees, growth.alive)
 
 
-@effect(label="Residents whose neighbourhood comes to 30 % canopy", unit="residents", domain="place", adds_up=False)
+@effect(
+    label="Residents whose neighbourhood comes to 30 % canopy",
+    unit="residents",
+    domain="place",
+    together="at most",
+    leading=False,
+)
 def newly_canopy_30(growth: Growth, around: Surroundings) -> Values | None:
     """Residents of neighbourhoods under 30 % canopy that the site's canopy alone lifts to it; NaN where the canopy there is not known."""
     return _met(around.standards.canopy_30, growth.canopy_m2)
 
 
-@effect(label="Residents who come to live within 300 m of green space", unit="residents", domain="place", adds_up=False)
+@effect(
+    label="Residents who come to live within 300 m of green space", unit="residents", domain="place", together="at most"
+)
 def newly_green_300m(growth: Growth, around: Surroundings) -> Values | None:
     """Residents who come to live within a 300 m walk of public green space of 1 ha or more: by woods on farmland, golf courses and brownfield alone, where it is assumed that all may walk; from planting."""
     found = around.standards.green_300m
@@ -95,7 +109,11 @@ def volunteer_hours(growth: Growth, c: Coefficients, around: Surroundings) -> Va
 
 
 @effect(
-    label="Training places", unit="places", domain="learning", weak="how many a contract brings is agreed, not measured"
+    label="Training places",
+    unit="places",
+    domain="learning",
+    weak="how many a contract brings is agreed, not measured",
+    leading=False,
 )
 def training_places(growth: Growth, c: Coefficients) -> Values:
     """Training places that the money for planting and care could bring, where contracts ask for them."""
@@ -107,6 +125,7 @@ def training_places(growth: Growth, c: Coefficients) -> Values:
     unit="job-years",
     domain="work",
     weak="it comes from two claims about national planting targets, and counts no work lost elsewhere",
+    leading=False,
 )
 def work_years(sites: gpd.GeoDataFrame, growth: Growth, c: Coefficients) -> Values:
     """Job-years of planting and early care, by hectare of wood or of ground that comes under trees."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import inspect
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import TypeVar
+from typing import Literal, TypeVar
 
 import numpy as np
 import numpy.typing as npt
@@ -15,6 +15,7 @@ from treeplan.vocabulary import DOMAINS
 Values = npt.NDArray[np.float64]
 WorkOut = Callable[..., Values | None]
 Work = TypeVar("Work", bound=WorkOut)
+Together = Literal["sum", "mean", "at most"]
 
 
 @dataclass(frozen=True)
@@ -25,8 +26,11 @@ class Effect:
     ----------
     domain : str or None
         Where it is reported in the Thriving Places Index (`vocabulary.DOMAINS`); None for what it costs.
-    adds_up : bool
-        Whether the effects of several sites make a total; else their mean is told.
+    together : {"sum", "mean", "at most"}
+        What several sites come to: their sum; their mean, where a sum would mean nothing; or no more than their sum, where they
+        may count the same residents.
+    leading : bool
+        Whether it stands where there is room for few.
     weak : str
         Why the evidence is weak, in a sentence; empty where it is not.
     optional : bool
@@ -38,7 +42,8 @@ class Effect:
     unit: str
     work_out: WorkOut
     domain: str | None
-    adds_up: bool = True
+    together: Together = "sum"
+    leading: bool = True
     weak: str = ""
     optional: bool = False
 
@@ -61,7 +66,8 @@ def effect(
     label: str,
     unit: str,
     domain: str | None,
-    adds_up: bool = True,
+    together: Together = "sum",
+    leading: bool = True,
     weak: str = "",
     optional: bool = False,
 ) -> Callable[[Work], Work]:
@@ -82,7 +88,9 @@ def effect(
         raise ValueError(f"no domain is called {domain!r}; there are {', '.join(DOMAINS)}")
 
     def enter(work_out: Work) -> Work:
-        EFFECTS[work_out.__name__] = Effect(work_out.__name__, label, unit, work_out, domain, adds_up, weak, optional)
+        EFFECTS[work_out.__name__] = Effect(
+            work_out.__name__, label, unit, work_out, domain, together, leading, weak, optional
+        )
         return work_out
 
     return enter

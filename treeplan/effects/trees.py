@@ -20,19 +20,19 @@ def canopy_m2(growth: Growth) -> Values:
     return growth.canopy_m2
 
 
-@effect(label="Canopy added nearby", unit="percentage points", domain="place", adds_up=False)
+@effect(label="Canopy added nearby", unit="percentage points", domain="place", together="mean", leading=False)
 def canopy_pp(growth: Growth, around: Surroundings) -> Values:
     """Canopy that the site adds to the land within a walk of it, percentage points."""
     return 100 * growth.canopy_m2 / around.zone_m2
 
 
-@effect(label="Cost of planting", unit="£", domain=None)
+@effect(label="Cost of planting", unit="£", domain=None, leading=False)
 def planting_gbp(growth: Growth) -> Values:
     """Cost of planting the site, £."""
     return growth.planting_gbp
 
 
-@effect(label="Cost of looking after it", unit="£", domain=None)
+@effect(label="Cost of looking after it", unit="£", domain=None, leading=False)
 def care_gbp(growth: Growth) -> Values:
     """Cost of watering and weeding in the first years, £; nothing where the study plans no aftercare."""
     return growth.care_gbp

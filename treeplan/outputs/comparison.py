@@ -10,7 +10,7 @@ import numpy as np
 from treeplan import provenance
 from treeplan.comparison import Comparison, Moves
 from treeplan.effects import EFFECTS
-from treeplan.outputs.report_tables import UNITS, Section, Table, cell, page
+from treeplan.outputs.report_tables import UNITS, Section, Table, cell, of_many, page
 from treeplan.outputs.tables import write_csv
 from treeplan.outputs.words import out_of_100, say, spread, two_figures, whole
 from treeplan.vocabulary import BENEFITS
@@ -178,7 +178,7 @@ def _row(comparison: Comparison, name: str, year: int | None = None) -> tuple[st
     """A figure of every plan; its words and unit are the effect's, or stand in the catalogue."""
     if name in EFFECTS:
         facts = EFFECTS[name]
-        label = facts.label if facts.adds_up else f"{facts.label} ({say('effects.per_site')})"
+        label = of_many(facts)
         words, unit = f"{label}, {year}", facts.unit
     else:
         table = comparison.figures

@@ -224,8 +224,8 @@ def card_sections(plan: Plan, site: pd.Series) -> dict[str, list[str]]:
 
 
 def _effects(plan: Plan) -> list[str]:
-    """The effects that the study has."""
-    return [] if plan.effects is None else list(plan.effects.values)
+    """The effects that the study has, and that a card has room for."""
+    return [] if plan.effects is None else [name for name in plan.effects.values if EFFECTS[name].leading]
 
 
 def _effect(site: pd.Series, name: str) -> str:

@@ -14,7 +14,7 @@ from treeplan.coefficients.carbon import WOOD_CARBON
 from treeplan.coefficients.money import MONEY
 from treeplan.feedback import private
 from treeplan.outputs import drawing, output
-from treeplan.outputs.report_effects import effects_section
+from treeplan.outputs.report_effects import effects_section, more_effects_section
 from treeplan.outputs.report_equity import equity_section, kinds_section
 from treeplan.outputs.report_land import (
     blind_table,
@@ -78,7 +78,15 @@ def sections(plan: Plan) -> list[Section]:
     parts += [_streets] if plan.streets is not None else []
     parts += [_field] if len(plan.fieldwork.checks) else []
     if len(plan.sites):
-        parts += [_chosen, renters_section, _certainty, effects_section, wellbeing_section, _benefits]
+        parts += [
+            _chosen,
+            renters_section,
+            _certainty,
+            effects_section,
+            more_effects_section,
+            _benefits,
+            wellbeing_section,
+        ]
     parts += [money_section] if plan.money is not None else []
     parts += [claims_section] if "claim" in plan.sites else []
     parts += [_walks] if plan.walks is not None else []

@@ -6,7 +6,7 @@ import math
 
 from treeplan.effects import AFTER, DATES, EFFECTS, Effects
 from treeplan.effects.register import Values
-from treeplan.outputs.report_tables import UNITS, Section, Table, told
+from treeplan.outputs.report_tables import UNITS, Section, Table, of_many, told
 from treeplan.outputs.words import carbon, say, spread, two_figures
 from treeplan.plan import Plan
 
@@ -28,21 +28,27 @@ def effects_section(plan: Plan) -> Section:
     ]
     weak = [f"{e.label.lower()} ({e.weak})" for name, e in EFFECTS.items() if e.weak and name in effects.values]
     said += [say("effects.weak", named="; ".join(weak))] if weak else []
-    dates = sorted({*DATES, plan.study.horizon_year})
-    tables = [_by_date(effects, chosen, dates), _by_age(effects, chosen, plan.study.planting_year)]
-    return Section(
-        "effects", say("effects.title"), said, [*tables, _for_money(effects, chosen, plan.study.horizon_year)]
-    )
+    lead = [name for name in effects.values if EFFECTS[name].leading]
+    year, planted = plan.study.horizon_year, plan.study.planting_year
+    tables = [_by_date(plan, lead), _by_age(effects, chosen, planted), _for_money(effects, chosen, lead, year)]
+    return Section("effects", say("effects.title"), said, tables)
 
 
-def _by_date(effects: Effects, chosen: list[str], years: list[int]) -> Table:
-    at = [effects.years.index(year) for year in years]
+def more_effects_section(plan: Plan) -> Section:
+    """The effects that are for those who ask: parts of others, figures behind benefits, weak ones."""
+    assert plan.effects is not None
+    rest = [name for name in plan.effects.values if not EFFECTS[name].leading]
+    return Section("more_effects", say("effects.more"), [], [_by_date(plan, rest)], folded=True)
+
+
+def _by_date(plan: Plan, names: list[str]) -> Table:
+    effects, years = plan.effects, sorted({*DATES, plan.study.horizon_year})
+    assert effects is not None
+    at, chosen = [effects.years.index(year) for year in years], plan.chosen["site_id"].tolist()
     rows = []
-    for name in effects.values:
-        facts = EFFECTS[name]
-        label = facts.label if facts.adds_up else f"{facts.label} ({say('effects.per_site')})"
+    for name in names:
         unit, cells = told(effects, name, chosen, at)
-        rows.append((label, unit, *cells))
+        rows.append((of_many(EFFECTS[name]), unit, *cells))
     columns = [say("effects.effect"), say("effects.unit"), *map(str, years)]
     return Table(say("effects.by_date"), columns, rows, frozenset(range(2, 2 + len(years))))
 
@@ -52,18 +58,19 @@ def _by_age(effects: Effects, chosen: list[str], planted: int) -> Table:
     rows = []
     for name in BY_AGE:
         unit, cells = told(effects, name, chosen, at)
-        rows.append((EFFECTS[name].label, unit, *cells))
-    columns = [say("effects.effect"), say("effects.unit"), *(say("effects.age", years=age) for age in AFTER)]
-    return Table(say("effects.by_age"), columns, rows, frozenset(range(2, 2 + len(AFTER))))
+        label = EFFECTS[name].label
+        rows.append((label if unit in label.casefold() else f"{label}, {unit}", *cells))
+    columns = [say("effects.effect"), *(say("effects.age", years=age) for age in AFTER)]
+    return Table(say("effects.by_age"), columns, rows, frozenset(range(1, 1 + len(AFTER))))
 
 
-def _for_money(effects: Effects, chosen: list[str], year: int) -> Table:
+def _for_money(effects: Effects, chosen: list[str], names: list[str], year: int) -> Table:
     """What one unit of each effect that adds up costs; the least is the lowest cost over the greatest effect."""
     cost = effects.total(COST, chosen)[:, effects.years.index(year)]
     rows = []
-    for name in effects.values:
+    for name in names:
         facts = EFFECTS[name]
-        if not facts.adds_up or facts.unit in ("£", "kWh a year"):
+        if facts.together != "sum" or facts.unit == "£":
             continue
         unit, scale = UNITS.get(facts.unit, (facts.unit, 1.0))
         done = scale * effects.total(name, chosen)[:, effects.years.index(year)]

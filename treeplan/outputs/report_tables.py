@@ -13,7 +13,7 @@ import pandas as pd
 
 from treeplan import weights
 from treeplan.coefficients import LEVELS
-from treeplan.effects import EFFECTS, Effects
+from treeplan.effects import EFFECTS, Effect, Effects
 from treeplan.feedback import private
 from treeplan.outputs.words import catalogue, out_of_100, plain, say, spread, whole
 from treeplan.plan import Plan
@@ -147,6 +147,12 @@ def achieved_table(plan: Plan) -> Table:
 def cell(low: float, central: float, high: float) -> str:
     """A modelled figure in a table: "34 (28–41)", or that it is not known."""
     return say("effects.not_known") if math.isnan(central) else spread(low, central, high)
+
+
+def of_many(facts: Effect) -> str:
+    """What an effect of many sites together is called: a mean, and a sum that counts people twice, say so."""
+    how = {"sum": "", "mean": say("effects.per_site"), "at most": say("effects.at_most")}[facts.together]
+    return f"{facts.label} ({how})" if how else facts.label
 
 
 def told(effects: Effects, name: str, site_ids: Sequence[str], at: Sequence[int]) -> tuple[str, list[str]]:
