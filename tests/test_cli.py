@@ -155,9 +155,8 @@ def test_compare_sets_a_study_and_its_scenario_side_by_side(
     from treeplan import pipeline
 
     text, scenarios = (ROOT / "studies" / "demo.toml").read_text("utf-8").split("[scenarios.more_woods]")
-    (tmp_path / "demo.toml").write_text(
-        text + "[scenarios.street" + scenarios.split("[scenarios.street")[1], encoding="utf-8"
-    )
+    street = "[scenarios.street" + scenarios.split("[scenarios.street")[1].split("[scenarios.")[0]
+    (tmp_path / "demo.toml").write_text(text + street, encoding="utf-8")
     made = pipeline.make_plan  # the study itself was run once for the whole suite; its layers serve the scenario
     own = demo_plan.study.weights
     monkeypatch.setattr("treeplan.pipeline.load_layers", lambda study, progress: demo_plan.layers)

@@ -1,6 +1,6 @@
 """The pitfalls of METHODS.md 10, each a test of its number: what a tool of this kind gets wrong, and treeplan must not.
 
-14, 17 and 18 stand with money and claims; 16 waits for answers that say who gave them.
+More of 14, 17 and 18 stand with money and claims.
 """
 
 from __future__ import annotations
@@ -185,11 +185,33 @@ def test_13_runoff_on_grass(toy: Toy) -> None:
     assert by_use["footway"] > 0
 
 
+@pytest.mark.parametrize("count", [["carbon", "cavat"], ["carbon", "wellby"]])
+def test_14_adding_values(count: list[str]) -> None:
+    """CAVAT or wellbeing in one total with carbon is refused."""
+    with pytest.raises(StudyError, match="money"):
+        Toy().study(money={"count": count})
+
+
 def test_15_green_gentrification(demo_plan: Plan) -> None:
     """The report names where renters are many, and that residents must keep a say."""
     renters = next(part for part in sections(demo_plan) if part.id == "renters")
     assert any("Residents should choose what is planted" in sentence for sentence in renters.said)
     assert any("rents" in sentence for sentence in renters.said)
+
+
+def test_16_self_selection(demo_plan: Plan, demo_folder: Path) -> None:
+    """Where answers of residents count, every page says that nobody knows for whom they speak."""
+    assert len(demo_plan.layers["answers"]) == 9
+    for page in ("map.html", "report.html"):
+        assert "Who answered was not asked, so they may not speak for the place" in (demo_folder / page).read_text(
+            "utf-8"
+        )
+
+
+def test_17_double_selling() -> None:
+    """One site under woodland carbon units and the council's net zero is refused."""
+    with pytest.raises(StudyError, match="sells the same good twice"):
+        Toy().study(claims={"all": ["woodland carbon units", "council net zero"]})
 
 
 def test_19_degrees() -> None:

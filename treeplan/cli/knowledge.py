@@ -116,6 +116,7 @@ def explain(
     ]
     columns = ["benefit", "score", "weight", "gain, whole site", "priority if this were best"]
     show("\nWhy", columns, rows, right=(1, 2, 3, 4))
+    _tell_effects(plan, site)
     console.print(
         f"\nType: {SITE_TYPES[site['site_type']].label}, because: {site['rule']}.", markup=False, soft_wrap=True
     )
@@ -124,6 +125,23 @@ def explain(
     if site["also_in"]:
         console.print(f"It reaches into {site['also_in']}.", markup=False, soft_wrap=True)
     _history(plan, str(site["ground_id"]), site_id)
+
+
+def _tell_effects(plan: Plan, site: pd.Series) -> None:
+    """What the site would do by the horizon year, and what one unit of it costs."""
+    from treeplan.coefficients import LEVELS
+    from treeplan.effects import EFFECTS
+    from treeplan.outputs import words
+
+    assert plan.effects is not None
+    cost = [float(site[f"cost_gbp_{level}"]) for level in LEVELS]
+    rows = []
+    for name in plan.effects.values:
+        facts = EFFECTS[name]
+        low, central, high = done = [float(site[f"{name}_{level}"]) for level in LEVELS]
+        each = words.for_each(cost, done) if facts.together == "sum" and facts.unit != "£" and facts.leading else ""
+        rows.append([facts.label, words.spread(low, central, high), facts.unit, each])
+    show(f"\nBy {plan.study.horizon_year}", ["effect", "amount", "unit", "£ for one"], rows, right=(1, 3))
 
 
 def _find(plan: Plan, site_id: str) -> pd.Series:

@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-import math
-
 from treeplan.effects import AFTER, DATES, EFFECTS, Effects
-from treeplan.effects.register import Values
 from treeplan.outputs.report_tables import UNITS, Section, Table, of_many, told
-from treeplan.outputs.words import carbon, say, spread, two_figures
+from treeplan.outputs.words import carbon, for_each, say
 from treeplan.plan import Plan
 
 BY_AGE = ("trees_alive", "canopy_m2", "carbon_tco2e")
@@ -24,7 +21,7 @@ def effects_section(plan: Plan) -> Section:
         say("effects.intro", year=plan.study.planting_year),
         carbon(plan),
         say("effects.no_claims"),
-        say("general.association"),
+        f"{say('general.association')} {say('effects.association_figure')}",
     ]
     weak = [f"{e.label.lower()} ({e.weak})" for name, e in EFFECTS.items() if e.weak and name in effects.values]
     said += [say("effects.weak", named="; ".join(weak))] if weak else []
@@ -74,19 +71,6 @@ def _for_money(effects: Effects, chosen: list[str], names: list[str], year: int)
             continue
         unit, scale = UNITS.get(facts.unit, (facts.unit, 1.0))
         done = scale * effects.total(name, chosen)[:, effects.years.index(year)]
-        rows.append((facts.label, unit, _for_each(cost, done)))
+        rows.append((facts.label, unit, for_each(cost, done)))
     columns = [say("effects.effect"), say("effects.unit"), say("effects.cost")]
     return Table(say("effects.for_money", year=year), columns, rows, frozenset({2}), note=say("effects.for_money_note"))
-
-
-def _for_each(cost: Values, done: Values) -> str:
-    """Pounds for one unit: the middle, the most favourable and the least; words where nothing may come of it."""
-    low, central, high = (float(value) for value in done)
-    if math.isnan(central):
-        return say("effects.not_known")
-    if central <= 0:
-        return say("effects.none")
-    least, middle = cost[0] / high, cost[1] / central
-    if low <= 0:
-        return say("effects.or_more", middle=two_figures(middle), least=two_figures(least))
-    return spread(least, middle, cost[2] / low)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import tomllib
+from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cache
 from importlib import resources
@@ -65,6 +66,20 @@ def spread(low: float, central: float, high: float, unit: str = "") -> str:
     to = " to " if low < 0 else "–"
     text = middle if ends[0] == ends[1] else f"{middle} ({ends[0]}{to}{ends[1]})"
     return f"{text} {unit}".strip() if math.isfinite(central) else "not known"
+
+
+def for_each(cost: Iterable[float], done: Iterable[float]) -> str:
+    """Pounds for one unit of an effect, both low, central, high: the middle, the most favourable and the least; words where nothing may come of it."""
+    low, central, high = (float(value) for value in done)
+    cheap, usual, dear = (float(value) for value in cost)
+    if math.isnan(central):
+        return say("effects.not_known")
+    if central <= 0:
+        return say("effects.none")
+    least, middle = cheap / high, usual / central
+    if low <= 0:
+        return say("effects.or_more", middle=two_figures(middle), least=two_figures(least))
+    return spread(least, middle, dear / low)
 
 
 def out_of_100(share: float) -> str:
@@ -205,6 +220,9 @@ def caveats(plan: Plan) -> list[str]:
             say("general.gardens"),
         ]
         said += _partly_judged(plan)
+        if "answers" in plan.layers and len(plan.layers["answers"]):
+            answers = plan.layers["answers"]
+            said.append(say("general.answers", n=whole(len(answers)), sites=whole(answers["site_id"].nunique())))
         if not plan.study.growth.aftercare:
             said.append(say("general.no_aftercare"))
     if own := [f.plain for f in plan.figures.values() if f.overridden]:
