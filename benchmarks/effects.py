@@ -82,9 +82,11 @@ def _by_hand(
 ) -> tuple[float, float, float]:
     kind, area, length = str(site["site_type"]), float(str(site["area_m2"])), float(str(site["length_m"]))
     small = kind in ("tiny_forest", "woodland", "riparian", "hedgerow")
-    young = min(age, 5)
+    young, closing = min(age, 5), other["wood_closure_years"]
+    open_years = min(max(age - 1, 0), closing)
+    closed = c["whip_survival_later" if kind == "hedgerow" else "wood_survival_closed"] ** max(age - 1 - open_years, 0)
     alive = planted * (
-        (c["whip_survival_year1"] * c["whip_survival_later"] ** (age - 1) if age else 1.0)
+        (c["whip_survival_year1"] * c["whip_survival_later"] ** open_years * closed if age else 1.0)
         if small
         else c["standard_survival_early"] ** young * c["standard_survival_later"] ** (age - young)
     )
@@ -101,7 +103,8 @@ def _by_hand(
         "riparian": area * c["riparian_tree_share"],
         "hedgerow": length * c["hedge_width_m"],
     }.get(kind, planted * crown)
-    canopy = min(alive * crown * share, grown)
+    most = grown * min(1, age / closing) if small else grown
+    canopy = min(alive * crown * share, most)
     if kind == "hedgerow":
         canopy = min(grown * share + alive * crown * share, length * c["crown_mature_m"])
     water = c["watering_visits_a_year"] * c["watering_gbp_per_visit"]

@@ -32,6 +32,9 @@ def test_a_study_s_own_figure_takes_the_place_of_the_shipped_one(toy: Toy) -> No
         ({"crown_now_m": {"low": 3, "central": 2, "high": 1, "source": "x"}}, "not in order"),
         ({"whip_survival_year1": {"low": 80, "central": 85, "high": 90, "source": "x"}}, "cannot be"),
         ({"detour_factor": {"low": 0, "central": 1, "high": 1.3, "source": "x"}}, "cannot be"),
+        ({"crown_grown_years": {"low": 30, "central": 30, "high": 30, "source": "x"}}, "cannot be"),
+        ({"crown_mature_m": {"low": 1000, "central": 2000, "high": 3000, "source": "x"}}, "cannot be"),
+        ({"care_years": {"low": 3, "central": 3, "high": 1e6, "source": "x"}}, "cannot be"),
         ({"park_tree_planting_gbp": {"low": -5, "central": 1, "high": 2, "source": "x"}}, "cannot be"),
         ({"curve_number_woods": {"low": 55, "central": 70, "high": 101, "source": "x"}}, "cannot be"),
         (

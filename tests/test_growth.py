@@ -62,8 +62,54 @@ def test_a_wood_without_care_is_thin_and_holds_less(toy: Toy, wood: gpd.GeoDataF
         Growth(wood, (2047,), 2027, Coefficients("central", toy.figures), aftercare) for aftercare in (True, False)
     )
     assert left.alive[0, 0] / cared.alive[0, 0] == pytest.approx(0.65 / 0.85)
-    assert cared.stocking[0, 0] == 1
-    assert left.biomass_tco2e[0, 0] / cared.biomass_tco2e[0, 0] == pytest.approx(0.65 / 0.75)  # 75 % is a full stand
+    assert cared.stocking.tolist() == [1]  # 1,600 a ha, 862 of them alive when it closes: over 500
+    assert left.biomass_tco2e[0, 0] / cared.biomass_tco2e[0, 0] == pytest.approx(0.65 / 0.85)
+
+
+@pytest.mark.parametrize("level", LEVELS)
+def test_care_is_better_than_none_at_every_level_and_age(toy: Toy, wood: gpd.GeoDataFrame, level: Level) -> None:
+    years = tuple(range(2028, 2108))
+    cared, left = (Growth(wood, years, 2027, Coefficients(level, toy.figures), care) for care in (True, False))
+    assert (left.alive < cared.alive).all()
+    assert (left.canopy_m2 <= cared.canopy_m2).all()
+    assert (left.biomass_tco2e < cared.biomass_tco2e).all()
+
+
+def test_a_worse_survey_of_survival_holds_less_carbon(toy: Toy, wood: gpd.GeoDataFrame) -> None:
+    own = figures({"whip_survival_year1": {"low": 0.6, "central": 0.68, "high": 0.7, "source": "our plots"}})
+    usual, worse = (Growth(wood, (2050,), 2027, Coefficients("central", known)) for known in (toy.figures, own))
+    assert worse.biomass_tco2e[0, 0] / usual.biomass_tco2e[0, 0] == pytest.approx(0.68 / 0.85)
+
+
+def test_a_wood_closes_over_fifteen_years(toy: Toy, wood: gpd.GeoDataFrame) -> None:
+    grown = Growth(wood, (2032, 2037, 2042), 2027, Coefficients("central", toy.figures))
+    young = 1200 * 0.85 * 0.97**4 * math.pi * 16 * 0.175 / 4  # crowns half as wide as at ten years
+    assert grown.canopy_m2[:, 0].tolist() == pytest.approx([young, 7_500 * 2 / 3, 7_500])
+    at_best = Growth(wood, (2032,), 2027, Coefficients("high", toy.figures))
+    assert at_best.canopy_m2[0, 0] <= at_best.grown_m2[0] / 2
+
+
+def test_carbon_of_a_wood_is_never_more_than_the_code_s_table_nor_than_its_trees_can_hold(
+    toy: Toy, wood: gpd.GeoDataFrame
+) -> None:
+    years = tuple(range(2047, 2128, 5))
+    for level in LEVELS:
+        c = Coefficients(level, toy.figures)
+        grown = Growth(wood, years, 2027, c)
+        assert (grown.biomass_tco2e <= grown.grown_m2 / 1e4 * c.carbon_tco2e_per_ha(grown.age) + 1e-9).all()
+        at_fifty = Growth(wood, (2077,), 2027, c)
+        assert at_fifty.biomass_tco2e[0, 0] / at_fifty.alive[0, 0] < 2.5  # tCO2e in one tree of fifty years
+
+
+def test_a_single_tree_holds_more_at_fifty_than_at_thirty_and_a_hedge_stops(toy: Toy) -> None:
+    c = Coefficients("central", toy.figures)
+    park = Growth(candidates(toy), (2057, 2077), 2027, c)
+    each = park.biomass_tco2e[:, 0] / park.alive[:, 0]
+    assert each.tolist() == pytest.approx([0.35, 0.8])
+    toy.tables["open_land"] = open_land(ground(block(400, 400, 200, 3), "farmland", "H"))
+    hedge = Growth(candidates(toy, land={"take_in": ["farmland"]}), (2057, 2107), 2027, c)
+    strip = hedge.biomass_tco2e[:, 0] - hedge.alive[:, 0] * np.array([0.35, 0.8])
+    assert strip.tolist() == pytest.approx([0.2 * 1.5 * 30] * 2)
 
 
 def test_leaving_care_out_never_helps(toy: Toy) -> None:
@@ -217,3 +263,14 @@ def test_canopy_does_not_shrink_while_crowns_grow(kind: str, level: Level) -> No
 
 def test_canopy_never_exceeds_its_ground(toy: Toy, wood: gpd.GeoDataFrame) -> None:
     assert growth(toy, wood, 2060).canopy_m2[0, 0] == pytest.approx(7_500)  # a hectare less a quarter left open
+
+
+def test_a_few_trees_on_a_hectare_hold_no_wood_s_carbon(toy: Toy, wood: gpd.GeoDataFrame) -> None:
+    sparse = wood.assign(
+        trees_central=120.0
+    )  # 120 × 0.85 × 0.97**15 alive at closure, of 0.75 ha × 500 that make a wood
+    full, thin = (
+        Growth(sites, (2050,), 2027, Coefficients("central", toy.figures)).biomass_tco2e[0, 0]
+        for sites in (wood, sparse)
+    )
+    assert thin / full == pytest.approx(120 * 0.85 * 0.97**15 / 375)

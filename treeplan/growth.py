@@ -126,14 +126,17 @@ class Growth:
 
     @cached_property
     def alive(self) -> Values:
-        """Trees alive on each site."""
+        """Trees alive on each site; in a wood, once it has closed, fewer die, and those that do make room for the rest."""
         c, age = self.c, self.age
-        later = np.maximum(age - 1, 0)
-        whips = np.where(age == 0, 1.0, self._survival("whip_survival_year1") * c.whip_survival_later**later)
+        open_years = np.minimum(np.maximum(age - 1, 0), c.opposite.wood_closure_years)
+        closed_years = np.maximum(age - 1 - open_years, 0)
+        whips = np.where(age == 0, 1.0, self._survival("whip_survival_year1") * c.whip_survival_later**open_years)
+        in_woods = whips * c.wood_survival_closed**closed_years
+        in_hedges = whips * c.whip_survival_later**closed_years
         young = np.minimum(age, c.standard_young_years)
         standards = self._survival("standard_survival_early") ** young * c.standard_survival_later ** (age - young)
-        as_whips = of_type(self.sites, lambda model: model.stock == "whips") > 0
-        return self.planted * np.where(as_whips, whips, standards) * self.standing
+        kinds = [self._stands["wood"], self._stands["hedge"]]
+        return self.planted * np.select(kinds, [in_woods, in_hedges], standards) * self.standing
 
     @cached_property
     def crown_share(self) -> Values:
@@ -155,33 +158,43 @@ class Growth:
 
     @cached_property
     def stocking(self) -> Values:
-        """How full a stand of small trees is, 0–1, years × 1: full where as many live as care usually leaves at the least.
+        """How full the stand of small trees on each site is, 0–1: what a wood holds by hectare, and a hedge by length, is for a full one.
 
-        What a wood holds by hectare, and a hedge by length, is for a full stand; of a thinner one it is so much less.
+        A wood is full where `full_stand_stems_per_ha` live when it closes; and any stand that loses more than the shipped
+        figures of this level say (with care, which replaces what dies) is so much thinner.
         """
-        least = Coefficients("low", COEFFICIENTS)
-        first = min(1.0, self._survival("whip_survival_year1") / least.whip_survival_year1)
-        yearly = min(1.0, self.c.whip_survival_later / least.whip_survival_later)
-        return np.where(self.age == 0, 1.0, first * yearly ** np.maximum(self.age - 1, 0))
+        shipped, years = Coefficients(self.c.level, COEFFICIENTS), self.c.opposite.wood_closure_years
+        first, later = self._survival("whip_survival_year1"), self.c.whip_survival_later
+        usual = first / shipped.whip_survival_year1 * (later / shipped.whip_survival_later) ** years
+        closing = self.planted * first * later**years
+        needed = self.grown_m2 / 1e4 * self.c.opposite.full_stand_stems_per_ha
+        dense = np.divide(closing, needed, out=np.zeros(len(self.sites)), where=needed > 0)
+        return min(1.0, usual) * np.where(self._stands["wood"], np.minimum(dense, 1.0), 1.0)
+
+    @cached_property
+    def closure(self) -> Values:
+        """The part of its grown canopy that a wood can have at its age, 0–1: it closes evenly; years × 1."""
+        return np.minimum(self.age / self.c.opposite.wood_closure_years, 1.0)
 
     @cached_property
     def canopy_m2(self) -> Values:
-        """Canopy of each site: crowns of the trees alive, never more than the site can come to; a hedge adds its own strip, and is capped at a grown crown's width."""
+        """Canopy of each site: crowns of the trees alive, never more than the site can come to, nor in a wood before it closes; a hedge adds its own strip, and is capped at a grown crown's width."""
         c, grown = self.c, self.crown_share
         crown = of_type(self.sites, lambda model: getattr(c, model.crown_m))
         crowns = self.alive * (math.pi / 4 * crown**2) * grown
         in_hedges = np.minimum(self.grown_m2 * self.stocking * grown + crowns, self.length_m * c.crown_mature_m)
-        return np.where(self._stands["hedge"], in_hedges, np.minimum(crowns, self.grown_m2))
+        most = np.where(self._stands["wood"], self.grown_m2 * self.closure, self.grown_m2)
+        return np.where(self._stands["hedge"], in_hedges, np.minimum(crowns, most))
 
     @cached_property
     def biomass_tco2e(self) -> Values:
         """Carbon in the trees of each site, tCO2e: by hectare of wood (Woodland Carbon Code) and how full it is, by living tree, by hedge."""
         c, age = self.c, self.age
-        kilos = np.interp(
-            age, [0, 10, 20, 30], [0, c.tree_carbon_year10_kg, c.tree_carbon_year20_kg, c.tree_carbon_year30_kg]
-        )
+        ages, masses = [0, 10, 20, 30, 50], ["10", "20", "30", "50"]
+        kilos = np.interp(age, ages, [0, *(getattr(c, f"tree_carbon_year{n}_kg") for n in masses)])
         in_trees = self.alive * kilos / 1000
-        in_hedges = self.length_m / 1000 * c.hedge_carbon_tco2e_per_km_year * age * self.stocking + in_trees
+        growing = np.minimum(age, c.hedge_growing_years)
+        in_hedges = self.length_m / 1000 * c.hedge_carbon_tco2e_per_km_year * growing * self.stocking + in_trees
         in_woods = self.grown_m2 / 1e4 * c.carbon_tco2e_per_ha(age) * self.stocking
         held = np.select([self._stands["wood"], self._stands["hedge"]], [in_woods, in_hedges], in_trees)
         return held * of_type(self.sites, lambda model: model.carbon_ratio(c))

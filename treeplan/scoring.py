@@ -114,12 +114,14 @@ def quality(
     study: Study,
     level: Level = "central",
 ) -> pd.DataFrame:
-    """What a hectare of canopy does at each site for each benefit: the gain over the canopy, both at one level.
+    """What a hectare of canopy does at each site for each benefit: the gain over the canopy, both at one level; 0 where no tree lives.
 
     Gain and canopy of the same level are compared, so that how many trees fit is not counted as how good the place is.
     """
     canopy_ha = effects.at(study.horizon_year, level)["canopy_m2"].reindex(sites["site_id"]) / 1e4
-    return gains(sites, by_reach, needs, effects, study, level).div(canopy_ha.where(canopy_ha > 0), axis=0)
+    gained = gains(sites, by_reach, needs, effects, study, level)
+    bare = ~(canopy_ha > 0)
+    return gained.div(canopy_ha.mask(bare, 1.0), axis=0).mask(gained.notna() & bare.to_numpy()[:, None], 0.0)
 
 
 def score(

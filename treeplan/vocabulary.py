@@ -59,7 +59,7 @@ BENEFITS: dict[str, Benefit] = {
         "weighted person-kg per ha a year",
         "place",
     ),
-    "water": Benefit("Rain", "Rain held back in a storm", "m3 in a 50 mm storm", "place"),
+    "water": Benefit("Rain", "Rain held back in a storm", "m3 in a storm", "place"),
     "nature": Benefit("Nature", "Trees that join up woods and protected places", "connected ha", "ecosystems"),
     "health": Benefit("Health", "Trees in reach of people in poor health", "weighted person-points", "health"),
     "equity": Benefit(

@@ -8,7 +8,7 @@ import geopandas as gpd
 import pytest
 
 from tests.toy import Toy, block, candidates, ground, line, open_land, road, roads, table
-from treeplan.coefficients import Coefficients
+from treeplan.coefficients import LEVELS, Coefficients, figures
 from treeplan.effects import measure_effects
 from treeplan.growth import Growth
 
@@ -90,3 +90,12 @@ def test_trees_in_a_street_canyon_clean_no_air(toy: Toy, across_m: float, taken_
     assert bool(effects["pollution_kg"].iloc[0] > 0) is taken_up
     assert bool(effects["pollution_kg_per_ha"].iloc[0] > 0) is taken_up
     assert effects["canopy_m2"].iloc[0] > 0
+
+
+@pytest.mark.parametrize("storm_mm", [20, 80, 150])
+def test_any_storm_is_worked_out_in_order(toy: Toy, wood: gpd.GeoDataFrame, storm_mm: float) -> None:
+    # Which soil spares most depends on the storm; the least, the middle and the most are told whichever they are.
+    toy.figures = figures({"storm_mm": dict.fromkeys(LEVELS, storm_mm) | {"source": "our drains"}})
+    spared = measure_effects(wood, toy.layers, toy.study(), toy.figures).values["runoff_m3"][:, -1, 0]
+    assert spared[0] <= spared[1] <= spared[2]
+    assert spared[2] > 0

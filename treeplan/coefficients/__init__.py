@@ -26,6 +26,10 @@ class Coefficients:
         self.level = level
         self._table = table
 
+    def at(self, level: Level) -> Coefficients:
+        """The figures at another level."""
+        return Coefficients(level, self._table)
+
     @property
     def opposite(self) -> Coefficients:
         """The figures at the other end, for what grows when a benefit shrinks."""

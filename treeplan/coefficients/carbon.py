@@ -95,6 +95,9 @@ CARBON: dict[str, Coefficient] = {
     "tree_carbon_year10_kg": Coefficient(15, 40, 80, "kgCO2 per tree", "carbon in a single tree at 10 years"),
     "tree_carbon_year20_kg": Coefficient(60, 150, 300, "kgCO2 per tree", "carbon in a single tree at 20 years"),
     "tree_carbon_year30_kg": Coefficient(150, 350, 700, "kgCO2 per tree", "carbon in a single tree at 30 years"),
+    "tree_carbon_year50_kg": Coefficient(
+        300, 800, 1_600, "kgCO2 per tree", "carbon in a single tree at 50 years, and after"
+    ),
     "orchard_carbon_share": Coefficient(0.2, 0.4, 0.6, "share", "carbon in a fruit tree as part of a park tree's"),
     "tiny_forest_carbon_ratio": Coefficient(
         1.0,

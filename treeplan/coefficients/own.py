@@ -30,9 +30,19 @@ _RATES_SINCE = "2024-03"
 _FROM_NOUGHT = ("soil_loss", "care", "watering", "wood_carbon", "volunteer", "life_satisfaction")
 """Figures that may be nothing: no loss, care that costs nothing, a wood too young to hold anything."""
 
+_BOUNDS = {
+    "detour_factor": (1, 10),
+    "crown_grown_years": (41, 300),
+    "wood_closure_years": (1, 100),
+    "hedge_growing_years": (1, 200),
+    "care_years": (0, 50),
+    **{name: (0.1, 60) for name in COEFFICIENTS if name.startswith("crown_") and COEFFICIENTS[name].unit == "m"},
+}
+"""Figures that can only be within these, whatever a study says: a crown is not full-grown before it is said to be growing."""
+
 _GROWING = (
     [f"crown_share_year{year}" for year in (10, 25, 40)],
-    [f"tree_carbon_year{year}_kg" for year in (10, 20, 30)],
+    [f"tree_carbon_year{year}_kg" for year in (10, 20, 30, 50)],
     [name for name in COEFFICIENTS if WOOD_CARBON.fullmatch(name)],
 )
 """Figures of one thing by age, the youngest first: none is less than the one before."""
@@ -88,8 +98,8 @@ def _possible(name: str, low: float, high: float) -> bool:
         return low >= 0 and high <= 1
     if unit == "curve number":
         return low >= 1 and high <= 100
-    if name == "detour_factor":
-        return low >= 1
+    if name in _BOUNDS:
+        return _BOUNDS[name][0] <= low and high <= _BOUNDS[name][1]
     return low >= 0 if any(part in name for part in _FROM_NOUGHT) else low > 0
 
 

@@ -79,6 +79,13 @@ TABLE: dict[str, Coefficient] = {
         as_of="2025",
     ),
     "whip_survival_later": Coefficient(0.95, 0.97, 0.985, "share alive a year", "small trees, each later year"),
+    "wood_closure_years": Coefficient(10, 15, 20, "years", "age at which the canopy of a new wood closes"),
+    "full_stand_stems_per_ha": Coefficient(
+        400, 500, 600, "trees per ha", "trees that make a full wood when its canopy closes"
+    ),
+    "wood_survival_closed": Coefficient(
+        0.985, 0.99, 0.995, "share alive a year", "trees of a wood that has closed: the weaker make room for the rest"
+    ),
     "standard_survival_early": Coefficient(
         0.90,
         0.95,
@@ -119,6 +126,7 @@ TABLE: dict[str, Coefficient] = {
     "crown_now_small_m": Coefficient(3, 4, 6, "m", "crown width of a mapped tree of a small kind, not measured"),
     "crown_now_large_m": Coefficient(7, 10, 14, "m", "crown width of a mapped tree of a large kind, not measured"),
     # --- heat, air, rain, nature, people ------------------------------------------------------------------------------
+    "hedge_growing_years": Coefficient(20, 30, 40, "years", "years in which a hedge takes up carbon"),
     "cooling_degc_per_pp": Coefficient(
         0.010,
         0.026,

@@ -5,7 +5,7 @@ from __future__ import annotations
 import geopandas as gpd
 import numpy as np
 
-from treeplan.coefficients import Coefficients
+from treeplan.coefficients import LEVELS, Coefficients
 from treeplan.effects import effect
 from treeplan.effects.register import Values
 from treeplan.effects.surroundings import Surroundings
@@ -86,17 +86,26 @@ def pollution_kg_per_ha(sites: gpd.GeoDataFrame, growth: Growth, c: Coefficients
     return pollution_kg(sites, growth, c) / (around.zone_m2 / 1e4)
 
 
-@effect(label="Rain held back in a 50 mm storm", unit="m3", domain="place")
+@effect(label="Rain held back in a heavy storm", unit="m3", domain="place")
 def runoff_m3(sites: gpd.GeoDataFrame, growth: Growth, c: Coefficients) -> Values:
-    """Runoff that new woods and tree pits in paving spare in one storm, m³; single trees on grass spare none.
+    """Runoff that new woods and tree pits in paving spare in one storm (`storm_mm`), m³; single trees on grass spare none.
+
+    The soil is not known, so what a wood spares is the least, the middle and the most of the three soil groups.
 
     References
     ----------
     SCS curve numbers as in METHODS.md 6.9; grass plots shed under 1 % of rain and paved plots with a tree in a pit far less
     than without (Armson 2013).
     """
-    before = np.where(sites["land_use"] == "farmland", c.runoff_mm("pasture"), c.runoff_mm("grass"))
-    spared_m = np.maximum(before - c.runoff_mm("woods"), 0) / 1000
+    farmland = (sites["land_use"] == "farmland").to_numpy()
+    spared_m = np.where(farmland, _spared_mm(c, "pasture"), _spared_mm(c, "grass")) / 1000
     paved = (sites["land_use"] == "footway").to_numpy()
     by_pits = growth.alive * c.pit_drains_m2 * c.storm_mm / 1000 * c.pit_spared_share
     return np.where(growth.woodlike, growth.canopy_m2 * spared_m, np.where(paved, by_pits, 0.0))
+
+
+def _spared_mm(c: Coefficients, before: str) -> float:
+    """What a wood in place of another cover spares of a storm, mm: by soil group, set in order, and taken by level."""
+    soils = [c.at(level) for level in LEVELS]
+    spared = sorted(max(soil.runoff_mm(before) - soil.runoff_mm("woods"), 0.0) for soil in soils)
+    return spared[LEVELS.index(c.level)]
