@@ -13,7 +13,7 @@ import pandas as pd
 import shapely
 
 from treeplan.coefficients import LEVELS
-from treeplan.effects import EFFECTS
+from treeplan.effects import EFFECTS, cost_of_one
 from treeplan.errors import StudyError
 from treeplan.feedback import private
 from treeplan.plan import Plan
@@ -235,22 +235,17 @@ def _counts(plan: Plan) -> list[tuple[Any, ...]]:
 
 
 def _prices(plan: Plan) -> list[tuple[Any, ...]]:
-    """Cost per tree planted, and per tonne of carbon that the trees hold by the horizon year.
-
-    The cost is divided by its own number of trees, so that doubt about how many fit is not counted again. A tonne costs least
-    at the least cost and the most carbon; there is no bound where no carbon is held.
-    """
-    chosen = plan.chosen
+    """Cost per tree planted, and per tonne of carbon that the trees hold by the horizon year; NaN where there is no bound."""
     trees, cost, carbon = (
-        np.array([float(chosen[f"{name}_{level}"].sum()) for level in LEVELS])
+        [float(plan.chosen[f"{name}_{level}"].sum()) for level in LEVELS]
         for name in ("trees", "cost_gbp", "carbon_tco2e")
     )
-    nothing = np.full(3, np.nan)
-    per_tree = np.divide(cost, trees, out=nothing.copy(), where=trees > 0)
-    held = carbon[::-1]
-    per_tonne = np.divide(cost, held, out=nothing.copy(), where=held > 0)
+    per_tree, per_tonne = (
+        np.where(np.isinf(price), np.nan, price)
+        for price in (cost_of_one(cost, trees, trees), cost_of_one(cost, carbon, trees))
+    )
     return [
-        ("cost_per_tree_gbp", None, "£ per tree", per_tree.min(), per_tree[1], per_tree.max()),
+        ("cost_per_tree_gbp", None, "£ per tree", *per_tree),
         ("cost_per_tco2e_gbp", None, "£ per tCO2e", *per_tonne),
     ]
 

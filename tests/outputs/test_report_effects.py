@@ -62,13 +62,23 @@ def cost_of_one(plan: Plan, name: str) -> str:
     return next(row[2] for row in table.rows if row[0] == EFFECTS[name].label)
 
 
+def with_trees(plan: Plan, low: float, central: float, high: float) -> Plan:
+    return replace(plan, sites=plan.sites.assign(trees_low=low, trees_central=central, trees_high=high))
+
+
 def test_the_cost_of_one_unit_is_cost_over_effect(plan):
     half = with_effect(with_effect(plan, "cost_gbp", 100, 200, 400), "carbon_tco2e", 1, 2, 10)
-    assert cost_of_one(half, "carbon_tco2e") == "100 (10–400)"  # 200 / 2, 100 / 10, 400 / 1
+    assert cost_of_one(with_trees(half, 5, 5, 5), "carbon_tco2e") == "100 (10–400)"  # 200 / 2, 100 / 10, 400 / 1
+
+
+def test_doubt_about_how_many_trees_fit_is_not_counted_twice(plan):
+    # A tree costs £10 and holds 1 t at every level: only how many fit is in doubt, and a tonne costs £10.
+    half = with_effect(with_effect(plan, "cost_gbp", 100, 200, 400), "carbon_tco2e", 10, 20, 40)
+    assert cost_of_one(with_trees(half, 10, 20, 40), "carbon_tco2e") == "10"
 
 
 def test_a_cost_has_no_upper_end_where_perhaps_nothing_is_gained(plan):
-    doubtful = with_effect(with_effect(plan, "cost_gbp", 100, 200, 400), "carbon_tco2e", -1, 2, 10)
+    doubtful = with_effect(with_effect(with_trees(plan, 5, 5, 5), "cost_gbp", 100, 200, 400), "carbon_tco2e", -1, 2, 10)
     assert cost_of_one(doubtful, "carbon_tco2e") == "100 (10 or more)"
     assert cost_of_one(with_effect(plan, "carbon_tco2e", -3, -2, 1), "carbon_tco2e") == "nothing is gained"
 

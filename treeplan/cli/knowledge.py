@@ -130,16 +130,17 @@ def explain(
 def _tell_effects(plan: Plan, site: pd.Series) -> None:
     """What the site would do by the horizon year, and what one unit of it costs."""
     from treeplan.coefficients import LEVELS
-    from treeplan.effects import EFFECTS
+    from treeplan.effects import EFFECTS, cost_of_one
     from treeplan.outputs import words
 
     assert plan.effects is not None
-    cost = [float(site[f"cost_gbp_{level}"]) for level in LEVELS]
+    cost, trees = ([float(site[f"{name}_{level}"]) for level in LEVELS] for name in ("cost_gbp", "trees"))
     rows = []
     for name in plan.effects.values:
         facts = EFFECTS[name]
         low, central, high = done = [float(site[f"{name}_{level}"]) for level in LEVELS]
-        each = words.for_each(cost, done) if facts.together == "sum" and facts.unit != "£" and facts.leading else ""
+        priced = facts.together == "sum" and facts.unit != "£" and facts.leading
+        each = words.for_each(*cost_of_one(cost, done, trees)) if priced else ""
         rows.append([facts.label, words.spread(low, central, high), facts.unit, each])
     show(f"\nBy {plan.study.horizon_year}", ["effect", "amount", "unit", "£ for one"], rows, right=(1, 3))
 

@@ -7,7 +7,7 @@ once.
 from __future__ import annotations
 
 import logging
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 
 import geopandas as gpd
@@ -90,6 +90,29 @@ class Effects:
             table[level] = np.stack([self.values[name][i] for name in names]).transpose(2, 0, 1).ravel()
         order = ["site_id", "effect", "year"]
         return pd.DataFrame(table).sort_values(order, kind="stable", ignore_index=True)
+
+
+def cost_of_one(cost_gbp: Iterable[float], done: Iterable[float], trees: Iterable[float]) -> Values:
+    """What one unit of an effect costs, £: least, middle and most; the least is the lowest cost with the greatest effect.
+
+    Cost and effect are each taken by their own number of trees, so that doubt about how many fit is not counted twice.
+
+    Parameters
+    ----------
+    cost_gbp, done, trees : three numbers
+        Low, central and high, of a site or of many.
+
+    Returns
+    -------
+    array
+        Infinite where nothing is gained; NaN where the effect is not known.
+    """
+    cost, effect, planted = (np.array(list(values), dtype=float) for values in (cost_gbp, done, trees))
+    if not (planted > 0).all():
+        return np.full(3, np.inf)
+    price, each = cost / planted, effect / planted
+    prices, gains = np.array([price.min(), price[1], price.max()]), np.array([each.max(), each[1], each.min()])
+    return np.divide(prices, gains, out=np.full(3, np.inf), where=~(gains <= 0))
 
 
 def measure_effects(
@@ -187,6 +210,7 @@ __all__ = [
     "Effects",
     "Surroundings",
     "climate",
+    "cost_of_one",
     "effect",
     "look_around",
     "measure_effects",

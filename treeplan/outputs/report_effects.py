@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from treeplan.effects import AFTER, DATES, EFFECTS, Effects
+from treeplan.coefficients import LEVELS
+from treeplan.effects import AFTER, DATES, EFFECTS, Effects, cost_of_one
 from treeplan.outputs.report_tables import UNITS, Section, Table, of_many, told
 from treeplan.outputs.words import carbon, for_each, say
 from treeplan.plan import Plan
@@ -26,8 +27,8 @@ def effects_section(plan: Plan) -> Section:
     weak = [f"{e.label.lower()} ({e.weak})" for name, e in EFFECTS.items() if e.weak and name in effects.values]
     said += [say("effects.weak", named="; ".join(weak))] if weak else []
     lead = [name for name in effects.values if EFFECTS[name].leading]
-    year, planted = plan.study.horizon_year, plan.study.planting_year
-    tables = [_by_date(plan, lead), _by_age(effects, chosen, planted), _for_money(effects, chosen, lead, year)]
+    planted = plan.study.planting_year
+    tables = [_by_date(plan, lead), _by_age(effects, chosen, planted), _for_money(plan, lead)]
     return Section("effects", say("effects.title"), said, tables)
 
 
@@ -61,16 +62,20 @@ def _by_age(effects: Effects, chosen: list[str], planted: int) -> Table:
     return Table(say("effects.by_age"), columns, rows, frozenset(range(1, 1 + len(AFTER))))
 
 
-def _for_money(effects: Effects, chosen: list[str], names: list[str], year: int) -> Table:
-    """What one unit of each effect that adds up costs; the least is the lowest cost over the greatest effect."""
-    cost = effects.total(COST, chosen)[:, effects.years.index(year)]
+def _for_money(plan: Plan, names: list[str]) -> Table:
+    """What one unit of each effect that adds up costs."""
+    effects, year = plan.effects, plan.study.horizon_year
+    assert effects is not None
+    at, chosen = effects.years.index(year), plan.chosen["site_id"].tolist()
+    cost = effects.total(COST, chosen)[:, at]
+    trees = [float(plan.chosen[f"trees_{level}"].sum()) for level in LEVELS]
     rows = []
     for name in names:
         facts = EFFECTS[name]
         if facts.together != "sum" or facts.unit == "£":
             continue
         unit, scale = UNITS.get(facts.unit, (facts.unit, 1.0))
-        done = scale * effects.total(name, chosen)[:, effects.years.index(year)]
-        rows.append((facts.label, unit, for_each(cost, done)))
+        done = scale * effects.total(name, chosen)[:, at]
+        rows.append((facts.label, unit, for_each(*cost_of_one(cost, done, trees))))
     columns = [say("effects.effect"), say("effects.unit"), say("effects.cost")]
     return Table(say("effects.for_money", year=year), columns, rows, frozenset({2}), note=say("effects.for_money_note"))

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 import tomllib
-from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cache
 from importlib import resources
@@ -68,18 +67,15 @@ def spread(low: float, central: float, high: float, unit: str = "") -> str:
     return f"{text} {unit}".strip() if math.isfinite(central) else "not known"
 
 
-def for_each(cost: Iterable[float], done: Iterable[float]) -> str:
-    """Pounds for one unit of an effect, both low, central, high: the middle, the most favourable and the least; words where nothing may come of it."""
-    low, central, high = (float(value) for value in done)
-    cheap, usual, dear = (float(value) for value in cost)
-    if math.isnan(central):
+def for_each(least: float, middle: float, most: float) -> str:
+    """Pounds for one unit of an effect (`effects.cost_of_one`); words where nothing may come of it."""
+    if math.isnan(middle):
         return say("effects.not_known")
-    if central <= 0:
+    if math.isinf(middle):
         return say("effects.none")
-    least, middle = cheap / high, usual / central
-    if low <= 0:
+    if math.isinf(most):
         return say("effects.or_more", middle=two_figures(middle), least=two_figures(least))
-    return spread(least, middle, dear / low)
+    return spread(least, middle, most)
 
 
 def out_of_100(share: float) -> str:
