@@ -125,7 +125,9 @@ def test_the_price_of_a_tree_and_of_a_tonne_by_hand(priced: Plan) -> None:
     found = compare_plans({"a": priced, "b": priced})
     assert found.figure("a", "cost_per_tree_gbp") == pytest.approx((800 / 38, 400 / 19, 200 / 9))
     low, central, high = found.figure("a", "cost_per_tco2e_gbp")
-    assert (low, central) == pytest.approx((800 / 38 / (20 / 38), 400 / 4))  # the cheapest tree, and the one that holds most
+    assert (low, central) == pytest.approx(
+        (800 / 38 / (20 / 38), 400 / 4)
+    )  # the cheapest tree, and the one that holds most
     assert math.isnan(high)  # at the low figures no carbon is held
 
 

@@ -27,7 +27,7 @@ from treeplan.effects import measure_effects
 from treeplan.errors import DataError, StudyError
 from treeplan.homes import place_residents
 from treeplan.needs import measure_needs
-from treeplan.outputs import words
+from treeplan.outputs import OUTPUTS, words
 from treeplan.outputs.maps import map_page
 from treeplan.outputs.pack_words import content
 from treeplan.outputs.places import places, sites_of
@@ -166,13 +166,21 @@ def test_11_false_precision(toy: Toy, demo_folder: Path) -> None:
 
 
 def test_12_private_land(demo_plan: Plan, demo_folder: Path) -> None:
-    """No garden is a site, and no private farmland stands on a page for the public."""
+    """No garden is a site, and no private farmland stands in anything that is for the public."""
     sites = demo_plan.sites
     assert not sites["land_use"].isin(["private_garden"]).any()
     private = sites[(sites["owner_tier"] >= FIRST_PRIVATE_TIER) & (sites["field_status"] != "owner agreed")]
-    page = (demo_folder / "map.html").read_text("utf-8")
     assert len(private) > 0
-    assert not [site for site in private["site_id"] if f'"{site}"' in page]
+    public = [facts.file for facts in OUTPUTS.values() if facts.public]
+    assert {"map.html", "run.json", "report.html"} <= set(public)
+    told = [
+        path
+        for name in public
+        for path in ([demo_folder / name] if (demo_folder / name).is_file() else (demo_folder / name).rglob("*.*"))
+    ]
+    for path in told:
+        content = path.read_bytes()
+        assert not [site for site in private["site_id"] if site.encode() in content], path.name
 
 
 def test_13_runoff_on_grass(toy: Toy) -> None:

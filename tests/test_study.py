@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from tests.toy import WEIGHTS
+from tests.toy import WEIGHTS, Toy
 from treeplan.errors import StudyError
 from treeplan.study import Study, load_study, make_study, require_planting_ahead
 from treeplan.template import settings_page, study_template
@@ -252,3 +252,16 @@ def test_the_planting_lies_ahead(today: dt.date, planting_year: int, ahead: bool
 def test_a_mix_is_whole(mix: dict[str, object], said: str) -> None:
     with pytest.raises(StudyError, match=said):
         make_study(spoilt(carbon={"mix": mix}))
+
+
+def test_what_outputs_print_of_the_settings_names_no_site_and_no_folder(toy: Toy) -> None:
+    study = toy.study(
+        claims={"woodland": ["council net zero"], "PRIVATE-1": ["council net zero"]},
+        data_dir="/home/planner/data",
+        sources={"woodland": {"path": "/home/planner/woods.gpkg"}, "trees": {"path": "trees.gpkg"}},
+    )
+    told = study.published()
+    assert told["claims"] == {"woodland": ["council net zero"], "sites named by id": 1}
+    assert told["sources"]["woodland"]["path"] == "woods.gpkg"
+    assert told["sources"]["trees"]["path"] == "trees.gpkg"
+    assert "planner" not in str(told)

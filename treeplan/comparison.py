@@ -311,13 +311,9 @@ def _told(of: str, moves: Moves) -> list[tuple[str, str, float]]:
 
 
 def _differing(before: Study, after: Study) -> list[tuple[str, str, str]]:
-    one, two = _flat(_settings(before)), _flat(_settings(after))
-    names = sorted(one.keys() | two.keys())
+    one, two = _flat(before.published()), _flat(after.published())
+    names = sorted((one.keys() | two.keys()) - {"name", "note"})
     return [(n, one.get(n, "–"), two.get(n, "–")) for n in names if one.get(n) != two.get(n)]
-
-
-def _settings(study: Study) -> dict[str, Any]:
-    return study.model_dump(mode="json", exclude={"data_dir", "name", "note"}, by_alias=True)
 
 
 def _flat(settings: dict[str, Any], above: str = "") -> dict[str, str]:

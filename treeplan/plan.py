@@ -29,7 +29,7 @@ from treeplan.needs.filling import filling_errors
 from treeplan.people import NETWORK, Walks
 from treeplan.portfolio import Choice
 from treeplan.roles import LAYERS
-from treeplan.study import Study
+from treeplan.study import Study, printed_path
 from treeplan.tree_equity import tree_equity
 from treeplan.vocabulary import BENEFITS, DOMAINS
 
@@ -159,11 +159,11 @@ class Plan:
         """What `run.json` holds: study, editions, versions, hash, counts and the reference quantiles."""
         choice = self.choice
         return {
-            "study": self.study.model_dump(mode="json", exclude={"folder"}, by_alias=True),
+            "study": self.study.published(),
             "config_hash": self.config_hash,
             "date": self.date.isoformat(),
             "versions": provenance.versions(),
-            "sources": [asdict(e) for e in self.layers.editions],
+            "sources": [asdict(e) | {"path": printed_path(e.path)} for e in self.layers.editions],
             "missing_layers": [asdict(m) for m in self.missing],
             "counts": [asdict(c) for c in self.counts],
             "audit_ha": {row.reason: round(row.area_ha, 8) for row in self.audit.itertuples()},

@@ -137,6 +137,20 @@ class Study(Strict):
         plain = scenario.replace("_", " ").strip()
         return self.scenarios[scenario].label or plain[:1].upper() + plain[1:]
 
+    def published(self) -> dict[str, Any]:
+        """The settings as outputs may print them: no site by its id, which may be private land, and no folder of this computer."""
+        told = self.model_dump(mode="json", by_alias=True, exclude={"folder", "data_dir", "scenarios"})
+        named = [name for name in self.claims if name not in (EVERY_SITE, *SITE_TYPES)]
+        told["claims"] = {name: claims for name, claims in told["claims"].items() if name not in named}
+        if named:
+            told["claims"]["sites named by id"] = len(named)
+        for table in (*told["sources"].values(), *told["constraints"].values()):
+            if table.get("path"):
+                paths = [table["path"]] if isinstance(table["path"], str) else table["path"]
+                short = [printed_path(path) for path in paths]
+                table["path"] = short[0] if isinstance(table["path"], str) else short
+        return told
+
     @property
     def slug(self) -> str:
         """The name as a folder: "South Yorkshire" → "south_yorkshire"."""
@@ -171,6 +185,11 @@ def require_planting_ahead(study: Study, today: dt.date) -> None:
             f"set planting_year to {first} or later (and see that horizon_year still comes after it); to repeat an old run as it was, "
             "set SOURCE_DATE_EPOCH to its date in seconds since 1970.",
         )
+
+
+def printed_path(path: str) -> str:
+    """A path as outputs may print it: one that begins at the root of a computer is told by its last part alone."""
+    return Path(path).name if Path(path).is_absolute() else path
 
 
 def load_study(path: str | Path) -> Study:

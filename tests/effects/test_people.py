@@ -14,7 +14,7 @@ import shapely
 
 from tests.toy import CODES, Toy, around, block, candidates, ground, homes, line, open_land, point, road, roads, table
 from treeplan.access import Access
-from treeplan.effects import Effects, measure_effects
+from treeplan.effects import EFFECTS, Effects, measure_effects
 from treeplan.effects.standards import Crossing
 from treeplan.plan import Plan
 
@@ -315,3 +315,11 @@ def test_one_school_that_two_sources_know_counts_once(toy: Toy) -> None:
 def test_volunteers_come_from_groups_in_reach(toy: Toy) -> None:
     effects = measure_effects(candidates(toy), toy.layers, toy.study(), toy.figures).at(2050)
     assert effects["volunteer_hours"].tolist() == [0.5 * 40, 0, 0]
+
+
+def test_two_sites_beside_one_school_count_it_each_so_their_sum_is_the_most(toy: Toy) -> None:
+    toy.tables["open_land"] = open_land(ground(block(350, 450), "park", "A"), ground(block(550, 450), "park", "B"))
+    sites = candidates(toy)
+    found = measure_effects(sites, toy.layers, toy.study(), toy.figures)
+    assert found.at(2050)["volunteer_hours"].tolist() == [20, 20]  # 40 trees each, and one school near both
+    assert EFFECTS["volunteer_hours"].together == EFFECTS["visits"].together == "at most"

@@ -104,4 +104,4 @@ def test_every_effect_is_told_once_and_shared_residents_are_no_sum(plan):
     assert plan.effects is not None
     assert len(told) == len(set(told)) == len(plan.effects.values)
     cooled = next(label for label in told if label.startswith("Residents cooled"))
-    assert "who is near two sites counts twice" in cooled
+    assert "who is near two sites counts for both" in cooled

@@ -77,6 +77,7 @@ def newly_green_300m(growth: Growth, around: Surroundings) -> Values | None:
     label="Recreation visits",
     unit="visits a year",
     domain="place",
+    together="at most",
     weak="who comes depends on access, paths and what else is near",
 )
 def visits(sites: gpd.GeoDataFrame, growth: Growth, c: Coefficients, around: Surroundings) -> Values:
@@ -98,10 +99,11 @@ def visits(sites: gpd.GeoDataFrame, growth: Growth, c: Coefficients, around: Sur
     label="Volunteer hours",
     unit="hours",
     domain="community",
+    together="at most",
     weak="what groups give elsewhere says little of what they will give here",
 )
 def volunteer_hours(growth: Growth, c: Coefficients, around: Surroundings) -> Values | None:
-    """Hours that schools and groups within a walk could give to planting and watering, less by the share of residents' answers that say no."""
+    """Hours that schools and groups within a walk could give to planting and watering, less by the share of residents' answers that say no; each site in a group's reach counts all that it can take on."""
     if around.groups is None:
         return None
     trees = np.minimum(growth.planted, around.groups * c.trees_per_group)

@@ -28,7 +28,7 @@ class Effect:
         Where it is reported in the Thriving Places Index (`vocabulary.DOMAINS`); None for what it costs.
     together : {"sum", "mean", "at most"}
         What several sites come to: their sum; their mean, where a sum would mean nothing; or no more than their sum, where they
-        may count the same residents.
+        may count the same residents or groups.
     leading : bool
         Whether it stands where there is room for few.
     weak : str
