@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from types import SimpleNamespace
+from typing import Any
 
 import geopandas as gpd
 import numpy as np
@@ -274,3 +275,9 @@ def test_a_few_trees_on_a_hectare_hold_no_wood_s_carbon(toy: Toy, wood: gpd.GeoD
         for sites in (wood, sparse)
     )
     assert thin / full == pytest.approx(120 * 0.85 * 0.97**15 / 375)
+
+
+@pytest.mark.parametrize("asked", [{"spacing_m": 3}, {"mix": {level: [["OK", 4, 1.0]] for level in LEVELS}}])
+def test_a_mix_that_nothing_can_answer_is_told(toy: Toy, asked: dict[str, Any]) -> None:
+    with pytest.raises(StudyError, match="only the Woodland Carbon Code's table can answer"):
+        with_carbon_lookup(toy.figures, toy.layers, toy.study(carbon=asked))

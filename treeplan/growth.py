@@ -16,7 +16,8 @@ from treeplan.coefficients.carbon import WOOD_CARBON
 from treeplan.errors import StudyError
 from treeplan.layers import Layers
 from treeplan.planting import Planting, by_type, of_type
-from treeplan.study import Study
+from treeplan.settings import CarbonSettings
+from treeplan.study import Study, printed_path
 
 Values = npt.NDArray[np.float64]
 
@@ -206,11 +207,17 @@ def with_carbon_lookup(figures: dict[str, Coefficient], layers: Layers, study: S
     Raises
     ------
     StudyError
-        The study has both the table and figures of its own for the same thing.
+        The study has both the table and figures of its own for the same thing, or asks for a mix without the table.
     DataError
         The table lacks a part of the mix.
     """
     if "carbon_lookup" not in layers:
+        usual = CarbonSettings()
+        if (study.carbon.mix, study.carbon.spacing_m) != (usual.mix, usual.spacing_m):
+            raise StudyError(
+                "[carbon] asks for a mix of trees or a spacing of its own, which only the Woodland Carbon Code's table can answer",
+                "add that workbook as [sources.woodland_carbon_lookup], or leave mix and spacing_m out.",
+            )
         return figures
     cited = {name for name in figures if WOOD_CARBON.fullmatch(name)}
     own = sorted(name for name in cited if figures[name].overridden)
@@ -220,7 +227,7 @@ def with_carbon_lookup(figures: dict[str, Coefficient], layers: Layers, study: S
             "take one of them out.",
         )
     edition = next((e for e in layers.editions if "carbon_lookup" in e.layers), None)
-    file = f"{edition.title} ({edition.path})" if edition else "the study's lookup table"
+    file = f"{edition.title} ({printed_path(edition.path)})" if edition else "the study's lookup table"
     source = f"{file}, no thinning, {study.carbon.spacing_m:g} m spacing"
     carbon = looked_up(
         layers["carbon_lookup"],
