@@ -22,8 +22,8 @@ from treeplan.effects import Effects, measure_effects
 from treeplan.errors import StudyError
 from treeplan.growth import Growth
 from treeplan.money import Money, carbon_worth, discount_factors, value_effects
+from treeplan.money_settings import MoneySettings
 from treeplan.plan import Plan
-from treeplan.settings import MoneySettings
 from treeplan.study import make_study
 from treeplan.vocabulary import VALUE_STREAMS
 
@@ -271,19 +271,28 @@ def test_wellbeing_by_hand() -> None:
     assert worth == pytest.approx(200 * 0.005 * 13_000 * 1.116 * (1 / 1.015 + 1 / 1.015**2))
 
 
-@pytest.mark.parametrize("as_of", ["2021", "2021-06", "2019-01-01"])
-def test_pitfall_18_a_grant_rate_of_2021_or_before_is_refused(as_of: str) -> None:
+@pytest.mark.parametrize("as_of", ["2021", "2023-12", "2024-02-29", "2024"])
+def test_pitfall_18_a_grant_rate_of_before_march_2024_is_refused(as_of: str) -> None:
     with pytest.raises(StudyError, match=r"money\.grants\.ewco\.as_of: is an old rate"):
         make_study(spoilt(money={"grants": {"ewco": {"gbp_per_ha": 8_500, "as_of": as_of}}}))
+    rate = {"low": 8_000, "central": 8_800, "high": 9_000, "source": "EWCO", "as_of": as_of}
+    with pytest.raises(StudyError, match="the rates were changed in 2024-03"):
+        figures({"woodland_planting_gbp_per_ha": rate})
+
+
+def test_pitfall_18_a_grant_rate_of_march_2024_is_taken_in_both_places() -> None:
+    assert make_study(spoilt(money={"grants": {"ewco": {"gbp_per_ha": 10_200, "as_of": "2024-03"}}})).money
+    rate = {"low": 8_000, "central": 8_800, "high": 9_000, "source": "EWCO", "as_of": "2024-03-01"}
+    assert figures({"woodland_planting_gbp_per_ha": rate})["woodland_planting_gbp_per_ha"].overridden
 
 
 @pytest.mark.parametrize(
     ("grant", "said"),
     [
-        ({"gbp_per_ha": 1, "as_of": "2024", "site_types": ["forest"]}, "knows no type forest"),
+        ({"gbp_per_ha": 1, "as_of": "2024-03", "site_types": ["forest"]}, "knows no type forest"),
         ({"gbp_per_ha": 1, "as_of": "March 2024"}, "money.grants.ewco.as_of"),
         ({"gbp_per_ha": 1}, "money.grants.ewco.as_of: is missing"),
-        ({"gbp_per_hectare": 1, "as_of": "2024"}, "did you mean 'gbp_per_ha'"),
+        ({"gbp_per_hectare": 1, "as_of": "2024-03"}, "did you mean 'gbp_per_ha'"),
     ],
 )
 def test_a_grant_that_does_not_fit_is_told(grant: dict[str, Any], said: str) -> None:

@@ -19,7 +19,7 @@ from treeplan.effects import Effects
 from treeplan.effects.climate import carbon_tco2e
 from treeplan.effects.surroundings import Surroundings
 from treeplan.growth import Growth
-from treeplan.settings import MoneySettings
+from treeplan.money_settings import MoneySettings
 from treeplan.study import Study
 from treeplan.vocabulary import VALUE_STREAMS
 

@@ -15,6 +15,7 @@ from treeplan.coefficients.figure import LEVELS, Coefficient
 from treeplan.coefficients.money import CARBON_VALUE_YEARS, MONEY, carbon_value_name
 from treeplan.coefficients.table import TABLE
 from treeplan.errors import StudyError, listed
+from treeplan.vocabulary import GRANT_RATES_SINCE
 
 log = logging.getLogger(__name__)
 
@@ -24,9 +25,6 @@ _FAR = 2.0
 """A figure is far from the shipped ones when it is so many times their greatest, or their least is so many times it."""
 
 _GRANT = re.compile(r"\b(EWCO|grant|Countryside Stewardship)\b", re.IGNORECASE)
-_RATES_SINCE = "2024-03"
-"""Grants for new woods in England pay other rates since then (METHODS.md 6.13); pages of 2021 are not to be used."""
-
 _FROM_NOUGHT = ("soil_loss", "care", "watering", "wood_carbon", "volunteer", "life_satisfaction")
 """Figures that may be nothing: no loss, care that costs nothing, a wood too young to hold anything."""
 
@@ -109,9 +107,9 @@ def _require_current(name: str, own: Coefficient) -> None:
             f"[coefficients] {name}: a grant rate ({own.source}) without its date",
             'say of when it is: as_of = "2026-04".',
         )
-    if own.as_of < _RATES_SINCE:
+    if own.as_of < GRANT_RATES_SINCE:
         raise StudyError(
-            f"[coefficients] {name}: a grant rate of {own.as_of} ({own.source}); the rates were changed in {_RATES_SINCE}",
+            f"[coefficients] {name}: a grant rate of {own.as_of} ({own.source}); the rates were changed in {GRANT_RATES_SINCE}",
             "look up the present rate, and give its date as as_of.",
         )
 

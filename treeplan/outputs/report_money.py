@@ -8,10 +8,10 @@ import pandas as pd
 
 from treeplan.coefficients import LEVELS
 from treeplan.money import Money
+from treeplan.money_settings import MoneySettings
 from treeplan.outputs.report_tables import Section, Table
 from treeplan.outputs.words import say, spread, two_figures, whole
 from treeplan.plan import Plan
-from treeplan.settings import MoneySettings
 from treeplan.vocabulary import CARBON_UNITS, CLAIMS, NET_ZERO, NEVER_ADDED, SITE_TYPES, VALUE_STREAMS
 
 _CARBON = {CARBON_UNITS: "carbon_claimable_tco2e", NET_ZERO: "carbon_tco2e", "": "carbon_tco2e"}
