@@ -66,13 +66,13 @@ class MoneySettings(Strict):
         None,
         gt=0.5,
         lt=5,
-        description="prices of price_year over those of 2022, by HM Treasury's GDP deflator: 1.105 for 2024 (100 over 90.5)",
+        description="prices of price_year over those of 2022, for worth and cost, by HM Treasury's GDP deflator: 1.105 for 2024 (100 over 90.5)",
     )
     cost_factor: float = Field(
         1,
         gt=0.2,
         lt=5,
-        description="what costs of planting are multiplied by to come to the prices of price_year; 1 takes them as they stand",
+        description="what costs of planting and of the first years' care are multiplied by, where they are dearer or cheaper here",
     )
     health_as_association: bool = Field(
         False,

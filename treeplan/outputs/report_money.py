@@ -46,8 +46,9 @@ def _said(plan: Plan, money: Money, settings: MoneySettings) -> list[str]:
     ]
     if settings.deflator is not None:
         said.append(say("money.deflated", deflator=f"{settings.deflator:g}", prices=settings.price_year))
-    costs = "costs_as_they_stand" if settings.cost_factor == 1 else "costs_times"
-    said.append(say(f"money.{costs}", factor=f"{settings.cost_factor:g}", prices=settings.price_year))
+    said.append(say("money.costs"))
+    if settings.cost_factor != 1:
+        said.append(say("money.costs_times", factor=f"{settings.cost_factor:g}"))
     said.append(say("money.care"))
     if settings.health_as_association:
         return [say("money.association"), *said]
