@@ -11,7 +11,7 @@ from itertools import pairwise
 
 from treeplan.coefficients.carbon import CARBON, WOOD_CARBON
 from treeplan.coefficients.costs import COSTS
-from treeplan.coefficients.figure import LEVELS, Coefficient
+from treeplan.coefficients.figure import LEVELS, UNDATED, Coefficient
 from treeplan.coefficients.money import CARBON_VALUE_YEARS, MONEY, carbon_value_name
 from treeplan.coefficients.table import TABLE
 from treeplan.errors import StudyError, listed
@@ -67,7 +67,7 @@ def figures(overrides: Mapping[str, Mapping[str, object]]) -> dict[str, Coeffici
                 "shares lie between 0 and 1, curve numbers between 1 and 100, a detour is at least 1, costs of care and losses are "
                 "0 or more, and everything else is above 0.",
             )
-        source, as_of = str(given.get("source") or "the study file"), str(given.get("as_of") or "not stated")
+        source, as_of = str(given.get("source") or "the study file"), str(given.get("as_of") or UNDATED)
         table[name] = replace(
             table[name], low=low, central=central, high=high, source=source, as_of=as_of, overridden=True
         )
@@ -102,7 +102,7 @@ def _require_current(name: str, own: Coefficient) -> None:
         )
     if not _GRANT.search(own.source):
         return
-    if own.as_of == "not stated":
+    if own.as_of == UNDATED:
         raise StudyError(
             f"[coefficients] {name}: a grant rate ({own.source}) without its date",
             'say of when it is: as_of = "2026-04".',
