@@ -17,7 +17,7 @@ from treeplan.needs import NEEDS
 from treeplan.roles import LAYERS
 from treeplan.sources import SOURCES
 from treeplan.template import settings_page
-from treeplan.vocabulary import BENEFITS, CLAIMS, DOMAINS, LAND_USES, NEVER_ADDED, SITE_TYPES, VALUE_STREAMS
+from treeplan.vocabulary import BENEFITS, CLAIMABLE, CLAIMS, DOMAINS, LAND_USES, NEVER_ADDED, SITE_TYPES, VALUE_STREAMS
 
 ROOT = Path(__file__).resolve().parents[1]
 
@@ -139,11 +139,16 @@ def _money() -> list[str]:
     ]
     lines += [
         "",
-        "| claim | what it means |",
-        "|---|---|",
-        *(f"| {name} | {plain} |" for name, plain in CLAIMS.items()),
+        "| claim | what it means | for |",
+        "|---|---|---|",
+        *(f"| {name} | {plain} | {_claimable(name)} |" for name, plain in CLAIMS.items()),
     ]
     return lines
+
+
+def _claimable(claim: str) -> str:
+    kinds = CLAIMABLE[claim]
+    return "every type" if set(kinds) == set(SITE_TYPES) else ", ".join(f"`{kind}`" for kind in kinds)
 
 
 def _types() -> list[str]:

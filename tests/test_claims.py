@@ -15,7 +15,7 @@ from treeplan.claims import with_claims
 from treeplan.effects import measure_effects
 from treeplan.errors import StudyError
 from treeplan.study import make_study
-from treeplan.vocabulary import CARBON_UNITS, NET_ZERO
+from treeplan.vocabulary import CARBON_UNITS, NET_ZERO, SITE_TYPES
 
 BNG_UNITS = "biodiversity net gain"
 
@@ -67,6 +67,28 @@ def test_each_site_is_under_the_claim_of_its_type_or_its_own(toy: Toy, both: gpd
     assert claimed(toy, both, {"park": [BNG_UNITS], "woodland": []}) == {"F1-1": "", "P1-1": BNG_UNITS}
 
 
+@pytest.mark.parametrize("kind", ["street", "park", "tiny_forest", "hedgerow"])
+def test_units_for_planting_that_the_code_does_not_cover_are_refused(kind: str) -> None:
+    with pytest.raises(StudyError) as caught:
+        make_study(spoilt(claims={kind: [CARBON_UNITS]}))
+    assert f"for {SITE_TYPES[kind].label.lower()}, which can hold none" in str(caught.value)
+    assert "woodland, riparian" in str(caught.value)
+    assert make_study(spoilt(claims={kind: [NET_ZERO], "riparian": [CARBON_UNITS]})).claims
+
+
+def test_units_for_one_park_are_refused(toy: Toy, both: gpd.GeoDataFrame) -> None:
+    with pytest.raises(StudyError, match=r"P1-1 \(park trees\) is under woodland carbon units, and can hold none"):
+        claimed(toy, both, {"P1-1": [CARBON_UNITS]})
+
+
+def test_units_for_all_are_for_the_woods_only(toy: Toy, both: gpd.GeoDataFrame) -> None:
+    assert claimed(toy, both, {"all": [CARBON_UNITS]}) == {"F1-1": CARBON_UNITS, "P1-1": ""}
+    both_kinds = claimed(toy, both, {"all": [CARBON_UNITS], "park": [NET_ZERO]})
+    assert both_kinds == {"F1-1": CARBON_UNITS, "P1-1": NET_ZERO}
+    with pytest.raises(StudyError, match="F1-1"):
+        claimed(toy, both, {"all": [CARBON_UNITS], "F1-1": [NET_ZERO]})
+
+
 def test_a_study_that_claims_nothing_leaves_the_sites_as_they_are(toy: Toy, both: gpd.GeoDataFrame) -> None:
     assert with_claims(both, toy.layers, toy.study()) is both
 
@@ -98,11 +120,11 @@ def test_a_site_on_peat_that_is_named_is_refused(toy: Toy, both: gpd.GeoDataFram
 
 def test_deep_peat_claims_nothing_even_where_its_constraint_is_switched_off(toy: Toy) -> None:
     toy.tables["peat"] = table([block(400, 400, 300, 300)], depth_cm=[80.0])
-    settings = {"constraints": {"peat": {"use": False}}, "claims": {"all": [CARBON_UNITS]}}
+    settings = {"constraints": {"peat": {"use": False}}, "claims": {"all": [NET_ZERO]}}
     plan = make_plan(toy.study(**settings), toy.layers)
     assert dict(zip(plan.sites["site_id"], plan.sites["claim"], strict=True))["P1-1"] == ""
-    assert set(plan.sites["claim"]) == {"", CARBON_UNITS}
-    assert "P1-1" not in make_plan(toy.study(claims={"all": [CARBON_UNITS]}), toy.layers).sites["site_id"].tolist()
+    assert set(plan.sites["claim"]) == {"", NET_ZERO}
+    assert "P1-1" not in make_plan(toy.study(claims={"all": [NET_ZERO]}), toy.layers).sites["site_id"].tolist()
 
 
 # ---------------------------------------------------------------- carbon for sale

@@ -9,12 +9,38 @@ import numpy as np
 import pytest
 
 from tests.toy import Toy, candidates
-from treeplan.coefficients import COEFFICIENTS, Coefficients, figures
+from treeplan.coefficients import COEFFICIENTS, Coefficient, Coefficients, figures
+from treeplan.coefficients.costs import COSTS
 from treeplan.errors import StudyError
 
 
 def test_an_assumption_is_called_one() -> None:
     assert all("assum" in f.source for f in COEFFICIENTS.values() if f.mark == "assumption")
+
+
+def test_what_was_read_says_of_when_it_is() -> None:
+    assumed = Coefficient(1, 1, 1, "m", "").as_of
+    assert not [name for name, f in COEFFICIENTS.items() if f.mark != "assumption" and f.as_of in ("", assumed)]
+
+
+def test_a_figure_with_an_end_that_is_assumed_is_an_assumption() -> None:
+    assert {name for name, f in COEFFICIENTS.items() if "assumed" in f.source and f.mark != "assumption"} == set()
+
+
+def test_costs_are_all_in_prices_of_one_year_and_say_how_they_came_to_it() -> None:
+    assert all(f.unit.startswith("£ of 2022 ") for f in COSTS.values() if "£" in f.unit)
+    assert sum("£" in f.unit for f in COSTS.values()) == len([name for name in COSTS if "gbp" in name])
+    assert "£343 in 2008–12, × 1.31 to 2022, £449" in COSTS["street_tree_planting_gbp"].source
+    assert "× 1.116 to 2022, £1,004" in COSTS["street_tree_planting_gbp"].source
+    assert COEFFICIENTS["gdp_2019_to_2022"].central == 1.116
+    assert "£337 in 2021 with establishment, × 1.057 to 2022, £356" in COSTS["park_tree_planting_gbp"].source
+
+
+@pytest.mark.parametrize("publisher", ["DESNZ", "HM Treasury"])
+def test_figures_read_in_a_transcription_say_whose_it_is(publisher: str) -> None:
+    sources = [f.source for f in COEFFICIENTS.values() if publisher in f.source]
+    assert sources
+    assert all("as transcribed by charlescoverdale/greenbook" in source for source in sources)
 
 
 def test_a_study_s_own_figure_takes_the_place_of_the_shipped_one(toy: Toy) -> None:
@@ -59,7 +85,7 @@ def own(low: float, central: float, high: float, **more: str) -> dict[str, Any]:
 @pytest.mark.parametrize(
     ("name", "given", "shipped"),
     [
-        ("park_tree_planting_gbp", own(900, 1_000, 1_100), "253 – 306 – 360 £ per tree"),
+        ("park_tree_planting_gbp", own(900, 1_000, 1_100), "272 – 306 – 360 £ of 2022 per tree"),
         ("crown_mature_m", own(1, 2, 2.5), "6 – 8 – 10 m"),
         ("whip_survival_later", own(0.7, 0.8, 0.9), "0.95 – 0.97 – 0.985"),  # loses four times as many a year
     ],

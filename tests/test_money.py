@@ -15,15 +15,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.test_study import spoilt
-from tests.toy import Toy, block, candidates, ground, neighbourhoods, open_land
+from tests.toy import Toy, block, candidates, ground, homes_at, neighbourhoods, open_land
 from treeplan import make_plan, money
 from treeplan.coefficients import LEVELS, Coefficients, figures
 from treeplan.effects import Effects, measure_effects
 from treeplan.errors import StudyError
 from treeplan.growth import Growth
 from treeplan.money import Money, carbon_worth, discount_factors, value_effects
+from treeplan.money_settings import MoneySettings
 from treeplan.plan import Plan
-from treeplan.settings import MoneySettings
 from treeplan.study import make_study
 from treeplan.vocabulary import VALUE_STREAMS
 
@@ -32,14 +32,20 @@ CENTRAL = Coefficients("central", FIGURES)
 
 
 def valued(
-    toy: Toy, sites: gpd.GeoDataFrame, effects: Effects | None = None, residents: float = 500, **asked: Any
+    toy: Toy,
+    sites: gpd.GeoDataFrame,
+    effects: Effects | None = None,
+    residents: float = 500,
+    homes: pd.DataFrame | None = None,
+    **asked: Any,
 ) -> Money:
-    """Money of sites that so many residents can reach each, where 1,000 live on each square kilometre."""
+    """Money of sites that so many residents can walk to each, and live on, where 1,000 live on each square kilometre."""
     study = toy.study(money=asked)
     served = pd.DataFrame({"site_id": sites["site_id"], "residents": residents})
     zones = neighbourhoods().assign(residents=1000.0)
     effects = measure_effects(sites, toy.layers, study, toy.figures) if effects is None else effects
-    found = value_effects(sites, served, zones, effects, study, toy.figures)
+    homes = homes_at(sites, float(residents)) if homes is None else homes
+    found = value_effects(sites, served, homes, zones, effects, study, toy.figures)
     assert found is not None
     return found
 
@@ -132,13 +138,26 @@ def test_cleaner_air_counts_by_how_many_live_near_within_bounds(
     toy: Toy, residents: float | None, factor: float
 ) -> None:
     park = candidates(toy).iloc[:1]
-    # The park with a margin of 500 / 1.3 m, at 1,000 residents a square kilometre, is the district's mean.
-    reach = 500 / 1.3
-    mean = (100**2 + 4 * 100 * reach + np.pi * reach**2) / 1000
+    # The park with a margin of 500 m, at 1,000 residents a square kilometre, is the district's mean.
+    mean = (100**2 + 4 * 100 * 500 + np.pi * 500**2) / 1000
     found = valued(toy, park, residents=mean if residents is None else residents, count=["air"], years=20)
     canopy = Growth(park, tuple(range(2027, 2048)), 2027, CENTRAL).canopy_m2[:, 0] / 1e4
     by_hand = sum(canopy[t] / 1.035**t for t in range(21)) * 250 * 1.204 * factor
     assert found.table["pv_air_gbp_central"].iloc[0] == pytest.approx(by_hand, rel=1e-3)  # circles have many corners
+
+
+def test_cleaner_air_counts_who_lives_within_500_m_in_a_straight_line(toy: Toy) -> None:
+    park = candidates(toy).iloc[:1]
+    worth = {
+        east: valued(toy, park, homes=homes_at(park, 1e6, east_m=east), count=["air"])
+        .table["pv_air_gbp_central"]
+        .iloc[0]
+        for east in (0, 545, 555)  # from the middle of the park, whose edge is 50 m off
+    }
+    assert worth[545] == worth[0]
+    assert worth[555] == pytest.approx(worth[0] * 0.3 / 3)
+    nobody_walks = valued(toy, park, residents=0, homes=homes_at(park, 1e6), count=["air"]).table
+    assert nobody_walks["pv_air_gbp_central"].iloc[0] == worth[0]
 
 
 def test_visits_are_worth_three_pounds_each() -> None:
@@ -178,15 +197,40 @@ def test_the_low_net_worth_takes_the_low_worth_and_the_high_cost(toy: Toy) -> No
     assert total.loc["npv_gbp"].is_monotonic_increasing
 
 
+def test_low_and_high_are_worth_and_cost_of_the_same_trees(toy: Toy) -> None:
+    park = candidates(toy).iloc[:1]
+    assert park[["trees_low", "trees_central", "trees_high"]].iloc[0].is_monotonic_increasing
+    assert park["trees_central"].iloc[0] == 40
+    found = valued(toy, park).table.iloc[0]
+    for level in LEVELS:
+        c = Coefficients(level, FIGURES)
+        care = c.care_years * c.watering_visits_a_year * c.watering_gbp_per_visit
+        assert found[f"pv_cost_gbp_{level}"] == pytest.approx(40 * (c.park_tree_planting_gbp + care))
+    forty = valued(toy, park.assign(trees_low=40, trees_high=40)).table
+    pd.testing.assert_frame_equal(forty, valued(toy, park).table)
+
+
+def test_a_wood_of_any_level_is_as_large_as_the_central_one(toy: Toy, wood: gpd.GeoDataFrame) -> None:
+    found = valued(toy, wood, years=5, count=["air"]).table.iloc[0]
+    planting, care = {"low": 6_100, "high": 13_200}, {"low": 300, "high": 600}
+    for level, opposite in (("low", "high"), ("high", "low")):
+        soon, late = 1.035**-4, 1.035**-5
+        cost = planting[level] + 3 * care[level] + 0.75 * care[level] * (soon + late)
+        assert found[f"pv_cost_gbp_{level}"] == pytest.approx(cost)
+        assert found[f"npv_gbp_{opposite}"] == pytest.approx(found[f"pv_air_gbp_{opposite}"] - cost)
+
+
 # ---------------------------------------------------------------- prices, and what is the same however it is asked
 
 
-def test_a_deflator_moves_what_is_counted_and_a_cost_factor_the_cost(toy: Toy) -> None:
+def test_a_deflator_moves_worth_and_cost_and_a_cost_factor_the_cost_alone(toy: Toy) -> None:
     sites = candidates(toy)
     plain = valued(toy, sites).table
     moved = valued(toy, sites, price_year=2024, deflator=1.105, cost_factor=0.9).table
     assert moved["pv_carbon_gbp_central"].to_numpy() == pytest.approx(1.105 * plain["pv_carbon_gbp_central"].to_numpy())
-    assert moved["pv_cost_gbp_central"].to_numpy() == pytest.approx(0.9 * plain["pv_cost_gbp_central"].to_numpy())
+    assert moved["pv_cost_gbp_central"].to_numpy() == pytest.approx(
+        1.105 * 0.9 * plain["pv_cost_gbp_central"].to_numpy()
+    )
 
 
 def test_order_and_number_of_sites_at_once_change_nothing(toy: Toy, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -211,7 +255,8 @@ def test_every_site_of_trafford_has_a_worth_in_order(real_plan: Callable[[str], 
     plan = real_plan("trafford")
     assert plan.effects is not None
     study = plan.study.model_copy(update={"money": MoneySettings()})
-    found = value_effects(plan.sites, plan.served, plan.neighbourhoods, plan.effects, study, plan.figures)
+    homes = homes_at(plan.sites, 10.0)
+    found = value_effects(plan.sites, plan.served, homes, plan.neighbourhoods, plan.effects, study, plan.figures)
     assert found is not None
     for name in ("pv_carbon_gbp", "pv_air_gbp", "pv_cost_gbp", "npv_gbp"):
         levels = found.table[[f"{name}_{level}" for level in LEVELS]].to_numpy()
@@ -271,19 +316,28 @@ def test_wellbeing_by_hand() -> None:
     assert worth == pytest.approx(200 * 0.005 * 13_000 * 1.116 * (1 / 1.015 + 1 / 1.015**2))
 
 
-@pytest.mark.parametrize("as_of", ["2021", "2021-06", "2019-01-01"])
-def test_pitfall_18_a_grant_rate_of_2021_or_before_is_refused(as_of: str) -> None:
+@pytest.mark.parametrize("as_of", ["2021", "2023-12", "2024-02-29", "2024"])
+def test_pitfall_18_a_grant_rate_of_before_march_2024_is_refused(as_of: str) -> None:
     with pytest.raises(StudyError, match=r"money\.grants\.ewco\.as_of: is an old rate"):
         make_study(spoilt(money={"grants": {"ewco": {"gbp_per_ha": 8_500, "as_of": as_of}}}))
+    rate = {"low": 8_000, "central": 8_800, "high": 9_000, "source": "EWCO", "as_of": as_of}
+    with pytest.raises(StudyError, match="the rates were changed in 2024-03"):
+        figures({"woodland_planting_gbp_per_ha": rate})
+
+
+def test_pitfall_18_a_grant_rate_of_march_2024_is_taken_in_both_places() -> None:
+    assert make_study(spoilt(money={"grants": {"ewco": {"gbp_per_ha": 10_200, "as_of": "2024-03"}}})).money
+    rate = {"low": 8_000, "central": 8_800, "high": 9_000, "source": "EWCO", "as_of": "2024-03-01"}
+    assert figures({"woodland_planting_gbp_per_ha": rate})["woodland_planting_gbp_per_ha"].overridden
 
 
 @pytest.mark.parametrize(
     ("grant", "said"),
     [
-        ({"gbp_per_ha": 1, "as_of": "2024", "site_types": ["forest"]}, "knows no type forest"),
+        ({"gbp_per_ha": 1, "as_of": "2024-03", "site_types": ["forest"]}, "knows no type forest"),
         ({"gbp_per_ha": 1, "as_of": "March 2024"}, "money.grants.ewco.as_of"),
         ({"gbp_per_ha": 1}, "money.grants.ewco.as_of: is missing"),
-        ({"gbp_per_hectare": 1, "as_of": "2024"}, "did you mean 'gbp_per_ha'"),
+        ({"gbp_per_hectare": 1, "as_of": "2024-03"}, "did you mean 'gbp_per_ha'"),
     ],
 )
 def test_a_grant_that_does_not_fit_is_told(grant: dict[str, Any], said: str) -> None:

@@ -14,6 +14,7 @@ PACKAGE = ROOT / "treeplan"
 STOREYS = [
     {"errors", "vocabulary", "roles"},
     {"geo", "schemas", "coefficients", "provenance", "settings", "kernels", "accuracy", "grids"},
+    {"money_settings"},
     {"study", "rasters", "areal", "network", "rates", "nature_access"},
     {"windows", "formulas", "images", "scenarios"},
     {"zonal", "urban_cooling"},

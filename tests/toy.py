@@ -181,3 +181,16 @@ def around(toy: Toy) -> None:
     toy.tables["trees"] = table(
         [point(-2000, 0), *toy.tables["trees"].geometry] if "trees" in toy.tables else [point(-2000, 0)]
     )
+
+
+def homes_at(sites: gpd.GeoDataFrame, residents: Any, east_m: float = 0) -> pd.DataFrame:
+    """So many residents at one place in the middle of each site, or so far east of it, as `homes.place_residents` has them."""
+    middle = sites.geometry.representative_point()
+    return pd.DataFrame(
+        {
+            "lsoa21_code": sites["lsoa21_code"].to_numpy(),
+            "easting": middle.x.to_numpy() + east_m,
+            "northing": middle.y.to_numpy(),
+            "residents": residents,
+        }
+    )

@@ -12,7 +12,7 @@ import shapely
 from treeplan.errors import StudyError, listed
 from treeplan.layers import Layers
 from treeplan.study import Study
-from treeplan.vocabulary import CLAIMS, EVERY_SITE, SITE_TYPES
+from treeplan.vocabulary import CLAIMABLE, CLAIMS, EVERY_SITE, SITE_TYPES
 
 log = logging.getLogger(__name__)
 
@@ -20,20 +20,26 @@ log = logging.getLogger(__name__)
 def with_claims(sites: gpd.GeoDataFrame, layers: Layers, study: Study) -> gpd.GeoDataFrame:
     """The sites with `claim`, the one thing that each is claimed for, "" for nothing; unchanged where the study claims nothing.
 
-    A site on mapped peat, of whatever depth, is under no claim: nobody has measured that it may be planted at all.
+    A site on mapped peat, of whatever depth, is under no claim: nobody has measured that it may be planted at all. A claim for
+    "all" is for the types of planting that it can be made for (`vocabulary.CLAIMABLE`).
 
     Raises
     ------
     StudyError
-        A site is under more than one claim, on peat and claimed by its id, or named and not there.
+        A site is under more than one claim; or claimed by its id, and on peat, of a type that holds nothing to claim, or not there.
     """
     if not study.claims:
         return sites
     _require_known(sites, study)
     ids, kinds = sites["site_id"].to_numpy(dtype=object), sites["site_type"].to_numpy(dtype=object)
+    _require_claimable(ids, kinds, study)
     under = np.array(
         [
-            [any(claim in study.claims.get(name, ()) for name in (EVERY_SITE, kind, site)) for claim in CLAIMS]
+            [
+                kind in CLAIMABLE[claim]
+                and any(claim in study.claims.get(name, ()) for name in (EVERY_SITE, kind, site))
+                for claim in CLAIMS
+            ]
             for site, kind in zip(ids, kinds, strict=True)
         ],
         dtype=bool,
@@ -56,6 +62,17 @@ def _require_known(sites: gpd.GeoDataFrame, study: Study) -> None:
             f'name "{EVERY_SITE}", a type ({", ".join(SITE_TYPES)}), or a site_id as in sites.csv'
             f" ({listed(sites['site_id'], like=unknown, most=4)}).",
         )
+
+
+def _require_claimable(ids: npt.NDArray[np.object_], kinds: npt.NDArray[np.object_], study: Study) -> None:
+    """Stop at a claim for a site of its own whose planting holds nothing of the kind."""
+    for site, kind in zip(ids, kinds, strict=True):
+        nothing = [claim for claim in study.claims.get(site, ()) if kind not in CLAIMABLE[claim]]
+        if nothing:
+            raise StudyError(
+                f"[claims] {site} ({SITE_TYPES[kind].label.lower()}) is under {nothing[0]}, and can hold none",
+                f"take it out: {nothing[0]} are for {', '.join(CLAIMABLE[nothing[0]])}.",
+            )
 
 
 def _require_one(ids: npt.NDArray[np.object_], kinds: npt.NDArray[np.object_], under: npt.NDArray[np.bool_]) -> None:

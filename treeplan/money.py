@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 import math
 from collections.abc import Callable, Collection
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import geopandas as gpd
 import numpy as np
@@ -19,7 +19,7 @@ from treeplan.effects import Effects
 from treeplan.effects.climate import carbon_tco2e
 from treeplan.effects.surroundings import Surroundings
 from treeplan.growth import Growth
-from treeplan.settings import MoneySettings
+from treeplan.money_settings import MoneySettings
 from treeplan.study import Study
 from treeplan.vocabulary import VALUE_STREAMS
 
@@ -33,6 +33,17 @@ AT_ONCE = 5_000
 LEAST_EXPOSURE, MOST_EXPOSURE = 0.3, 3.0
 """How far the number of people nearby can move the value of cleaner air (METHODS.md 6.7)."""
 
+EXPOSURE_REACH_M = 500.0
+"""How near people live who count for cleaner air, straight line from the edge of the site, m (METHODS.md 6.7)."""
+
+CAPACITY = (
+    "grass_tree_share",
+    "school_tree_share",
+    "woodland_open_share",
+    "riparian_tree_share",
+)
+"""Figures for how much of a site comes under trees: worth and cost are of the same trees, so these are the central ones at every level."""
+
 
 @dataclass(frozen=True)
 class Money:
@@ -42,8 +53,9 @@ class Money:
     ----------
     table : DataFrame
         By `site_id`, £, with `_low, _central, _high` after each: `pv_<stream>_gbp` (low, central and high worth), `pv_cost_gbp`
-        (planting, care in the first years, and later care of woods), `npv_gbp` (worth less cost: low is low worth less high cost;
-        absent where wellbeing is asked for, which enters no total, and where nothing could be counted). NaN is not known.
+        (planting, care in the first years, and later care of woods), `npv_gbp` (worth less cost: low is low worth less high cost).
+        All levels are of the same trees, as many as fit by the central figures: a range is that of worth and cost per tree
+        (`npv_gbp` is absent where wellbeing is asked for, which enters no total, and where nothing could be counted). NaN is not known.
     streams : tuple of str
         What is counted (`vocabulary.VALUE_STREAMS`).
     left_out : dict
@@ -89,9 +101,9 @@ class _Given:
     discount, health_discount : array
         One factor for each year.
     exposure : array
-        Residents in reach over the district's mean, within bounds.
+        Residents within `EXPOSURE_REACH_M` over the district's mean, within bounds.
     residents, zone_m2 : array
-        Residents in reach, and the land they were looked for on.
+        Residents within a walk, and the land they were looked for on.
     visits : array or None
         Visits by year.
     around : Surroundings
@@ -113,6 +125,7 @@ class _Given:
 def value_effects(
     sites: gpd.GeoDataFrame,
     served: pd.DataFrame,
+    homes: pd.DataFrame,
     neighbourhoods: gpd.GeoDataFrame,
     effects: Effects,
     study: Study,
@@ -126,10 +139,12 @@ def value_effects(
         From `candidate_sites`, EPSG:27700.
     served : DataFrame
         From `residents_served`.
+    homes : DataFrame
+        From `homes.place_residents`: who lives near enough to breathe the cleaner air.
     neighbourhoods : GeoDataFrame
         With `residents`, `district_code`: how densely people live where pollution is taken up.
     effects : Effects
-        Of the same sites in any order: the cost, and visits where there is such an effect.
+        Of the same sites in any order: visits, where there is such an effect, and what lies around.
 
     References
     ----------
@@ -140,48 +155,59 @@ def value_effects(
         return None
     streams, left_out = _can_be_counted(settings, effects)
     residents = served.groupby("site_id")["residents"].sum().reindex(sites["site_id"]).fillna(0.0).to_numpy()
-    zone_m2 = shapely.area(shapely.buffer(sites.geometry.to_numpy(), people.reach_m(study, figures), quad_segs=32))
-    exposure = _exposure(sites, residents, zone_m2, neighbourhoods)
-    years = study.planting_year + np.arange(settings.years + 1)
+    zone_m2 = _zone_m2(sites, people.reach_m(study, figures))
+    exposure = _exposure(sites, homes, neighbourhoods) if "air" in streams else np.ones(len(sites))
     rows = pd.Index(effects.site_ids).get_indexer(sites["site_id"])
+    sites, held = _same_trees(sites, figures)
     columns: dict[str, Values] = {}
-    for i, level in enumerate(LEVELS):
-        c = Coefficients(level, figures)
-        planting = effects.values["cost_gbp"][i, -1, rows] * settings.cost_factor
+    for level in LEVELS:
         parts = []
         for start in range(0, len(sites), AT_ONCE):
             own = slice(start, start + AT_ONCE)
-            growth = Growth(
-                sites.iloc[own],
-                tuple(years.tolist()),
-                study.planting_year,
-                c,
-                study.growth.aftercare,
-                study.carbon.farmland,
-            )
-            visits = _visits(effects, i, years, study)
-            given = _Given(
-                growth,
-                c,
-                figures,
-                discount_factors(settings.years, c),
-                discount_factors(settings.years, c, "health_"),
-                exposure[own],
-                residents[own],
-                zone_m2[own],
-                None if visits is None else visits[:, rows[own]],
-                effects.around.of(rows[own]),
-            )
-            worth = {f"pv_{stream}_gbp": STREAMS[stream](given) for stream in streams}
-            worth["pv_cost_gbp"] = _later_care(given)
-            parts.append(pd.DataFrame(worth) * (settings.deflator or 1.0))
+            people_near = (exposure[own], residents[own], zone_m2[own])
+            given = _given(sites.iloc[own], people_near, rows[own], effects, study, Coefficients(level, held), held)
+            parts.append(pd.DataFrame(_worth_and_cost(given, streams, settings)))
         found = pd.concat(parts, ignore_index=True)
-        found["pv_cost_gbp"] += planting
         columns |= {f"{name}_{level}": found[name].to_numpy() for name in found}
     table = pd.DataFrame(columns, index=pd.Index(sites["site_id"], name="site_id"))
     log.info("money: %s over %d years", ", ".join(streams) or "nothing", settings.years)
     adds_up = bool(streams) and not settings.health_as_association
     return Money(_with_net(table, streams) if adds_up else table, streams, left_out)
+
+
+def _same_trees(
+    sites: gpd.GeoDataFrame, figures: dict[str, Coefficient]
+) -> tuple[gpd.GeoDataFrame, dict[str, Coefficient]]:
+    """Sites and figures with as many trees, on as much ground, at the low and high level as at the central one."""
+    same = {name: replace(figures[name], low=figures[name].central, high=figures[name].central) for name in CAPACITY}
+    return sites.assign(**{f"trees_{level}": sites["trees_central"] for level in LEVELS}), {**figures, **same}
+
+
+def _given(
+    sites: gpd.GeoDataFrame,
+    people_near: tuple[Values, Values, Values],
+    rows: npt.NDArray[np.intp],
+    effects: Effects,
+    study: Study,
+    c: Coefficients,
+    figures: dict[str, Coefficient],
+) -> _Given:
+    """What the streams of some sites are worked out from; `rows` are theirs in the effects."""
+    assert study.money is not None
+    years = study.planting_year + np.arange(study.money.years + 1)
+    growth = Growth(sites, tuple(years.tolist()), study.planting_year, c, study.growth.aftercare, study.carbon.farmland)
+    discount, health = (discount_factors(study.money.years, c, kind) for kind in ("", "health_"))
+    visits = _visits(effects, LEVELS.index(c.level), years, study)
+    at = None if visits is None else visits[:, rows]
+    return _Given(growth, c, figures, discount, health, *people_near, at, effects.around.of(rows))
+
+
+def _worth_and_cost(given: _Given, streams: tuple[str, ...], settings: MoneySettings) -> dict[str, Values]:
+    """Each stream and the cost of some sites, in the prices of the study's `price_year`."""
+    found = {f"pv_{stream}_gbp": STREAMS[stream](given) for stream in streams}
+    planting = given.growth.planting_gbp + given.growth.care_gbp
+    found["pv_cost_gbp"] = planting * settings.cost_factor + _later_care(given)
+    return {name: values * (settings.deflator or 1.0) for name, values in found.items()}
 
 
 def _can_be_counted(settings: MoneySettings, effects: Effects) -> tuple[tuple[str, ...], dict[str, str]]:
@@ -278,8 +304,15 @@ def _later_care(given: _Given) -> Values:
     return np.where(growth.woodlike, growth.grown_m2 / 1e4 * c.wood_later_care_gbp_per_ha_year * years, 0.0)
 
 
-def _exposure(sites: gpd.GeoDataFrame, residents: Values, zone_m2: Values, neighbourhoods: gpd.GeoDataFrame) -> Values:
-    """Residents in reach of each site over those of land as densely lived on as its district, 0.3 to 3."""
+def _zone_m2(sites: gpd.GeoDataFrame, reach_m: float) -> Values:
+    """The land within so many metres of each site, itself included, m²."""
+    return np.asarray(shapely.area(shapely.buffer(sites.geometry.to_numpy(), reach_m, quad_segs=32)))
+
+
+def _exposure(sites: gpd.GeoDataFrame, homes: pd.DataFrame, neighbourhoods: gpd.GeoDataFrame) -> Values:
+    """Residents within `EXPOSURE_REACH_M` of each site over those of as much land as densely lived on as its district, 0.3 to 3."""
+    near = people.residents_near(sites, homes, EXPOSURE_REACH_M).groupby("site_id")["residents"].sum()
+    residents = near.reindex(sites["site_id"]).fillna(0.0).to_numpy()
     zones = pd.DataFrame(
         {
             "district_code": neighbourhoods["district_code"],
@@ -290,7 +323,7 @@ def _exposure(sites: gpd.GeoDataFrame, residents: Values, zone_m2: Values, neigh
     by_district = zones.groupby("district_code")[["residents", "m2"]].sum()
     everywhere = zones["residents"].sum() / zones["m2"].sum()
     dense = sites["district_code"].map(by_district["residents"] / by_district["m2"]).fillna(everywhere)
-    mean = dense.to_numpy(dtype=float) * zone_m2
+    mean = dense.to_numpy(dtype=float) * _zone_m2(sites, EXPOSURE_REACH_M)
     return np.clip(np.divide(residents, mean, out=np.ones(len(sites)), where=mean > 0), LEAST_EXPOSURE, MOST_EXPOSURE)
 
 

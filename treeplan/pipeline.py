@@ -75,7 +75,7 @@ def make_plan(study: Study, layers: Layers | None = None, progress: Progress = l
     progress("Effects of planting")
     canopy_pct = needs.set_index("lsoa21_code")["canopy_pct"] if "canopy_pct" in needs else None
     effects = measure_effects(sites, layers, study, figures, access, by_reach, canopy_pct)
-    money = value_effects(sites, served, neighbourhoods, effects, study, figures)
+    money = value_effects(sites, served, access.everybody, neighbourhoods, effects, study, figures)
     progress("Priority and certainty")
     scores, qualities = score(sites, by_reach, needs, effects, study)
     cost = effects.at(study.horizon_year)["cost_gbp"].reindex(sites["site_id"]).to_numpy()

@@ -9,11 +9,8 @@ from pydantic import BaseModel, ConfigDict, Field, field_validator, model_valida
 from treeplan.vocabulary import (
     BENEFITS,
     LAND_USES,
-    PRICE_YEAR,
     SETTINGS,
-    SITE_TYPES,
     TREE_EQUITY_INDICATORS,
-    VALUE_STREAMS,
 )
 
 Share = Annotated[float, Field(ge=0, le=1)]
@@ -314,108 +311,6 @@ class TreeEquitySettings(Strict):
         if min(value.values(), default=1) < 0 or not any(value.get(n, 1) for n in TREE_EQUITY_INDICATORS):
             raise ValueError("weights must be 0 or more, and one at least above 0")
         return value
-
-
-class GrantSettings(Strict):
-    """A grant and its rate. It moves money from one purse to another: shown beside what planting is worth, never in it."""
-
-    gbp_per_ha: float = Field(gt=0, le=100_000, description="rate, £ per ha planted")
-    as_of: str = Field(
-        pattern=r"^20\d\d(-\d\d){0,2}$",
-        description='when the rate was in force: "2026-04"; 2021 and before are refused',
-    )
-    site_types: tuple[str, ...] = Field(
-        ("woodland",), min_length=1, description="the types of planting that it pays for"
-    )
-    source: str = Field("the study file", description="where the rate comes from; printed with it")
-
-    @field_validator("as_of")
-    @classmethod
-    def _in_force(cls, value: str) -> str:
-        if int(value[:4]) <= 2021:
-            raise ValueError(
-                "is an old rate: grants of 2021 and before paid less; look up today's and the date it is of"
-            )
-        return value
-
-    @field_validator("site_types")
-    @classmethod
-    def _known_types(cls, value: tuple[str, ...]) -> tuple[str, ...]:
-        unknown = sorted(set(value) - set(SITE_TYPES))
-        if unknown:
-            raise ValueError(f"knows no type {', '.join(unknown)}; it knows {', '.join(SITE_TYPES)}")
-        return value
-
-
-class MoneySettings(Strict):
-    """What planting is worth in money. Without this table nothing but cost is stated in money."""
-
-    count: tuple[str, ...] = Field(
-        ("carbon", "air"),
-        min_length=1,
-        description=f"what is counted: {', '.join(VALUE_STREAMS)}; wellby only alone, cavat never",
-    )
-    years: int = Field(50, ge=1, le=75, description="years from planting that are counted")
-    price_year: int = Field(
-        PRICE_YEAR, ge=2010, le=2060, description="the year whose prices are used; another than 2022 needs `deflator`"
-    )
-    deflator: float | None = Field(
-        None,
-        gt=0.5,
-        lt=5,
-        description="prices of price_year over those of 2022, by HM Treasury's GDP deflator: 1.105 for 2024 (100 over 90.5)",
-    )
-    cost_factor: float = Field(
-        1,
-        gt=0.2,
-        lt=5,
-        description="what costs of planting are multiplied by to come to the prices of price_year; 1 takes them as they stand",
-    )
-    health_as_association: bool = Field(
-        False,
-        description="true confirms that wellby, counted alone, says what goes with trees and not what they cause",
-    )
-    grants: dict[str, GrantSettings] = Field(
-        default_factory=dict,
-        description='grants shown beside: ewco = { gbp_per_ha = …, as_of = "…", source = "…", site_types = ["woodland"] }',
-    )
-
-    @field_validator("count")
-    @classmethod
-    def _can_be_added(cls, value: tuple[str, ...]) -> tuple[str, ...]:
-        unknown = sorted(set(value) - set(VALUE_STREAMS))
-        if unknown:
-            raise ValueError(f"knows no {', '.join(unknown)}; it knows {', '.join(VALUE_STREAMS)}")
-        if len(set(value)) < len(value):
-            raise ValueError("names one thing twice, which would count it twice")
-        if "cavat" in value:
-            raise ValueError(
-                "cannot hold cavat: CAVAT is what the loss of a standing tree would cost, and the trees of this study do not stand "
-                "yet; in one total with carbon or a net present value it would count one tree twice. Leave it out, and use it where "
-                "standing trees are to be felled"
-            )
-        if "wellby" in value and len(value) > 1:
-            raise ValueError(
-                "cannot add wellby to anything: better health goes with trees, but nobody can say that they cause it, and cleaner air "
-                'and visits are part of it already. Ask for it alone (count = ["wellby"]), or leave it out'
-            )
-        return value
-
-    @model_validator(mode="after")
-    def _says_what_it_means(self) -> MoneySettings:
-        if (self.price_year != PRICE_YEAR) != (self.deflator is not None):
-            raise ValueError(
-                f"price_year {self.price_year} needs deflator, its prices over those of {PRICE_YEAR} (HM Treasury, GDP deflators)"
-                if self.deflator is None
-                else f"deflator goes with a price_year other than {PRICE_YEAR}"
-            )
-        if ("wellby" in self.count) != self.health_as_association:
-            raise ValueError(
-                'health_as_association goes with count = ["wellby"] alone'
-                if self.health_as_association
-                else "wellby is association only, no effect of these trees; say that you know: health_as_association = true"
-            )
-        return self
 
 
 class GrowthSettings(Strict):

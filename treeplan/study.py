@@ -9,9 +9,10 @@ import tomllib
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, Field, ValidationError, field_validator, model_validator
+from pydantic import BaseModel, Field, ValidationError, model_validator
 
 from treeplan.errors import StudyError
+from treeplan.money_settings import Claims, GrantSettings, MoneySettings
 from treeplan.settings import (
     CanopySettings,
     CarbonSettings,
@@ -19,10 +20,8 @@ from treeplan.settings import (
     ClassifierSettings,
     CoefficientSettings,
     ConstraintSettings,
-    GrantSettings,
     GrowthSettings,
     LandSettings,
-    MoneySettings,
     NeedsSettings,
     PeopleSettings,
     PlanSettings,
@@ -32,7 +31,7 @@ from treeplan.settings import (
     TreeEquitySettings,
     Weights,
 )
-from treeplan.vocabulary import CLAIMS, EVERY_SITE, SITE_TYPES, present_district_code
+from treeplan.vocabulary import CARBON_UNITS, CLAIMABLE, CLAIMS, EVERY_SITE, SITE_TYPES, present_district_code
 
 LAST_PLANTING_MONTH = 3
 """Bare-rooted trees are planted from November to March."""
@@ -78,10 +77,10 @@ class Study(Strict):
     carbon: CarbonSettings = CarbonSettings()
     certainty: CertaintySettings = CertaintySettings()
     money: MoneySettings | None = None
-    claims: dict[str, tuple[str, ...]] = Field(
+    claims: Claims = Field(
         default_factory=dict,
         description='what the good of sites is claimed for, by type of planting, site_id or "all": woodland = ["woodland carbon units"]; '
-        f"one claim at most for any site ({', '.join(CLAIMS)})",
+        f"one claim at most for any site ({', '.join(CLAIMS)}); {CARBON_UNITS} are for {' and '.join(CLAIMABLE[CARBON_UNITS])} alone",
     )
     sources: dict[str, SourceSettings] = Field(
         default_factory=dict, description="the files: [sources.NAME], names as in `treeplan sources`"
@@ -107,22 +106,6 @@ class Study(Strict):
         if self.horizon_year <= self.planting_year:
             raise ValueError(f"horizon_year ({self.horizon_year}) must come after planting_year ({self.planting_year})")
         return self
-
-    @field_validator("claims")
-    @classmethod
-    def _claimed_once(cls, value: dict[str, tuple[str, ...]]) -> dict[str, tuple[str, ...]]:
-        """What can be told before there are sites; `claims.with_claims` tells the rest."""
-        unknown = sorted({claim for claims in value.values() for claim in claims} - set(CLAIMS))
-        if unknown:
-            raise ValueError(f"knows no claim {', '.join(unknown)}; it knows {', '.join(CLAIMS)}")
-        for name, claims in value.items():
-            together = sorted({*claims, *value.get(EVERY_SITE, ())})
-            if len(together) > 1:
-                kind = SITE_TYPES[name].label.lower() if name in SITE_TYPES else name
-                raise ValueError(
-                    f"sells the same good twice: {kind} under {' and '.join(together)}; leave it one claim"
-                )
-        return value
 
     def scenario(self, name: str) -> Study:
         """The study as one of its scenarios has it: the settings that the scenario names in place of the study's.

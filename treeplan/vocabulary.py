@@ -394,6 +394,9 @@ NEVER_ADDED = ("wellby", "cavat")
 PRICE_YEAR = 2022
 """The year whose prices the figures in money are in, as the government's carbon values are."""
 
+GRANT_RATES_SINCE = "2024-03"
+"""Grants for new woods in England pay other rates since then (METHODS.md 6.13); rates of before are not to be used."""
+
 EVERY_SITE = "all"
 """What a claim names that is made for all sites."""
 
@@ -405,6 +408,12 @@ CLAIMS: dict[str, str] = {
     NET_ZERO: "carbon counted towards the council's own net zero",
 }
 """What the good of a site can be claimed for, in plain words; a site can be under one only."""
+
+CLAIMABLE: dict[str, tuple[str, ...]] = {
+    **dict.fromkeys(CLAIMS, tuple(SITE_TYPES)),
+    CARBON_UNITS: ("woodland", "riparian"),
+}
+"""The types of planting that a claim can be made for: the Woodland Carbon Code is for woods, and a tiny forest is too small for it."""
 
 
 # Barnsley and Sheffield were given new codes in 2025 (ONS); tables of 2024 and before carry the old ones.

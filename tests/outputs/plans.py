@@ -12,6 +12,7 @@ import pandas as pd
 import shapely
 from shapely import affinity
 
+from tests.toy import homes_at
 from treeplan import geo
 from treeplan.certainty import rank_certainty
 from treeplan.claims import with_claims
@@ -68,7 +69,8 @@ def small_plan(sites: int = 6, neighbourhoods: int = 4, study: dict[str, Any] | 
         deprived = table["lsoa21_code"].isin(zones.loc[zones["most_deprived_fifth"], "lsoa21_code"]).to_numpy()
         choice = choose(table, scores, cost, deprived, sorted(set(zones["district_name"].dropna())), settings)
         land, left = _land(table)
-        money = value_effects(table, served, ranked, effects, settings, known)
+        homes = homes_at(table, served["residents"])
+        money = value_effects(table, served, homes, ranked, effects, settings, known)
         found = Ranked(table, served, effects, scores, qualities, certain, choice, top, deprived, money=money)
         plan = assemble(settings, layers, known, ranked, land, left, found)
     return replace(plan, **{"date": DATE, **changes})

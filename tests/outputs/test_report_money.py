@@ -54,15 +54,16 @@ def test_years_prices_and_rates_are_said(plan: Plan) -> None:
     said = " ".join(part(plan, "money").said)
     assert "50 years from planting in 2027, in prices of 2022" in said
     assert "3.5 % a year, later ones at 3 %" in said
-    assert "least worth with the greatest cost" in said
+    assert "of the same trees, the middle number. Worst: the least worth with the greatest cost" in said
     assert "association, and is not put in money" in said
 
 
 def test_another_year_of_prices_is_said_with_its_factors() -> None:
     asked = with_money(money={"price_year": 2024, "deflator": 1.105, "cost_factor": 0.9})
     said = " ".join(part(asked, "money").said)
-    assert "multiplied by 1.105 to come to prices of 2024" in said
-    assert "times 0.9" in said
+    assert "Figures of 2022, costs too, are multiplied by 1.105 to come to prices of 2024" in said
+    assert "in the same prices; they are paid in year 0. The study takes them times 0.9." in said
+    assert "The study takes them" not in " ".join(part(with_money(money={}), "money").said)
 
 
 def test_what_is_left_out_is_said_with_its_reason(plan: Plan) -> None:

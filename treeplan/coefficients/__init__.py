@@ -1,7 +1,7 @@
 """Every figure the models use: low, central, high, unit, source, mark and date.
 
 Marks (METHODS.md 1): "sourced" was read in the publication named; "derived" is arithmetic on sourced figures; "assumption"
-is to be verified. `low`, `central` and `high` are in order of the number, not of the outcome.
+is to be verified, as is a range of which one end is assumed. `low`, `central` and `high` are in order of the number, not of the outcome.
 """
 
 from __future__ import annotations

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from treeplan.coefficients.figure import Coefficient
+from treeplan.coefficients.figure import UNDATED, Coefficient
 
 CARBON_SOURCE = "Woodland Carbon Code lookup tables v2.0, 8 March 2018, no thinning, 2.5 m spacing"
 LOOKUP_DATE = "2018-03"
@@ -60,6 +60,7 @@ CARBON: dict[str, Coefficient] = {
         "part of the table's carbon that is counted, for model precision",
         "Woodland Carbon Code, as described by Forest Carbon",
         "sourced",
+        UNDATED,
     ),
     "carbon_buffer_share": Coefficient(
         0.8,
@@ -78,7 +79,8 @@ CARBON: dict[str, Coefficient] = {
         "tCO2e per ha",
         "carbon lost from the topsoil of semi-natural land by planting",
         _SOIL,
-        "derived",
+        "sourced",
+        UNDATED,
     ),
     "soil_loss_pasture_tco2e_per_ha": Coefficient(
         0.0,
@@ -87,10 +89,18 @@ CARBON: dict[str, Coefficient] = {
         "tCO2e per ha",
         "carbon lost from the topsoil of grass and pasture by planting",
         _SOIL,
-        "derived",
+        "sourced",
+        UNDATED,
     ),
     "soil_loss_arable_tco2e_per_ha": Coefficient(
-        0.0, 5.1, 12.8, "tCO2e per ha", "carbon lost from the topsoil of arable land by planting", _SOIL, "derived"
+        0.0,
+        5.1,
+        12.8,
+        "tCO2e per ha",
+        "carbon lost from the topsoil of arable land by planting",
+        _SOIL,
+        "sourced",
+        UNDATED,
     ),
     "tree_carbon_year10_kg": Coefficient(15, 40, 80, "kgCO2 per tree", "carbon in a single tree at 10 years"),
     "tree_carbon_year20_kg": Coefficient(60, 150, 300, "kgCO2 per tree", "carbon in a single tree at 20 years"),

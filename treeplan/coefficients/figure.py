@@ -10,6 +10,9 @@ LEVELS: tuple[Level, ...] = ("low", "central", "high")
 
 ASSUMED = "assumption, to be verified"
 
+UNDATED = "not stated"
+"""The date of a figure whose source gives none."""
+
 
 @dataclass(frozen=True)
 class Coefficient:

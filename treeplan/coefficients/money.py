@@ -6,9 +6,9 @@ from treeplan.coefficients.figure import Coefficient
 
 CARBON_VALUE_YEARS = (2025, 2030, 2040, 2050)
 
-_CARBON_VALUES = "DESNZ, Valuation of energy use and greenhouse gas emissions, November 2023, table 3"
+_CARBON_VALUES = "DESNZ, Valuation of energy use and greenhouse gas emissions, November 2023, table 3, as transcribed by charlescoverdale/greenbook"
 _GREEN_BOOK = "HM Treasury, Green Book 2022, A6, as transcribed by charlescoverdale/greenbook"
-_DEFLATORS = "HM Treasury, GDP deflators, December 2025"
+_DEFLATORS = "HM Treasury, GDP deflators, December 2025, as transcribed by charlescoverdale/greenbook"
 
 
 def _carbon_value(year: int, low: float, central: float, high: float) -> Coefficient:

@@ -11,10 +11,11 @@ from itertools import pairwise
 
 from treeplan.coefficients.carbon import CARBON, WOOD_CARBON
 from treeplan.coefficients.costs import COSTS
-from treeplan.coefficients.figure import LEVELS, Coefficient
+from treeplan.coefficients.figure import LEVELS, UNDATED, Coefficient
 from treeplan.coefficients.money import CARBON_VALUE_YEARS, MONEY, carbon_value_name
 from treeplan.coefficients.table import TABLE
 from treeplan.errors import StudyError, listed
+from treeplan.vocabulary import GRANT_RATES_SINCE
 
 log = logging.getLogger(__name__)
 
@@ -24,9 +25,6 @@ _FAR = 2.0
 """A figure is far from the shipped ones when it is so many times their greatest, or their least is so many times it."""
 
 _GRANT = re.compile(r"\b(EWCO|grant|Countryside Stewardship)\b", re.IGNORECASE)
-_RATES_SINCE = "2024-03"
-"""Grants for new woods in England pay other rates since then (METHODS.md 6.13); pages of 2021 are not to be used."""
-
 _FROM_NOUGHT = ("soil_loss", "care", "watering", "wood_carbon", "volunteer", "life_satisfaction")
 """Figures that may be nothing: no loss, care that costs nothing, a wood too young to hold anything."""
 
@@ -79,7 +77,7 @@ def figures(overrides: Mapping[str, Mapping[str, object]]) -> dict[str, Coeffici
                 "shares lie between 0 and 1, curve numbers between 1 and 100, a detour is at least 1, costs of care and losses are "
                 "0 or more, and everything else is above 0.",
             )
-        source, as_of = str(given.get("source") or "the study file"), str(given.get("as_of") or "not stated")
+        source, as_of = str(given.get("source") or "the study file"), str(given.get("as_of") or UNDATED)
         table[name] = replace(
             table[name], low=low, central=central, high=high, source=source, as_of=as_of, overridden=True
         )
@@ -114,14 +112,14 @@ def _require_current(name: str, own: Coefficient) -> None:
         )
     if not _GRANT.search(own.source):
         return
-    if own.as_of == "not stated":
+    if own.as_of == UNDATED:
         raise StudyError(
             f"[coefficients] {name}: a grant rate ({own.source}) without its date",
             'say of when it is: as_of = "2026-04".',
         )
-    if own.as_of < _RATES_SINCE:
+    if own.as_of < GRANT_RATES_SINCE:
         raise StudyError(
-            f"[coefficients] {name}: a grant rate of {own.as_of} ({own.source}); the rates were changed in {_RATES_SINCE}",
+            f"[coefficients] {name}: a grant rate of {own.as_of} ({own.source}); the rates were changed in {GRANT_RATES_SINCE}",
             "look up the present rate, and give its date as as_of.",
         )
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from treeplan.coefficients.figure import Coefficient
+from treeplan.coefficients.figure import UNDATED, Coefficient
 
 _SOILS = "soil groups B, C and D, for the group of a site's soil is not in open data: assumption, to be verified"
 
@@ -45,8 +45,7 @@ TABLE: dict[str, Coefficient] = {
         1_600,
         "trees per ha",
         "trees along a river or stream",
-        "Forest Research (riparian woodland); the range is to be checked",
-        "sourced",
+        "after Forest Research (riparian woodland), whose own range is to be checked: assumption, to be verified",
     ),
     "riparian_tree_share": Coefficient(
         0.4,
@@ -134,8 +133,7 @@ TABLE: dict[str, Coefficient] = {
         "degC per percentage point of canopy",
         "summer daytime air cooling",
         "centre from Iungman 2023 (14.9 to 30 % canopy, −0.4 °C, 93 cities); high from 16/32/48 % ↔ 1/2/3 °C; low assumed",
-        "derived",
-        "2023",
+        as_of="2023",
     ),
     "cooling_reach_m": Coefficient(
         150,
@@ -158,7 +156,7 @@ TABLE: dict[str, Coefficient] = {
         "share",
         "part of the pollutants taken up that is fine particles",
         "high: under 2 % of tonnes in the UK (ONS 2017); the rest assumed",
-        "derived",
+        as_of="2017",
     ),
     "no2_share": Coefficient(
         0.05, 0.08, 0.12, "share", "part of the pollutants taken up that is nitrogen dioxide; most of the rest is ozone"
@@ -230,6 +228,7 @@ TABLE: dict[str, Coefficient] = {
         "work of planting and early care; very weak evidence",
         "claims of up to 40,000 (CCC, at least 30,000 ha a year) and of 36,000 jobs (UK100): METHODS.md 6.13",
         "derived",
+        UNDATED,
     ),
     "wood_years": Coefficient(
         10, 15, 20, "years", "time until a planted wood counts as a wood, and draws visitors as one"
@@ -240,9 +239,8 @@ TABLE: dict[str, Coefficient] = {
         300,
         "visits a year per ha",
         "visits to a wood that all may walk in",
-        "centre: 475 million visits to UK woodland in 2017 (ONS 2020) over about 3.16 million ha; range assumed",
-        "derived",
-        "2017",
+        "centre: 475 million visits to UK woodland in 2017 (ONS 2020) over about 3.16 million ha; both ends assumed",
+        as_of="2017",
     ),
     "visits_displaced_share": Coefficient(
         0.5, 0.7, 0.9, "share", "part of the visits to a new wood near a park that the park loses"

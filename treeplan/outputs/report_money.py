@@ -8,10 +8,10 @@ import pandas as pd
 
 from treeplan.coefficients import LEVELS
 from treeplan.money import Money
+from treeplan.money_settings import MoneySettings
 from treeplan.outputs.report_tables import Section, Table
 from treeplan.outputs.words import say, spread, two_figures, whole
 from treeplan.plan import Plan
-from treeplan.settings import MoneySettings
 from treeplan.vocabulary import CARBON_UNITS, CLAIMS, NET_ZERO, NEVER_ADDED, SITE_TYPES, VALUE_STREAMS
 
 _CARBON = {CARBON_UNITS: "carbon_claimable_tco2e", NET_ZERO: "carbon_tco2e", "": "carbon_tco2e"}
@@ -46,8 +46,9 @@ def _said(plan: Plan, money: Money, settings: MoneySettings) -> list[str]:
     ]
     if settings.deflator is not None:
         said.append(say("money.deflated", deflator=f"{settings.deflator:g}", prices=settings.price_year))
-    costs = "costs_as_they_stand" if settings.cost_factor == 1 else "costs_times"
-    said.append(say(f"money.{costs}", factor=f"{settings.cost_factor:g}", prices=settings.price_year))
+    said.append(say("money.costs"))
+    if settings.cost_factor != 1:
+        said.append(say("money.costs_times", factor=f"{settings.cost_factor:g}"))
     said.append(say("money.care"))
     if settings.health_as_association:
         return [say("money.association"), *said]
