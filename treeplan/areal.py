@@ -124,12 +124,6 @@ def zone_at(easting: Numbers, northing: Numbers, zones: geo.Shapes) -> Rows:
     return found
 
 
-def points_in(easting: Numbers, northing: Numbers, zones: geo.Shapes) -> Rows:
-    """Number of points in each zone, each point counted once (`zone_at`)."""
-    inside = zone_at(easting, northing, zones)
-    return np.bincount(inside[inside >= 0], minlength=len(zones))
-
-
 def points_near(
     easting: Numbers, northing: Numbers, zones: geo.Shapes, within_m: float
 ) -> Iterator[tuple[Rows, Rows, Numbers]]:

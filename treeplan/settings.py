@@ -137,7 +137,9 @@ class Weights(Strict):
 class PlanSettings(Strict):
     """What may be spent, and how it must be shared out."""
 
-    budget_gbp: float = Field(gt=0, le=1e9, description="what may be spent on planting and care, £")
+    budget_gbp: float = Field(
+        gt=0, le=1e9, description="what may be spent on planting and care, £ in prices of 2022, as costs are"
+    )
     min_share_most_deprived_fifth: Share = Field(
         0, description="least part of the budget for the most deprived fifth of neighbourhoods in England"
     )

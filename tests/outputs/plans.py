@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import datetime as dt
 from dataclasses import replace
 from typing import Any
@@ -47,8 +48,24 @@ TIERS = {"park": 1, "school": 2, "grass": 1, "verge": 2, "farmland": 3}
 TREES = {"park": 12, "school": 6, "grass": 8, "verge": 10, "farmland": 400}
 
 
-def small_plan(sites: int = 6, neighbourhoods: int = 4, study: dict[str, Any] | None = None, **changes: Any) -> Plan:
-    """A plan with so many sites and neighbourhoods; `study` changes settings, `changes` replace fields of the plan."""
+def small_plan(
+    sites: int = 6, neighbourhoods: int = 4, study: dict[str, Any] | None = None, anew: bool = False, **changes: Any
+) -> Plan:
+    """A plan with so many sites and neighbourhoods; `study` changes settings, `changes` replace fields of the plan.
+
+    It is made once for each such question and copied, unless it is wanted `anew`.
+    """
+    key = f"{sites} {neighbourhoods} {study}"
+    if key not in MADE and not anew:
+        MADE[key] = _small_plan(sites, neighbourhoods, study)
+    plan = _small_plan(sites, neighbourhoods, study) if anew else copy.deepcopy(MADE[key])
+    return replace(plan, **{"date": DATE, **changes})
+
+
+MADE: dict[str, Plan] = {}
+
+
+def _small_plan(sites: int, neighbourhoods: int, study: dict[str, Any] | None) -> Plan:
     settings = make_study({**STUDY, **(study or {})})
     layers = small_layers(neighbourhoods, with_land=sites > 0)
     zones = _needs(layers["neighbourhoods"])
@@ -73,7 +90,7 @@ def small_plan(sites: int = 6, neighbourhoods: int = 4, study: dict[str, Any] | 
         money = value_effects(table, served, homes, ranked, effects, settings, known)
         found = Ranked(table, served, effects, scores, qualities, certain, choice, top, deprived, money=money)
         plan = assemble(settings, layers, known, ranked, land, left, found)
-    return replace(plan, **{"date": DATE, **changes})
+    return plan
 
 
 def with_sites(plan: Plan, **columns: Any) -> Plan:

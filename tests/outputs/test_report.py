@@ -201,4 +201,5 @@ def test_the_report_says_what_counts_as_deprivation(demo_plan: Plan, demo_folder
 def test_the_report_shows_indicators_with_their_intervals(demo_plan: Plan, demo_folder: Path) -> None:
     first = demo_plan.neighbourhoods.sort_values("need_rank").iloc[0]
     value, low, high = (first[f"bad_health_ratio{end}"] for end in ("", "_low", "_high"))
-    assert f"{value:.0f} ({low:.0f}{TIED}–{TIED}{high:.0f})" in (demo_folder / "report.html").read_text("utf-8")
+    told = f'{value:.0f} <span class="range">({low:.0f}{TIED}–{TIED}{high:.0f})</span>'
+    assert told in (demo_folder / "report.html").read_text("utf-8")

@@ -53,7 +53,7 @@ def test_other_domains_change_no_site(monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setitem(EFFECTS, name, replace(facts, domain="learning"))
     for name, words in BENEFITS.items():
         monkeypatch.setitem(vocabulary.BENEFITS, name, replace(words, domain="work"))
-    after = small_plan()
+    after = small_plan(anew=True)
     pd.testing.assert_frame_equal(pd.DataFrame(before.sites), pd.DataFrame(after.sites))
     assert before.choice is not None
     assert after.choice is not None
