@@ -7,7 +7,7 @@ once.
 from __future__ import annotations
 
 import logging
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
 
 import geopandas as gpd
@@ -32,6 +32,10 @@ AFTER = (5, 10, 15, 25, 50)
 
 DATES = (2030, 2040, 2050)
 """Calendar years for which every run states effects, besides those after planting and the horizon year."""
+
+
+AT_ONCE = 5_000
+"""Sites whose effects are worked out at a time: what is needed on the way stays small, whatever the number of sites."""
 
 
 def years_of(study: Study) -> tuple[int, ...]:
@@ -157,30 +161,35 @@ def work_out_effects(
         An effect's low, central and high are not in order.
     """
     years = years_of(study)
-    found: dict[str, list[Values | None]] = {name: [] for name in EFFECTS}
-    for level in LEVELS:
-        c = Coefficients(level, figures)
-        growth = Growth(sites, years, study.planting_year, c, study.growth.aftercare, study.carbon.farmland)
-        given = {"sites": sites, "growth": growth, "c": c, "around": around}
-        for name, facts in EFFECTS.items():
-            found[name].append(facts.work_out(**{asked: given[asked] for asked in facts.asks}))
     shape = len(LEVELS), len(years), len(sites)
-    values = {}
-    for name in EFFECTS:
-        own = found.pop(name)  # let go one by one, so that nothing is held twice
-        if not (EFFECTS[name].optional and all(one is None for one in own)):
-            values[name] = _all_levels(own, shape)
+    values: dict[str, Values] = {}
+    for start in range(0, max(len(sites), 1), AT_ONCE):
+        rows = np.arange(start, min(start + AT_ONCE, len(sites)))
+        for level, name, found in _of_some(sites.iloc[rows], around.of(rows), years, study, figures):
+            if found is None and EFFECTS[name].optional:
+                continue
+            own = np.full(len(rows), np.nan) if found is None else found
+            if (
+                name not in values
+            ):  # what no year changes is held once; an optional effect is 0 on sites that have none of it
+                values[name] = np.zeros((shape[0], shape[1] if own.ndim > 1 else 1, shape[2]))
+            values[name][level][:, rows] = own
+    values = {name: np.broadcast_to(values[name], shape) for name in EFFECTS if name in values}
     _require_order(values, [name for name, figure in figures.items() if figure.overridden])
     log.info("effects: %d effects at %s", len(values), ", ".join(map(str, years)))
     return Effects(sites["site_id"].to_numpy(dtype=object), years, values, around)
 
 
-def _all_levels(found: list[Values | None], shape: tuple[int, int, int]) -> Values:
-    """An effect's levels in one array; what no year changes is held once, and what is None is not known."""
-    levels = [np.full(shape[2], np.nan) if own is None else own for own in found]
-    if max(own.ndim for own in levels) < 2:
-        return np.broadcast_to(np.stack(levels)[:, None, :], shape)
-    return np.stack([np.broadcast_to(own, shape[1:]) for own in levels])
+def _of_some(
+    sites: gpd.GeoDataFrame, around: Surroundings, years: tuple[int, ...], study: Study, figures: dict[str, Coefficient]
+) -> Iterator[tuple[int, str, Values | None]]:
+    """Every effect of some sites, with the place of its level; only one level is held at a time."""
+    for place, level in enumerate(LEVELS):
+        c = Coefficients(level, figures)
+        growth = Growth(sites, years, study.planting_year, c, study.growth.aftercare, study.carbon.farmland)
+        given = {"sites": sites, "growth": growth, "c": c, "around": around}
+        for name, facts in EFFECTS.items():
+            yield place, name, facts.work_out(**{asked: given[asked] for asked in facts.asks})
 
 
 def _require_order(values: dict[str, Values], own: list[str]) -> None:
