@@ -22,6 +22,20 @@ os.environ.setdefault("SOURCE_DATE_EPOCH", "1795478400")  # 24 November 2026: th
 ROOT = Path(__file__).resolve().parents[1]
 
 
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--heavy", action="store_true", help="run the heavy tests too, as CI does")
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Leave the heavy tests to CI, unless they are asked for."""
+    if config.getoption("--heavy") or os.environ.get("CI"):
+        return
+    left = pytest.mark.skip(reason="heavy: runs in CI, or with --heavy")
+    for item in items:
+        if "heavy" in item.keywords:
+            item.add_marker(left)
+
+
 @pytest.fixture
 def toy() -> Toy:
     return Toy()

@@ -250,6 +250,7 @@ def test_effects_in_another_order_than_the_sites_are_told_apart(toy: Toy) -> Non
     pd.testing.assert_frame_equal(valued(toy, sites, effects).table, valued(toy, sites).table)
 
 
+@pytest.mark.heavy
 @pytest.mark.realdata
 def test_every_site_of_trafford_has_a_worth_in_order(real_plan: Callable[[str], Plan]) -> None:
     plan = real_plan("trafford")

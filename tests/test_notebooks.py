@@ -12,6 +12,7 @@ ROOT = Path(__file__).resolve().parents[1]
 
 
 # The kernel's own machinery warns (event loops, file validation); what is tested here is that the cells run.
+@pytest.mark.heavy
 @pytest.mark.filterwarnings("ignore")
 @pytest.mark.parametrize("path", sorted((ROOT / "notebooks").glob("*.ipynb")), ids=lambda p: p.stem)
 def test_a_notebook_runs_from_top_to_bottom(path: Path) -> None:

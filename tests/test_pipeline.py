@@ -177,6 +177,7 @@ def test_the_effects_of_the_demo_are_in_order(demo_plan: Plan) -> None:
     assert (known["central"] <= known["high"] + 1e-9).all()
 
 
+@pytest.mark.heavy
 def test_the_same_plan_gives_the_same_bytes_in_another_process(
     demo_plan: Plan, demo_folder: Path, tmp_path: Path
 ) -> None:
@@ -418,6 +419,7 @@ def test_another_place_s_layer_is_an_error_not_a_pass(data: Path) -> None:
         make_plan(study)
 
 
+@pytest.mark.heavy
 def test_what_was_found_on_a_visit_comes_back_into_the_next_run(
     demo_plan: Plan, demo_folder: Path, tmp_path: Path
 ) -> None:

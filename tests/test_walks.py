@@ -250,6 +250,7 @@ def test_many_sites_come_some_at_a_time(toy: Toy, monkeypatch: pytest.MonkeyPatc
 # ---------------------------------------------------------------- beside osmnx
 
 
+@pytest.mark.heavy
 @pytest.mark.realdata
 @pytest.mark.parametrize(("name", "km"), [("central-london", 79.9), ("its-example-leeds", 11.85)])
 def test_real_walks_are_those_of_osmnx(

@@ -120,6 +120,7 @@ def test_mean_deprivation_of_south_yorkshire_s_districts(data: Path, prepared: C
     assert mean.round(1).to_dict() == {"Barnsley": 30.2, "Doncaster": 30.5, "Rotherham": 29.5, "Sheffield": 27.0}
 
 
+@pytest.mark.heavy
 def test_real_files_run_the_right_way(
     prepared: Callable[[str], Prepared], england: tuple[Study, Layers, gpd.GeoDataFrame]
 ) -> None:

@@ -79,6 +79,7 @@ def test_the_demo_town_is_the_same_from_osmnx(demo: gpd.GeoDataFrame) -> None:
     assert_same(extract, query)
 
 
+@pytest.mark.heavy
 @pytest.mark.realdata
 @pytest.mark.parametrize("name", ["central-london", "its-example-leeds"])
 def test_real_places_are_the_same_from_osmnx(data: Path, tmp_path: Path, name: str) -> None:
