@@ -34,7 +34,7 @@ DATES = (2030, 2040, 2050)
 """Calendar years for which every run states effects, besides those after planting and the horizon year."""
 
 
-AT_ONCE = 5_000
+AT_ONCE = 12_500
 """Sites whose effects are worked out at a time: what is needed on the way stays small, whatever the number of sites."""
 
 
