@@ -27,7 +27,7 @@ STOREYS = [
     {"pieces", "owners", "people", "access", "growth"},
     {"sites"},
     {"feedback"},
-    {"needs", "effects", "weights", "claims"},
+    {"needs", "effects", "weights", "claims", "reference"},
     {"scoring", "tree_equity", "neighbourhood_types", "money"},
     {"certainty", "portfolio", "counting"},
     {"plan"},

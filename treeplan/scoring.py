@@ -3,32 +3,31 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Mapping
 
 import geopandas as gpd
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from treeplan import geo, weights
+from treeplan import weights
 from treeplan.coefficients import LEVELS, Level
 from treeplan.effects import Effects
+from treeplan.errors import StudyError
 from treeplan.formulas import Formula, formulas_of
 from treeplan.people import ByReach
+from treeplan.reference import STEP, Population, population
+from treeplan.settings import ScoringSettings
 from treeplan.study import Study
-from treeplan.vocabulary import BENEFITS
+from treeplan.vocabulary import AGGREGATORS, BENEFITS, NORMALISERS, Aggregator, Normaliser
 
 log = logging.getLogger(__name__)
 
 Values = npt.NDArray[np.float64]
 
-MISSING_PERCENTILE = 25.0
-"""A benefit that could not be measured counts as this percentile of the candidate sites, so that missing never helps."""
-
-EPSILON = 0.01
-"""Added to each score before the geometric mean, so that one benefit of nought does not wipe out the rest (assumption)."""
-
-STEP = 0.001
-"""Scores are published and ranked in steps of this size."""
+DEFAULTS = ScoringSettings()
+EPSILON = DEFAULTS.epsilon
+"""Added to each benefit before a geometric or power mean, where a study does not say otherwise."""
 
 
 def rank_neighbourhoods(needs: gpd.GeoDataFrame, study: Study) -> gpd.GeoDataFrame:
@@ -146,7 +145,8 @@ def score(
         level: quality(sites, by_reach, needs, effects, study, level) for level in LEVELS
     }
     share = np.array([weights.shares(study)[name] for name in BENEFITS])
-    benefits = benefit_scores(qualities["central"])
+    rules = study.scoring
+    benefits = benefit_scores(qualities["central"], rules.normaliser, None, rules.missing_percentile)
     measured = qualities["central"].notna().to_numpy()
     total = gains(sites, by_reach, needs, effects, study)
     table = pd.DataFrame({"site_id": sites["site_id"].to_numpy()})
@@ -154,7 +154,8 @@ def score(
         table[f"benefit_{name}"] = benefits[:, i]
         table[f"gain_{name}"] = total[name].to_numpy()
     known_weight = (measured * share).sum(axis=1)
-    table["priority"] = np.where(known_weight > 0.5 - 1e-9, priority(benefits, share), np.nan)
+    found = priority(benefits, share, rules.aggregator, rules.power, rules.epsilon)
+    table["priority"] = np.where(known_weight > 0.5 - 1e-9, found, np.nan)
     table["not_measured"] = [
         "; ".join(n for n, known in zip(BENEFITS, row, strict=True) if not known) for row in measured
     ]
@@ -166,20 +167,45 @@ def score(
     return table, qualities
 
 
-def benefit_scores(qualities: pd.DataFrame) -> Values:
-    """Each benefit 0–1 in steps of 0.001: where a site stands among all candidate sites; nothing done is 0.
+def benefit_scores(
+    qualities: pd.DataFrame,
+    normaliser: Normaliser = "percentile",
+    reference: Mapping[str, Population] | None = None,
+    missing_percentile: float = DEFAULTS.missing_percentile,
+) -> Values:
+    """Each benefit 0–1 in steps of 0.001, by how a site compares with the reference sites; nothing done is 0.
 
-    Missing benefits get the 25th percentile.
+    Parameters
+    ----------
+    qualities : DataFrame
+        One column a benefit: what a hectare of canopy does at each site; NaN is "not known".
+    normaliser : {"percentile", "winsorised"}
+        The share of the reference sites below, and half of those equal; or the place between their 2.5 and 97.5 percentiles.
+    reference : mapping, optional
+        The reference sites by benefit, all at the same level of the figures as `qualities`; else the sites themselves.
+    missing_percentile : float
+        What could not be measured counts as this percentile of the reference sites; 0 where nobody measured it.
+
+    Returns
+    -------
+    array
+        Sites × benefits, in the order of `BENEFITS`.
     """
+    _require_known("normaliser", normaliser, NORMALISERS)
     columns = []
     for name in BENEFITS:
         values = _steady(qualities[name].to_numpy(dtype=float))
-        known = values[~np.isnan(values)]
-        stand_in = float(np.percentile(known, MISSING_PERCENTILE, method="lower")) if len(known) else 0.0
-        filled = np.where(np.isnan(values), stand_in, values)
-        columns.append(np.where(filled <= 0, 0.0, geo.midrank_share(filled, known)))
-    scores: Values = np.round(np.nan_to_num(np.column_stack(columns)), 3)
-    return scores
+        sites = population(values) if reference is None else reference.get(name)
+        columns.append(
+            np.zeros(len(values)) if sites is None else _share(values, sites, normaliser, missing_percentile)
+        )
+    return np.asarray(np.round(np.column_stack(columns), 3), dtype=np.float64)
+
+
+def _share(values: Values, sites: Population, normaliser: Normaliser, missing_percentile: float) -> Values:
+    filled = np.where(np.isnan(values), sites.at_percentile(missing_percentile), values)
+    share = sites.percentile_share(filled) if normaliser == "percentile" else sites.winsorised_share(filled)
+    return np.where(filled <= 0, 0.0, share)
 
 
 def _steady(values: Values) -> Values:
@@ -191,10 +217,46 @@ def _steady(values: Values) -> Values:
     return rounded
 
 
-def priority(benefits: Values, share: Values) -> Values:
-    """Weighted geometric mean of the benefits, 0–1 in steps of 0.001 (METHODS.md 7.2)."""
-    mean = np.exp(np.log(EPSILON + benefits) @ share) - EPSILON
+def priority(
+    benefits: Values,
+    share: Values,
+    aggregator: Aggregator = "geometric",
+    power: float = DEFAULTS.power,
+    epsilon: float = EPSILON,
+) -> Values:
+    """Weighted mean of the benefits, 0–1 in steps of 0.001 (METHODS.md 7.2).
+
+    Parameters
+    ----------
+    benefits : array
+        Sites × benefits, 0–1.
+    share : array
+        Weight of each benefit; together 1.
+    aggregator : {"geometric", "arithmetic", "power"}
+        The kind of mean; geometric and power are of epsilon + benefit, less epsilon.
+    power : float
+        Of the power mean alone: 1 is the arithmetic, 0 the geometric mean.
+    """
+    _require_known("aggregator", aggregator, AGGREGATORS)
+    if aggregator == "arithmetic":
+        mean = _forgiving(benefits @ share)
+    elif aggregator == "power" and power != 0:
+        # log1p and expm1 keep figures where the power is close to 0: the shares add up to 1
+        raised = np.expm1(power * np.log(epsilon + benefits))
+        mean = _forgiving(np.exp(np.log1p(raised @ share) / power) - epsilon)
+    else:
+        mean = np.exp(np.log(epsilon + benefits) @ share) - epsilon
     return np.asarray(np.round(np.clip(mean, 0, 1), 3), dtype=np.float64)
+
+
+def _forgiving(mean: Values) -> Values:
+    """Means whose last bit decides no step: that of thousandths, not so their geometric one, can lie halfway between two."""
+    return np.round(mean, 9)
+
+
+def _require_known(setting: str, name: str, known: tuple[str, ...]) -> None:
+    if name not in known:
+        raise StudyError(f"there is no {setting} {name!r}", f"name one of these: {', '.join(known)}.")
 
 
 def _rank(table: pd.DataFrame) -> pd.Series:

@@ -11,6 +11,8 @@ from treeplan.vocabulary import (
     LAND_USES,
     SETTINGS,
     TREE_EQUITY_INDICATORS,
+    Aggregator,
+    Normaliser,
 )
 
 Share = Annotated[float, Field(ge=0, le=1)]
@@ -362,6 +364,40 @@ class CarbonSettings(Strict):
             if abs(whole - 1) > 1e-6:
                 raise ValueError(f"{level}: the shares come to {whole:g}; they must come to 1")
         return value
+
+
+class ScoringSettings(Strict):
+    """How what planting does becomes benefits of 0 to 1, and benefits one priority."""
+
+    normaliser: Normaliser = Field(
+        "percentile",
+        description="how a benefit becomes 0 to 1: where a site stands among the candidate sites (percentile), or where it lies "
+        "between the 2.5 and 97.5 percentiles of them, so that how far apart two sites are counts (winsorised)",
+    )
+    aggregator: Aggregator = Field(
+        "geometric",
+        description="the kind of weighted mean: geometric and power let one benefit make up for another in part only, arithmetic "
+        "in full",
+    )
+    power: float = Field(
+        0,
+        ge=-5,
+        le=1,
+        description="the power of the power mean: 1 is arithmetic, 0 geometric, below that the weakest benefit counts most",
+    )
+    epsilon: float = Field(
+        0.01,
+        ge=0.0001,
+        le=0.1,
+        description="added to each benefit before a geometric or power mean, so that one benefit of nought does not wipe out the rest "
+        "(assumption, to be verified)",
+    )
+    missing_percentile: float = Field(
+        25,
+        ge=0,
+        le=50,
+        description="a benefit that could not be measured counts as this percentile of the candidate sites, so that missing never helps",
+    )
 
 
 class CertaintySettings(Strict):

@@ -26,6 +26,7 @@ from treeplan.settings import (
     PeopleSettings,
     PlanSettings,
     ScenarioSettings,
+    ScoringSettings,
     SourceSettings,
     Strict,
     TreeEquitySettings,
@@ -75,6 +76,7 @@ class Study(Strict):
     tree_equity: TreeEquitySettings = TreeEquitySettings()
     growth: GrowthSettings = GrowthSettings()
     carbon: CarbonSettings = CarbonSettings()
+    scoring: ScoringSettings = ScoringSettings()
     certainty: CertaintySettings = CertaintySettings()
     money: MoneySettings | None = None
     claims: Claims = Field(
@@ -320,6 +322,7 @@ def _names_at(where: tuple[Any, ...]) -> list[str]:
         "tree_equity": TreeEquitySettings,
         "growth": GrowthSettings,
         "carbon": CarbonSettings,
+        "scoring": ScoringSettings,
         "certainty": CertaintySettings,
         "money": GrantSettings if "grants" in where else MoneySettings,
         "sources": SourceSettings,

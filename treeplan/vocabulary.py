@@ -6,6 +6,7 @@ Everything that names one of these things, in code, in a file or on a page, take
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Literal, get_args
 
 
 @dataclass(frozen=True)
@@ -67,6 +68,15 @@ BENEFITS: dict[str, Benefit] = {
     ),
     "community": Benefit("Community", "Work and skills for schools and groups nearby", "volunteer hours", "community"),
 }
+
+Normaliser = Literal["percentile", "winsorised"]
+Aggregator = Literal["geometric", "arithmetic", "power"]
+
+NORMALISERS: tuple[Normaliser, ...] = get_args(Normaliser)
+"""How a quality becomes a benefit of 0 to 1: its place among the candidate sites, or where it lies between their ends."""
+
+AGGREGATORS: tuple[Aggregator, ...] = get_args(Aggregator)
+"""How benefits become one priority: the kind of weighted mean."""
 
 
 @dataclass(frozen=True)
