@@ -29,7 +29,7 @@ STOREYS = [
     {"feedback"},
     {"needs", "effects", "weights", "claims", "reference"},
     {"scoring", "tree_equity", "neighbourhood_types", "money"},
-    {"certainty", "portfolio", "counting"},
+    {"certainty", "portfolio", "counting", "overlap", "reasons"},
     {"plan"},
     {"comparison"},
     {"outputs"},
