@@ -337,7 +337,7 @@ def _clip(raw: Mapping[str, list[tuple[str, Any]]], reach: Reach) -> tuple[dict[
             near = [_near(table, reach.of(layer)) for table in tables]
             clipped[layer] = near[0] if len(near) == 1 else _stacked(near)
         else:
-            clipped[layer] = tables[0]
+            clipped[layer] = tables[0] if len(tables) == 1 else pd.concat(tables, ignore_index=True)
         counts[layer] = {"read": sum(len(table) for table in tables), "kept": len(clipped[layer])}
     return clipped, counts
 

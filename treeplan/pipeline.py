@@ -32,6 +32,7 @@ from treeplan.renters import with_renters
 from treeplan.scoring import rank_neighbourhoods, score
 from treeplan.sites import candidate_sites
 from treeplan.study import Study, require_planting_ahead
+from treeplan.weights import Weighting, weigh
 
 Progress = Callable[[str], None]
 
@@ -58,16 +59,19 @@ def make_plan(study: Study, layers: Layers | None = None, progress: Progress = l
     TreeplanError
         Something the user can put right; the message says what.
     """
-    layers, figures, access, needs, neighbourhoods = prepare(study, layers, progress)
+    layers, figures, access, needs, neighbourhoods, weighting = prepare(study, layers, progress)
+    study = weighting.study
     neighbourhoods = with_renters(with_gardens(neighbourhoods, layers, figures), layers)
     if "open_land" not in layers:
-        return assemble(study, layers, figures, neighbourhoods)
+        return assemble(study, layers, figures, neighbourhoods, weighting=weighting)
     progress("Land and its constraints")
     land = free_land(layers, study, figures)
     sites, left_over = candidate_sites(land, layers, study, figures)
     sites, left_over, fieldwork = apply_field_checks(sites, left_over, layers)
     if sites.empty:
-        return assemble(study, layers, figures, neighbourhoods, land, left_over, fieldwork=fieldwork)
+        return assemble(
+            study, layers, figures, neighbourhoods, land, left_over, fieldwork=fieldwork, weighting=weighting
+        )
     sites = with_claims(sites, layers, study)
     progress("Residents served")
     served, walks = measure_walks(sites, access.everybody, layers, study, figures, access.net)
@@ -87,7 +91,7 @@ def make_plan(study: Study, layers: Layers | None = None, progress: Progress = l
     reached = residents_once(sites[choice.chosen], access.everybody, layers, study, figures, access.net).reset_index()
     reached["most_deprived_fifth"] = _most_deprived(reached["lsoa21_code"], needs)
     ranked = Ranked(sites, served, effects, scores, qualities, certain, choice, top, deprived, walks, reached, money)
-    return assemble(study, layers, figures, neighbourhoods, land, left_over, ranked, fieldwork)
+    return assemble(study, layers, figures, neighbourhoods, land, left_over, ranked, fieldwork, weighting)
 
 
 def make_plans(studies: Mapping[str, Study], progress: Progress = lambda stage: None) -> dict[str, Plan]:
@@ -115,13 +119,14 @@ def make_plans(studies: Mapping[str, Study], progress: Progress = lambda stage: 
 
 
 class Prepared(NamedTuple):
-    """What is known without sites: layers, figures, homes and what they are near, needs, and neighbourhoods by need."""
+    """What is known without sites: layers, figures, homes and what they are near, needs, neighbourhoods by need, and weights."""
 
     layers: Layers
     figures: dict[str, Coefficient]
     access: Access
     needs: gpd.GeoDataFrame
     neighbourhoods: gpd.GeoDataFrame
+    weighting: Weighting
 
 
 def prepare(study: Study, layers: Layers | None = None, progress: Progress = lambda stage: None) -> Prepared:
@@ -137,6 +142,8 @@ def prepare(study: Study, layers: Layers | None = None, progress: Progress = lam
     declared_constraints(study)
     require_known(study, NEEDS)
     layers = load_layers(study, progress) if layers is None else layers
+    weighting = weigh(study, layers)
+    study = weighting.study
     figures = with_carbon_lookup(figures, layers, study)
     access = Access(layers, study, figures)
     progress("Needs of neighbourhoods")
@@ -145,7 +152,7 @@ def prepare(study: Study, layers: Layers | None = None, progress: Progress = lam
     require_deprivation(layers, study)
     deprived = int((needs["most_deprived_fifth"] & needs["inside"]).sum())
     require_sense(_districts(neighbourhoods), study, deprived)
-    return Prepared(layers, figures, access, needs, neighbourhoods)
+    return Prepared(layers, figures, access, needs, neighbourhoods, weighting)
 
 
 def _most_deprived(codes: pd.Series, needs: gpd.GeoDataFrame) -> pd.Series:
