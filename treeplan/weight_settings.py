@@ -63,10 +63,7 @@ PRESETS: dict[str, Preset] = {
 
 
 class Weights(Strict):
-    """How much each benefit matters, relative to the others; every one is named once, and 0 leaves one out.
-
-    In place of the table, `weights` may name a preset, as in weights = "people first".
-    """
+    """How much each benefit matters, relative to the others; every one is named once, and 0 leaves one out."""
 
     carbon: float = Field(ge=0, description="carbon held by the horizon year")
     heat: float = Field(ge=0, description="cooler summers for people whom heat harms most")
