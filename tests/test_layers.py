@@ -129,6 +129,16 @@ def test_field_checks_are_a_layer_without_shapes(tmp_path: Path, files: dict[str
     assert "peat" in layers.missing
 
 
+def test_sheets_of_several_workshops_are_one_layer(tmp_path: Path, files: dict[str, Any]) -> None:
+    first = pd.DataFrame({"person": [1], "group": ["a"], "method": ["points"]}).assign(**WEIGHTS)
+    second = pd.DataFrame({"person": [1], "group": ["b"], "method": ["pairs"], "heat : air": [3]})
+    paths = [write(tmp_path, name, rows)["path"] for name, rows in (("one.csv", first), ("two.csv", second))]
+    layers = load(tmp_path, {**files, "workshop_weights": {"path": paths}})
+    assert layers["workshop_weights"][["group", "method"]].to_numpy().tolist() == [["a", "points"], ["b", "pairs"]]
+    assert layers["workshop_weights"]["heat : air"].tolist() == pytest.approx([float("nan"), 3], nan_ok=True)
+    assert layers.counts["workshop_weights"] == {"read": 2, "kept": 2}
+
+
 def test_the_study_file_says_how_many_features_there_are(tmp_path: Path, files: dict[str, Any]) -> None:
     peat = write(tmp_path, "peat.gpkg", table([block(0, 0)]))
     assert len(load(tmp_path, {**files, "peaty_soils": {**peat, "features": 1}})["peat"]) == 1

@@ -13,8 +13,8 @@ PACKAGE = ROOT / "treeplan"
 
 STOREYS = [
     {"errors", "vocabulary", "roles"},
-    {"geo", "schemas", "coefficients", "provenance", "settings", "kernels", "accuracy", "grids"},
-    {"money_settings"},
+    {"geo", "schemas", "coefficients", "provenance", "settings", "kernels", "accuracy", "grids", "elicitation"},
+    {"money_settings", "weight_settings"},
     {"study", "rasters", "areal", "network", "rates", "nature_access"},
     {"windows", "formulas", "images", "scenarios"},
     {"zonal", "urban_cooling"},
@@ -76,6 +76,7 @@ INSIDE = {
             "heritage",
             "ownership",
             "visits",
+            "workshops",
             "canopy",
             "carbon",
             "community",
@@ -97,7 +98,7 @@ INSIDE = {
         {"__init__"},
         {"climate", "nature", "people", "trees"},
     ],
-    "cli": [{"screen"}, {"__init__"}, {"runs"}, {"knowledge", "studies", "comparisons", "imagery"}],
+    "cli": [{"screen"}, {"__init__"}, {"runs"}, {"knowledge", "studies", "comparisons", "imagery", "weighting"}],
 }
 ENTRY = "__init__"
 

@@ -130,6 +130,19 @@ def load_layers(study: Study, progress: Progress = lambda stage: None) -> Layers
     return Layers(area, tables, editions, missing, counts, {k: v for k, v in covers.items() if k in tables})
 
 
+def load_source(study: Study, name: str) -> dict[str, Any]:
+    """The tables of one source by layer, whole, from all its files; no other file of the study is read.
+
+    Raises
+    ------
+    StudyError, DataError
+        As `load_layers`.
+    """
+    facts = find_source(name)
+    found = [_read_one(study, facts, paths) for paths in _together(facts, study.sources[name].paths)]
+    return {layer: _joined([tables[layer] for tables in found]) for layer in found[0]}
+
+
 def _chosen(study: Study) -> list[str]:
     """The study's sources in declared order; for a layer that takes one source, the first declared one is kept."""
     for name in study.sources:
@@ -337,7 +350,7 @@ def _clip(raw: Mapping[str, list[tuple[str, Any]]], reach: Reach) -> tuple[dict[
             near = [_near(table, reach.of(layer)) for table in tables]
             clipped[layer] = near[0] if len(near) == 1 else _stacked(near)
         else:
-            clipped[layer] = tables[0]
+            clipped[layer] = _joined(tables)
         counts[layer] = {"read": sum(len(table) for table in tables), "kept": len(clipped[layer])}
     return clipped, counts
 
@@ -350,6 +363,11 @@ def _used(raw: Mapping[str, list[tuple[str, Any]]]) -> dict[str, list[tuple[str,
 def _stacked(tables: list[gpd.GeoDataFrame]) -> gpd.GeoDataFrame:
     filled = [table for table in tables if len(table)] or tables[:1]
     return gpd.GeoDataFrame(pd.concat(filled, ignore_index=True), crs=geo.BNG)
+
+
+def _joined(tables: list[Any]) -> Any:
+    """Tables without shapes, one below the other."""
+    return tables[0] if len(tables) == 1 else pd.concat(tables, ignore_index=True)
 
 
 def _near(table: gpd.GeoDataFrame, reach: shapely.Geometry) -> gpd.GeoDataFrame:

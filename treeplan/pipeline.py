@@ -33,6 +33,7 @@ from treeplan.renters import with_renters
 from treeplan.scoring import rank_neighbourhoods, score
 from treeplan.sites import candidate_sites
 from treeplan.study import Study, require_planting_ahead
+from treeplan.weights import Weighting, weigh
 
 Progress = Callable[[str], None]
 
@@ -59,16 +60,19 @@ def make_plan(study: Study, layers: Layers | None = None, progress: Progress = l
     TreeplanError
         Something the user can put right; the message says what.
     """
-    layers, figures, access, needs, neighbourhoods, reference = prepare(study, layers, progress)
+    layers, figures, access, needs, neighbourhoods, weighting, reference = prepare(study, layers, progress)
+    study = weighting.study
     neighbourhoods = with_renters(with_gardens(neighbourhoods, layers, figures), layers)
     if "open_land" not in layers:
-        return assemble(study, layers, figures, neighbourhoods)
+        return assemble(study, layers, figures, neighbourhoods, weighting=weighting)
     progress("Land and its constraints")
     land = free_land(layers, study, figures)
     sites, left_over = candidate_sites(land, layers, study, figures)
     sites, left_over, fieldwork = apply_field_checks(sites, left_over, layers)
     if sites.empty:
-        return assemble(study, layers, figures, neighbourhoods, land, left_over, fieldwork=fieldwork)
+        return assemble(
+            study, layers, figures, neighbourhoods, land, left_over, fieldwork=fieldwork, weighting=weighting
+        )
     sites = with_claims(sites, layers, study)
     progress("Residents served")
     served, walks = measure_walks(sites, access.everybody, layers, study, figures, access.net)
@@ -90,7 +94,7 @@ def make_plan(study: Study, layers: Layers | None = None, progress: Progress = l
     ranked = Ranked(
         sites, served, effects, scores, qualities, certain, choice, top, deprived, walks, reached, money, reference
     )
-    return assemble(study, layers, figures, neighbourhoods, land, left_over, ranked, fieldwork)
+    return assemble(study, layers, figures, neighbourhoods, land, left_over, ranked, fieldwork, weighting)
 
 
 def make_plans(studies: Mapping[str, Study], progress: Progress = lambda stage: None) -> dict[str, Plan]:
@@ -118,14 +122,15 @@ def make_plans(studies: Mapping[str, Study], progress: Progress = lambda stage: 
 
 
 class Prepared(NamedTuple):
-    """What is known without sites: layers, figures, homes and what they are near, needs, neighbourhoods by need, and the
-    sites of another run to compare with."""
+    """What is known without sites: layers, figures, homes and what they are near, needs, neighbourhoods by need, weights, and
+    the sites of another run to compare with."""
 
     layers: Layers
     figures: dict[str, Coefficient]
     access: Access
     needs: gpd.GeoDataFrame
     neighbourhoods: gpd.GeoDataFrame
+    weighting: Weighting
     reference: Reference | None
 
 
@@ -143,6 +148,8 @@ def prepare(study: Study, layers: Layers | None = None, progress: Progress = lam
     require_known(study, NEEDS)
     reference = read_reference(study)
     layers = load_layers(study, progress) if layers is None else layers
+    weighting = weigh(study, layers)
+    study = weighting.study
     figures = with_carbon_lookup(figures, layers, study)
     access = Access(layers, study, figures)
     progress("Needs of neighbourhoods")
@@ -151,7 +158,7 @@ def prepare(study: Study, layers: Layers | None = None, progress: Progress = lam
     require_deprivation(layers, study)
     deprived = int((needs["most_deprived_fifth"] & needs["inside"]).sum())
     require_sense(_districts(neighbourhoods), study, deprived)
-    return Prepared(layers, figures, access, needs, neighbourhoods, reference)
+    return Prepared(layers, figures, access, needs, neighbourhoods, weighting, reference)
 
 
 def _most_deprived(codes: pd.Series, needs: gpd.GeoDataFrame) -> pd.Series:

@@ -34,6 +34,7 @@ from treeplan.roles import LAYERS
 from treeplan.study import Study, printed_path
 from treeplan.tree_equity import tree_equity
 from treeplan.vocabulary import BENEFITS, DOMAINS
+from treeplan.weights import Weighting
 
 
 @dataclass(frozen=True)
@@ -87,6 +88,8 @@ class Plan:
         compared with those.
     filled : DataFrame
         How many values of each need were filled and how far the filling is off (`filling.filling_errors`).
+    weighting : Weighting or None
+        Where the weights come from; what single people want is private and stays out of outputs.
     """
 
     study: Study
@@ -115,6 +118,7 @@ class Plan:
     tree_equity: pd.DataFrame | None = None
     filled: pd.DataFrame = field(default_factory=pd.DataFrame)
     money: Money | None = None
+    weighting: Weighting | None = None
     date: dt.date = field(default_factory=provenance.run_date)
 
     @property
@@ -178,6 +182,7 @@ class Plan:
                 **self.how_needs,
                 "domains": [{**d, "weight": round(d["weight"], 6)} for d in self.how_needs["domains"]],
             },
+            "weights": None if self.weighting is None else self.weighting.record(),
             "wellbeing": _wellbeing(),
             "coefficients_overridden": {
                 n: asdict(f) | {"shipped": asdict(COEFFICIENTS[n])} for n, f in self.figures.items() if f.overridden
@@ -279,6 +284,7 @@ def assemble(
     left_over: pd.DataFrame | None = None,
     ranked: Ranked | None = None,
     fieldwork: Fieldwork | None = None,
+    weighting: Weighting | None = None,
 ) -> Plan:
     """One value from what the stages made: the neighbourhood half alone where there is no land, or no site is left on it."""
     nothing = pd.DataFrame()
@@ -321,6 +327,7 @@ def assemble(
         filled=filling_errors(
             neighbourhoods, [n for n, need in NEEDS.items() if n in neighbourhoods and not need.needs], study.seed
         ),
+        weighting=weighting,
     )
 
 

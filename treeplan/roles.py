@@ -286,6 +286,12 @@ LAYERS: dict[str, Layer] = {
         "the sites that were visited, a list with site_id and field_status, as [sources.field_checks]",
         gathered=True,
     ),
+    "workshop_weights": Layer(
+        "weights that people gave in a workshop",
+        "the study's own weights count, and nobody can say how far people differ",
+        "a sheet from `treeplan weights sheet`, one row a person, filled in, as [sources.workshop_weights]",
+        gathered=True,
+    ),
     "tenure": Layer(
         "tenure of households",
         "nobody can say where renters might be priced out by what the plan makes pleasant",

@@ -7,7 +7,6 @@ from typing import Annotated, Any, Literal
 from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
 
 from treeplan.vocabulary import (
-    BENEFITS,
     LAND_USES,
     SETTINGS,
     TREE_EQUITY_INDICATORS,
@@ -111,29 +110,6 @@ class ScenarioSettings(Strict):
     def changes(self) -> dict[str, Any]:
         """The settings that it puts in place of the study's."""
         return dict(self.model_extra or {})
-
-
-class Weights(Strict):
-    """How much each benefit matters, relative to the others; every one is named once, and 0 leaves one out."""
-
-    carbon: float = Field(ge=0, description="carbon held by the horizon year")
-    heat: float = Field(ge=0, description="cooler summers for people whom heat harms most")
-    air: float = Field(ge=0, description="pollution taken up where the air is worst")
-    water: float = Field(ge=0, description="rain kept out of the drains")
-    nature: float = Field(ge=0, description="trees that join up woods and protected places")
-    health: float = Field(ge=0, description="trees in reach of people in poor health")
-    equity: float = Field(ge=0, description="trees in reach of the most deprived and least leafy places")
-    community: float = Field(ge=0, description="work and skills for schools and groups nearby")
-
-    @model_validator(mode="after")
-    def _some_weight(self) -> Weights:
-        if sum(self.relative().values()) <= 0:
-            raise ValueError("at least one benefit needs a weight above 0")
-        return self
-
-    def relative(self) -> dict[str, float]:
-        """The weights as given, by benefit."""
-        return {name: float(getattr(self, name)) for name in BENEFITS}
 
 
 class PlanSettings(Strict):

@@ -30,9 +30,9 @@ from treeplan.settings import (
     SourceSettings,
     Strict,
     TreeEquitySettings,
-    Weights,
 )
 from treeplan.vocabulary import CARBON_UNITS, CLAIMABLE, CLAIMS, EVERY_SITE, SITE_TYPES, present_district_code
+from treeplan.weight_settings import Weights, WorkshopSettings
 
 LAST_PLANTING_MONTH = 3
 """Bare-rooted trees are planted from November to March."""
@@ -67,6 +67,7 @@ class Study(Strict):
         description="use the whole deprivation index although health and air, which are part of it, count on their own too",
     )
     weights: Weights
+    workshop: WorkshopSettings = WorkshopSettings()
     plan: PlanSettings
     land: LandSettings = LandSettings()
     people: PeopleSettings = PeopleSettings()
@@ -112,10 +113,14 @@ class Study(Strict):
     def scenario(self, name: str) -> Study:
         """The study as one of its scenarios has it: the settings that the scenario names in place of the study's.
 
-        Tables are laid over one another setting by setting; a list, or any other value, takes the place of the study's.
+        Tables are laid over one another setting by setting; a list, or any other value, takes the place of the study's. Where
+        a scenario has weights of its own, a workshop's do not count in it, unless it says so.
         """
         own = self.model_dump(exclude_unset=True, by_alias=True)
-        return Study.model_validate({**_laid_over(own, self.scenarios[name].changes), "folder": self.folder})
+        changes = self.scenarios[name].changes
+        if "weights" in changes:
+            changes = _laid_over({"workshop": {"use": False}}, changes)
+        return Study.model_validate({**_laid_over(own, changes), "folder": self.folder})
 
     def label_of(self, scenario: str) -> str:
         """What a scenario is called: its label, else its name in plain words ("more_woods" → "More woods")."""
@@ -315,6 +320,7 @@ def _names_at(where: tuple[Any, ...]) -> list[str]:
     """The settings there are at one place of the study file."""
     tables: dict[str, type[BaseModel]] = {
         "weights": Weights,
+        "workshop": WorkshopSettings,
         "plan": PlanSettings,
         "land": LandSettings,
         "people": PeopleSettings,

@@ -17,6 +17,7 @@ from treeplan.settings import (
     SourceSettings,
 )
 from treeplan.study import Study
+from treeplan.weight_settings import PRESETS
 
 _OPEN_TABLES: dict[str, tuple[type[BaseModel], str]] = {
     "sources": (SourceSettings, "NAME"),
@@ -44,6 +45,10 @@ def study_template(name: str, places: list[str], sources: dict[str, str]) -> str
         lines += _setting(key, field, given.get(key))
     for key, model, optional in _tables(Study):
         lines += ["", "# Only where it is asked for:", f"# [{key}]"] if optional else ["", f"[{key}]"]
+        if key == "weights":
+            lines.append(
+                f'# In place of this table, up to the next, a preset by name (weights = "…"): {", ".join(PRESETS)}'
+            )
         for inner, field in _plain_fields(model):
             fallback = "1" if key == "weights" else "100_000" if inner == "budget_gbp" else None
             lines += _setting(inner, field, fallback if field.is_required() else None)
@@ -80,6 +85,7 @@ def settings_page() -> str:
     ]
     for key, model, _ in _tables(Study):
         lines += _page_part(key, model)
+        lines += _page_presets() if key == "weights" else []
     for key, (model, name) in _OPEN_TABLES.items():
         lines += _page_part(f"{key}.{name}", model)
     return "\n".join(lines) + "\n"
@@ -88,6 +94,17 @@ def settings_page() -> str:
 def _page_part(name: str, model: type[BaseModel]) -> list[str]:
     doc = (model.__doc__ or "").strip().split("\n\n")[0]
     return ["", f"## [{name}]", "", doc, "", *_page_table(_plain_fields(model))]
+
+
+def _page_presets() -> list[str]:
+    names = list(next(iter(PRESETS.values())).weights)
+    rows = [
+        f"| `{name}` | {' | '.join(f'{preset.weights[n]:g}' for n in names)} | {preset.audience} |"
+        for name, preset in PRESETS.items()
+    ]
+    said = 'In place of the table, a preset may stand by its name, above the first table of the file: `weights = "people first"`.'
+    mark = "Presets are judgements of our own to start a conversation from, not findings."
+    return ["", said, mark, "", f"| preset | {' | '.join(names)} | for |", f"|---|{'---:|' * len(names)}---|", *rows]
 
 
 def _page_table(fields: list[tuple[str, FieldInfo]]) -> list[str]:

@@ -24,6 +24,7 @@ import shapely
 import tables
 import town
 import trees
+import workshop
 from extract import Extract
 from paths import Paths
 from places import Ground
@@ -338,6 +339,7 @@ def make(folder: Path) -> None:
     write_nature_and_heritage(folder, along_streets)
     write_limits(folder, fields)
     write_answers(folder)
+    workshop.write_sheet(folder / "workshop_weights.csv")
     street_crowns = np.array([(e, n, 2 + k % 3, 5 + k % 6) for k, (e, n, *_) in enumerate(along_streets)])
     crowns = [street_crowns, bare, houses.garden_trees(built, rng)]
     write_trees(folder, crowns, fields, [shape for shape, _ in built], rng)

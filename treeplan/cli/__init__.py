@@ -91,4 +91,4 @@ def _words(context: Any) -> list[str]:
     return [*getattr(context.command, "commands", {}), *options]
 
 
-from treeplan.cli import comparisons, imagery, knowledge, runs, studies  # noqa: E402, F401  (they enter their commands)
+from treeplan.cli import comparisons, imagery, knowledge, runs, studies, weighting  # noqa: E402, F401  (they enter their commands)

@@ -285,4 +285,5 @@ from treeplan.sources import (  # noqa: E402  (they fill the register)
     ownership,  # noqa: F401
     people,  # noqa: F401
     visits,  # noqa: F401
+    workshops,  # noqa: F401
 )
