@@ -67,6 +67,7 @@ def treeplan(*words: str, folder: Path | None = None) -> subprocess.CompletedPro
         "canopy",
         "classify",
         "compare",
+        "weights",
     ],
 )
 def test_every_command_has_help(command: str) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from itertools import combinations, permutations
 
 import numpy as np
@@ -41,8 +41,21 @@ _ROUNDED = 0.1
 """A pair told both ways agrees when the two multiply to 1 within this: 3 and 0.33 do."""
 _LEAST_PAIR = 0.11
 """1/9 as people write it."""
+_BOUNDS = {
+    "points": (0.0, np.inf, "a number of 0 or more"),
+    "swing": (0.0, 100.0, "a number from 0 to 100"),
+    "pairs": (
+        _LEAST_PAIR,
+        SCALE,
+        "a number from 1/9 (0.11) to 9; a spreadsheet may take 1/3 for a date, so write 0.33",
+    ),
+    "best-worst": (1.0, SCALE, "a number from 1 to 9"),
+}
 _EMAIL = re.compile(r"\S@\S")
 _LEAST_DIGITS = 9
+Cells = Mapping[str, str]
+"""The filled cells of a row, by column."""
+Numbers = Mapping[str, float]
 _NUMBER = re.compile(r"(\d+\.?\d*|\.\d+)(?:\s*/\s*(\d+\.?\d*))?")
 
 
@@ -79,26 +92,24 @@ def workshop_weights(table: pd.DataFrame) -> pd.DataFrame:
             "no row has an answer",
             "fill the sheet in, or take [sources.workshop_weights] out until the workshop is over.",
         )
-    table["method"] = table["method"].map(lambda cell: re.sub(r"[\s_–-]+", "-", str(cell).casefold()))
+    table["method"] = table["method"].map(lambda cell: re.sub(r"[\s_–-]+", "-", str(cell or "").casefold()))
     for column in _WORDS:
         table[column] = table.get(column, pd.Series(index=table.index, dtype=object)).str.casefold()
-    breaches = [
-        *_key_breaches(table),
-        *(b for row, cells in table.iterrows() for b in _row_breaches(_sheet(row), cells)),
-    ]
+    _require_columns(table)
+    rows = {
+        int(at) + 1: {str(column): cell for column, cell in cells.items() if cell and not pd.isna(cell)}
+        for at, cells in zip(table.index, table.to_dict("records"), strict=True)
+    }
+    breaches = [*_seat_breaches(rows), *(breach for row, cells in rows.items() for breach in _row_breaches(row, cells))]
     if breaches:
         _refuse(breaches)
     figures = {c: table[c].map(_figure).astype(float) for c in answers if c not in _WORDS}
-    return table.assign(row=table.index.to_numpy(dtype=float) + 1, **figures)
+    return table.assign(row=np.array(list(rows), dtype=float), **figures)
 
 
 def _plain(cell: object) -> str | None:
     said = "" if cell is None or pd.isna(cell) else " ".join(str(cell).split())
     return said or None
-
-
-def _sheet(index: object) -> int:
-    return int(str(index)) + 1
 
 
 def _figure(cell: object) -> float:
@@ -121,82 +132,84 @@ def _refuse(breaches: list[str]) -> None:
     )
 
 
-def _key_breaches(table: pd.DataFrame) -> Iterator[str]:
-    """Who answered, in which group and how: filled in, known, no name of a person that could be written to, nobody twice."""
-    for row, cells in table.iterrows():
-        for name in ("person", "group"):
-            if pd.isna(cells[name]):
-                yield f"row {_sheet(row)}, {name}: is empty; a number or a word is expected"
-            elif _EMAIL.search(cells[name]) or sum(c.isdigit() for c in cells[name]) >= _LEAST_DIGITS:
-                yield (
-                    f"row {_sheet(row)}, {name}: looks like an e-mail address or a telephone number; give people numbers, and "
-                    "keep the list of who is who elsewhere"
-                )
-        if cells["method"] not in METHODS:
-            said = "is empty" if cells["method"] == "none" else f"found {cells['method']!r}"
-            yield f"row {_sheet(row)}, method: {said}; one of {', '.join(METHODS)} is expected"
+def _require_columns(table: pd.DataFrame) -> None:
+    lost = [name for name in BENEFITS if name not in table]
+    if lost and table["method"].isin(_SCORED).any():
+        raise DataError(
+            f"has no column {listed(lost)}; rows by points and swing need all eight benefits",
+            f"head the columns {', '.join(BENEFITS)}; 0 in every row leaves one out.",
+        )
+
+
+def _seat_breaches(rows: Mapping[int, Cells]) -> Iterator[str]:
+    """Nobody stands twice."""
     seats: dict[tuple[str, str], list[int]] = {}
-    for row, group, person in zip(table.index, table["group"], table["person"], strict=True):
-        if not (pd.isna(group) or pd.isna(person)):
-            seats.setdefault((group.casefold(), person.casefold()), []).append(_sheet(row))
-    for rows in seats.values():
-        if len(rows) > 1:
-            yield f"rows {', '.join(map(str, rows))}, person: the same person of the same group; one row a person is expected"
-    if table["method"].isin(_SCORED).any():
-        lost = [name for name in BENEFITS if name not in table]
-        if lost:
-            yield f"has no column {listed(lost)}; rows by points and swing need all eight benefits, 0 leaves one out"
+    for row, cells in rows.items():
+        if {"person", "group"} <= set(cells):
+            seats.setdefault((cells["group"].casefold(), cells["person"].casefold()), []).append(row)
+    for twice in seats.values():
+        if len(twice) > 1:
+            yield f"rows {', '.join(map(str, twice))}, person: the same person of the same group; one row a person is expected"
 
 
-def _row_breaches(row: int, cells: pd.Series) -> Iterator[str]:
+def _row_breaches(row: int, cells: Cells) -> Iterator[str]:
+    """Everything that is wrong with one row."""
+    for name in ("person", "group"):
+        said = cells.get(name, "")
+        if not said:
+            yield f"row {row}, {name}: is empty; a number or a word is expected"
+        elif _EMAIL.search(said) or sum(c.isdigit() for c in said) >= _LEAST_DIGITS:
+            yield (
+                f"row {row}, {name}: looks like an e-mail address or a telephone number; give people numbers, and keep the list of "
+                "who is who elsewhere"
+            )
+    method = cells.get("method", "")
+    if method in METHODS:
+        yield from (f"row {row}, {breach}" for breach in _answer_breaches(method, cells))
+    else:
+        found = f"found {method!r}" if method else "is empty"
+        yield f"row {row}, method: {found}; one of {', '.join(METHODS)} is expected"
+
+
+def _answer_breaches(method: str, cells: Cells) -> Iterator[str]:
     """Everything that is wrong with one person's answer."""
-    method = str(cells["method"])
-    if method not in METHODS:
-        return
+    given = {column: cells[column] for column in _ALL if column in cells}
     own = _ANSWERS[method]
-    given = cells[[c for c in _ALL if c in cells.index]].dropna()
-    for column in given.index.difference(list(own), sort=False):
-        yield f"row {row}, {column}: found {_short(given[column])}; an empty cell is expected, as the row is by {method}"
-    numbers = {c: _figure(given[c]) for c in own if c in given.index and c not in _WORDS}
-    least, most, said = {
-        "points": (0.0, np.inf, "a number of 0 or more"),
-        "swing": (0.0, 100.0, "a number from 0 to 100"),
-        "pairs": (
-            _LEAST_PAIR,
-            SCALE,
-            "a number from 1/9 (0.11) to 9; a spreadsheet may take 1/3 for a date, so write 0.33",
-        ),
-        "best-worst": (1.0, SCALE, "a number from 1 to 9"),
-    }[method]
-    bad = [c for c, value in numbers.items() if not least <= value <= most]
+    for column in given:
+        if column not in own:
+            yield f"{column}: found {_short(given[column])}; an empty cell is expected, as the row is by {method}"
+    numbers = {column: _figure(given[column]) for column in own if column in given and column not in _WORDS}
+    least, most, said = _BOUNDS[method]
+    bad = [column for column, value in numbers.items() if not least <= value <= most]
     for column in bad:
-        yield f"row {row}, {column}: found {_short(given[column])}; expected is {said}"
+        yield f"{column}: found {_short(given[column])}; expected is {said}"
     if not bad:
         tell = {"points": _points, "swing": _swing, "pairs": _pairs, "best-worst": _best_worst}[method]
-        yield from (f"row {row}, {breach}" for breach in tell(cells, numbers))
+        yield from tell(given, numbers)
 
 
 def _short(cell: object) -> str:
     return repr(str(cell)[:40])
 
 
-def _points(cells: pd.Series, numbers: dict[str, float]) -> Iterator[str]:
-    del cells
+def _points(given: Cells, numbers: Numbers) -> Iterator[str]:
+    del given
     if not any(numbers.values()):
         yield "points: all are 0 or empty; at least one above 0 is expected"
 
 
-def _swing(cells: pd.Series, numbers: dict[str, float]) -> Iterator[str]:
+def _swing(given: Cells, numbers: Numbers) -> Iterator[str]:
+    del given
     for name in BENEFITS:
-        if name in cells.index and name not in numbers:
+        if name not in numbers:
             yield f"{name}: is empty; a number from 0 to 100 is expected, 0 where the swing does not matter"
     top = max(numbers.values(), default=100)
     if top != 100:
         yield f"swing: the greatest is {top:g}; 100 is expected for the swing that matters most"
 
 
-def _pairs(cells: pd.Series, numbers: dict[str, float]) -> Iterator[str]:
-    del cells
+def _pairs(given: Cells, numbers: Numbers) -> Iterator[str]:
+    del given
     judged = {pair: numbers[column] for pair, column in PAIRS.items() if column in numbers}
     compared = [name for name in BENEFITS if any(name in pair for pair in judged)]
     for one, other in combinations(compared, 2):
@@ -207,11 +220,11 @@ def _pairs(cells: pd.Series, numbers: dict[str, float]) -> Iterator[str]:
             yield f"{PAIRS[one, other]}: found {there:g}, but {PAIRS[other, one]} is {back:g}; one must be 1 ÷ the other"
 
 
-def _best_worst(cells: pd.Series, numbers: dict[str, float]) -> Iterator[str]:
-    best, worst = (cells.get(word) for word in _WORDS)
+def _best_worst(given: Cells, numbers: Numbers) -> Iterator[str]:
+    best, worst = (given.get(word, "") for word in _WORDS)
     unknown = [(word, name) for word, name in zip(_WORDS, (best, worst), strict=True) if name not in BENEFITS]
     for word, name in unknown:
-        yield f"{word}: {'is empty' if pd.isna(name) else f'found {_short(name)}'}; the name of a benefit is expected"
+        yield f"{word}: {f'found {_short(name)}' if name else 'is empty'}; the name of a benefit is expected"
     if unknown:
         return
     if best == worst:
