@@ -18,7 +18,7 @@ from treeplan.errors import StudyError
 from treeplan.sources.workshops import BEST_OVER, OVER_WORST, PAIRS
 from treeplan.study import Study
 from treeplan.vocabulary import BENEFITS
-from treeplan.weight_settings import Weights
+from treeplan.weight_settings import Weights, WorkshopSettings
 
 log = logging.getLogger(__name__)
 
@@ -165,7 +165,7 @@ def weigh(study: Study, layers: Mapping[str, Any]) -> Weighting:
     own = shares(study)
     table = layers.get("workshop_weights")
     if table is None:
-        if study.workshop.use and study.workshop.model_fields_set:
+    XX
             raise StudyError(
                 "[workshop] says how people's weights count, but the study has no [sources.workshop_weights]",
                 "add the sheet (`treeplan weights sheet` writes a blank one), or take [workshop] out.",
