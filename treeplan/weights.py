@@ -165,7 +165,7 @@ def weigh(study: Study, layers: Mapping[str, Any]) -> Weighting:
     own = shares(study)
     table = layers.get("workshop_weights")
     if table is None:
-    XX
+        if study.workshop.use and study.workshop != WorkshopSettings():
             raise StudyError(
                 "[workshop] says how people's weights count, but the study has no [sources.workshop_weights]",
                 "add the sheet (`treeplan weights sheet` writes a blank one), or take [workshop] out.",
