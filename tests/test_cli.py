@@ -159,10 +159,9 @@ def test_compare_sets_a_study_and_its_scenario_side_by_side(
     street = "[scenarios.street" + scenarios.split("[scenarios.street")[1].split("[scenarios.")[0]
     (tmp_path / "demo.toml").write_text(text + street, encoding="utf-8")
     made = pipeline.make_plan  # the study itself was run once for the whole suite; its layers serve the scenario
-    own = demo_plan.study.weights
     monkeypatch.setattr("treeplan.pipeline.load_layers", lambda study, progress: demo_plan.layers)
     monkeypatch.setattr(
-        "treeplan.pipeline.make_plan", lambda study, *given: demo_plan if study.weights == own else made(study, *given)
+        "treeplan.pipeline.make_plan", lambda study, *given: demo_plan if study.workshop.use else made(study, *given)
     )
     options = ["--out", str(tmp_path), "--csv", str(tmp_path / "mine.csv"), "--html", str(tmp_path / "pages")]
     result = runner.invoke(cli.app, ["compare", str(tmp_path / "demo.toml"), *options])

@@ -18,7 +18,7 @@ import pytest
 import shapely
 
 from tests.conftest import ROOT
-from tests.toy import Toy, block, line, table
+from tests.toy import WEIGHTS, Toy, block, line, table
 from treeplan import (
     DataError,
     PlanError,
@@ -38,6 +38,7 @@ from treeplan.plan import Plan
 from treeplan.sources import read
 from treeplan.study import Study, make_study
 from treeplan.vocabulary import SITE_TYPES
+from treeplan.weights import shares
 
 RealPlan = Callable[[str], Plan]
 
@@ -463,6 +464,37 @@ def test_the_record_of_a_run_says_what_it_used(demo_folder: Path) -> None:
     carbon = record["reference_sites"]["benefits"]["carbon"]
     assert carbon["unit"] == "tCO2e per ha of canopy"
     assert len(carbon["values"]) == len(carbon["below"]) == len(carbon["up_to"]) > 1
+
+
+# ---------------------------------------------------------------- weights from people
+
+
+def test_what_people_want_ranks_the_sites_and_nobody_is_named(toy: Toy, tmp_path: Path) -> None:
+    """Six people give heat 2 of 3 points and health 1 of 3: the plan is that of a study with these weights."""
+    asked = {"row": range(2, 8), "person": [f"nickname-{k}" for k in range(6)], "group": ["a"] * 3 + ["the few"] * 3}
+    toy.tables["workshop_weights"] = pd.DataFrame(asked).assign(
+        method="points", best=None, worst=None, heat=2.0, health=1.0
+    )
+    plan = make_plan(toy.study(), toy.layers)
+    wanted = {**dict.fromkeys(WEIGHTS, 0), "heat": 2, "health": 1}
+    same = make_plan(toy.study(weights=wanted, workshop={"use": False}), toy.layers)
+    assert shares(plan.study) == pytest.approx(shares(same.study), abs=1e-5)
+    assert plan.sites["priority"].tolist() == same.sites["priority"].tolist()
+    assert plan.neighbourhoods["need"].tolist() == pytest.approx(same.neighbourhoods["need"].tolist(), abs=1e-3)
+    assert plan.record()["weights"]["people"] == 6
+    assert (same.record()["weights"]["from"], plan.record()["weights"]["from"]) == ("study file", "workshop")
+    folder = write_outputs(plan, tmp_path / "out")
+    for path in (p for p in folder.rglob("*") if p.is_file()):
+        assert b"nickname" not in path.read_bytes(), path.name
+        assert b"the few" not in path.read_bytes(), path.name
+
+
+def test_the_demo_s_workshop_is_in_its_record(demo_folder: Path) -> None:
+    told = json.loads((demo_folder / "run.json").read_text("utf-8"))
+    assert (told["weights"]["from"], told["weights"]["people"]) == ("workshop", 24)
+    assert set(told["weights"]["groups"]) == {"health partners", "officers", "residents"}
+    assert told["study"]["weights"] == pytest.approx(told["weights"]["workshop"], abs=1e-4)
+    assert told["weights"]["study_file"]["health"] == 0.2
 
 
 # ---------------------------------------------------------------- several studies

@@ -40,7 +40,9 @@ def test_the_table_lists_the_best_sites_with_both_measures(demo_plan: Plan) -> N
     first = demo_plan.sites.set_index("site_id").loc[demo_plan.public.sort_values("rank")["site_id"].iloc[0]]
     rank, name, network, _, ratio, method = table.rows[0]
     assert (rank, name, method) == ("1", first["name"], first["served_method"])
-    assert network == f"{first['residents_served']:,.0f}"
+    assert (
+        abs(float(network.replace(",", "")) - first["residents_served"]) <= 0.55
+    )  # rounded once to whole people, once to tenths
     assert 0 < float(ratio) < 2
 
 
