@@ -15,6 +15,7 @@ import pandas as pd
 from treeplan import geo, provenance
 from treeplan.accuracy import Accuracy
 from treeplan.canopy import COSTLY, canopy_differences, canopy_kind, compare_canopy, survey_canopy
+from treeplan.certainty import Certainty
 from treeplan.coefficients import COEFFICIENTS, LEVELS, Coefficient
 from treeplan.constraints import declared_constraints
 from treeplan.counting import Count, field_counts, land_counts, moved_counts, people_counts, site_counts, walk_counts
@@ -82,6 +83,8 @@ class Plan:
         What planting is worth, by site; None where the study does not ask.
     filled : DataFrame
         How many values of each need were filled and how far the filling is off (`filling.filling_errors`).
+    certainty : Certainty or None
+        How sure the ranks are, and what they hang on; None without sites.
     """
 
     study: Study
@@ -109,6 +112,7 @@ class Plan:
     tree_equity: pd.DataFrame | None = None
     filled: pd.DataFrame = field(default_factory=pd.DataFrame)
     money: Money | None = None
+    certainty: Certainty | None = None
     date: dt.date = field(default_factory=provenance.run_date)
 
     @property
@@ -206,6 +210,7 @@ class Plan:
                 "cost_of_floors": round(choice.cost_of_floors, 4),
                 "best_counts": self.top,
             },
+            "certainty": None if self.certainty is None else self.certainty.record(),
             "money": None if self.money is None else _money_record(self.money, self.chosen["site_id"].tolist()),
             "reference_quantiles": self.quantiles,
         }
@@ -245,7 +250,7 @@ class Ranked:
     effects: Effects
     scores: pd.DataFrame
     qualities: dict[str, pd.DataFrame]
-    certain: pd.DataFrame
+    certain: Certainty
     choice: Choice
     top: int
     deprived: npt.NDArray[np.bool_]
@@ -300,6 +305,7 @@ def assemble(
         walks=ranked.walks if ranked else None,
         reached=ranked.reached if ranked else None,
         money=ranked.money if ranked else None,
+        certainty=ranked.certain if ranked else None,
         tree_equity=tree_equity(neighbourhoods, layers, study),
         filled=filling_errors(
             neighbourhoods, [n for n, need in NEEDS.items() if n in neighbourhoods and not need.needs], study.seed
@@ -319,7 +325,7 @@ def _quantiles(qualities: pd.DataFrame) -> dict[str, list[float]]:
 
 def _site_table(study: Study, ranked: Ranked) -> gpd.GeoDataFrame:
     table = ranked.sites.merge(ranked.scores, on="site_id", validate="one_to_one")
-    table = table.merge(ranked.certain, on="site_id", validate="one_to_one")
+    table = table.merge(ranked.certain.table, on="site_id", validate="one_to_one")
     reached = ranked.served.groupby("site_id")["residents"].sum()
     table["residents_served"] = table["site_id"].map(reached).fillna(0.0).round(1)
     table["served_method"] = table["site_id"].map(_methods(ranked.served)).fillna("")
