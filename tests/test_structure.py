@@ -42,6 +42,7 @@ INSIDE = {
     "outputs": [
         {"__init__"},
         {"words"},
+        {"why"},
         {"sheet", "tables", "places", "map_data"},
         {"labels"},
         {"drawing"},
@@ -52,6 +53,7 @@ INSIDE = {
             "report_land",
             "report_money",
             "report_needs",
+            "report_overlap",
             "report_renters",
             "report_walks",
             "report_wellbeing",
