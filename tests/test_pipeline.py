@@ -460,7 +460,9 @@ def test_the_record_of_a_run_says_what_it_used(demo_folder: Path) -> None:
     assert record["study"]["name"] == "Hallowmere"
     assert all(len(s["sha256"]) == 64 and s["licence"] and s["attribution"] for s in record["sources"])
     assert {"treeplan", "geopandas", "shapely"} <= set(record["versions"])
-    assert record["reference_quantiles"]["carbon"][0] <= record["reference_quantiles"]["carbon"][100]
+    carbon = record["reference_sites"]["benefits"]["carbon"]
+    assert carbon["unit"] == "tCO2e per ha of canopy"
+    assert len(carbon["values"]) == len(carbon["below"]) == len(carbon["up_to"]) > 1
 
 
 # ---------------------------------------------------------------- several studies

@@ -28,6 +28,7 @@ from treeplan.people import measure_walks, residents_by_reach, residents_once
 from treeplan.plan import Plan, Ranked, assemble
 from treeplan.portfolio import choose, require_sense
 from treeplan.provenance import run_date
+from treeplan.reference import Reference, read_reference
 from treeplan.renters import with_renters
 from treeplan.scoring import rank_neighbourhoods, score
 from treeplan.sites import candidate_sites
@@ -58,7 +59,7 @@ def make_plan(study: Study, layers: Layers | None = None, progress: Progress = l
     TreeplanError
         Something the user can put right; the message says what.
     """
-    layers, figures, access, needs, neighbourhoods = prepare(study, layers, progress)
+    layers, figures, access, needs, neighbourhoods, reference = prepare(study, layers, progress)
     neighbourhoods = with_renters(with_gardens(neighbourhoods, layers, figures), layers)
     if "open_land" not in layers:
         return assemble(study, layers, figures, neighbourhoods)
@@ -77,7 +78,7 @@ def make_plan(study: Study, layers: Layers | None = None, progress: Progress = l
     effects = measure_effects(sites, layers, study, figures, access, by_reach, canopy_pct)
     money = value_effects(sites, served, access.everybody, neighbourhoods, effects, study, figures)
     progress("Priority and certainty")
-    scores, qualities = score(sites, by_reach, needs, effects, study)
+    scores, qualities = score(sites, by_reach, needs, effects, study, reference)
     cost = effects.at(study.horizon_year)["cost_gbp"].reindex(sites["site_id"]).to_numpy()
     top = best_count(scores, cost, study)
     certain = rank_certainty(scores, qualities, study, top)
@@ -86,7 +87,9 @@ def make_plan(study: Study, layers: Layers | None = None, progress: Progress = l
     choice = choose(sites, scores, cost, deprived, _districts(neighbourhoods), study)
     reached = residents_once(sites[choice.chosen], access.everybody, layers, study, figures, access.net).reset_index()
     reached["most_deprived_fifth"] = _most_deprived(reached["lsoa21_code"], needs)
-    ranked = Ranked(sites, served, effects, scores, qualities, certain, choice, top, deprived, walks, reached, money)
+    ranked = Ranked(
+        sites, served, effects, scores, qualities, certain, choice, top, deprived, walks, reached, money, reference
+    )
     return assemble(study, layers, figures, neighbourhoods, land, left_over, ranked, fieldwork)
 
 
@@ -115,13 +118,15 @@ def make_plans(studies: Mapping[str, Study], progress: Progress = lambda stage: 
 
 
 class Prepared(NamedTuple):
-    """What is known without sites: layers, figures, homes and what they are near, needs, and neighbourhoods by need."""
+    """What is known without sites: layers, figures, homes and what they are near, needs, neighbourhoods by need, and the
+    sites of another run to compare with."""
 
     layers: Layers
     figures: dict[str, Coefficient]
     access: Access
     needs: gpd.GeoDataFrame
     neighbourhoods: gpd.GeoDataFrame
+    reference: Reference | None
 
 
 def prepare(study: Study, layers: Layers | None = None, progress: Progress = lambda stage: None) -> Prepared:
@@ -136,6 +141,7 @@ def prepare(study: Study, layers: Layers | None = None, progress: Progress = lam
     require_planting_ahead(study, run_date())
     declared_constraints(study)
     require_known(study, NEEDS)
+    reference = read_reference(study)
     layers = load_layers(study, progress) if layers is None else layers
     figures = with_carbon_lookup(figures, layers, study)
     access = Access(layers, study, figures)
@@ -145,7 +151,7 @@ def prepare(study: Study, layers: Layers | None = None, progress: Progress = lam
     require_deprivation(layers, study)
     deprived = int((needs["most_deprived_fifth"] & needs["inside"]).sum())
     require_sense(_districts(neighbourhoods), study, deprived)
-    return Prepared(layers, figures, access, needs, neighbourhoods)
+    return Prepared(layers, figures, access, needs, neighbourhoods, reference)
 
 
 def _most_deprived(codes: pd.Series, needs: gpd.GeoDataFrame) -> pd.Series:

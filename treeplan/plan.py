@@ -29,6 +29,8 @@ from treeplan.needs import NEEDS
 from treeplan.needs.filling import filling_errors
 from treeplan.people import NETWORK, Walks
 from treeplan.portfolio import Choice
+from treeplan.reference import KEY as REFERENCE_KEY
+from treeplan.reference import Population, Reference, populations, saved_reference
 from treeplan.roles import LAYERS
 from treeplan.study import Study, printed_path
 from treeplan.tree_equity import tree_equity
@@ -81,6 +83,9 @@ class Plan:
         The Tree Equity Score of each neighbourhood (`tree_equity.tree_equity`); None without canopy or deprivation.
     money : Money or None
         What planting is worth, by site; None where the study does not ask.
+    populations, reference : dict, Reference or None
+        What a hectare of canopy does at the run's own sites, by benefit; and the saved sites of another run, where benefits are
+        compared with those.
     filled : DataFrame
         How many values of each need were filled and how far the filling is off (`filling.filling_errors`).
     certainty : Certainty or None
@@ -100,7 +105,8 @@ class Plan:
     top: int
     counts: list[Count]
     missing: list[Missing]
-    quantiles: dict[str, list[float]] = field(default_factory=dict)
+    populations: dict[str, Population] = field(default_factory=dict)
+    reference: Reference | None = None
     fieldwork: Fieldwork = field(default_factory=lambda: Fieldwork(pd.DataFrame()))
     streets: Streets | None = None
     blind: pd.DataFrame = field(default_factory=pd.DataFrame)
@@ -120,7 +126,8 @@ class Plan:
         """Changes with any setting, file or version; stands on every output."""
         files = [[e.source, e.sha256] for e in self.layers.editions]
         settings = self.study.model_dump(mode="json", exclude={"folder", "data_dir"})
-        return provenance.config_hash([settings, files, provenance.versions()["treeplan"]])
+        compared = [] if self.reference is None else [self.reference.run]
+        return provenance.config_hash([settings, files, provenance.versions()["treeplan"], *compared])
 
     @property
     def canopy_kind(self) -> str | None:
@@ -160,7 +167,7 @@ class Plan:
         return self.sites[self.sites["rank"].notna()].sort_values("rank") if len(self.sites) else self.sites
 
     def record(self) -> dict[str, Any]:
-        """What `run.json` holds: study, editions, versions, hash, counts and the reference quantiles."""
+        """What `run.json` holds: study, editions, versions, hash, counts and the reference sites."""
         choice = self.choice
         return {
             "study": self.study.published(),
@@ -212,8 +219,16 @@ class Plan:
             },
             "certainty": None if self.certainty is None else self.certainty.record(),
             "money": None if self.money is None else _money_record(self.money, self.chosen["site_id"].tolist()),
-            "reference_quantiles": self.quantiles,
+            REFERENCE_KEY: self._reference_record(),
         }
+
+    def _reference_record(self) -> dict[str, Any] | None:
+        """The sites that benefits are compared with: as another run saved them, else the run's own."""
+        if self.reference is not None:
+            return self.reference.record()
+        if not self.populations:
+            return None
+        return saved_reference(self.study, self.config_hash, self.neighbourhoods.columns, self.populations).record()
 
 
 @dataclass(frozen=True)
@@ -257,6 +272,7 @@ class Ranked:
     walks: Walks | None = None
     reached: pd.DataFrame | None = None
     money: Money | None = None
+    reference: Reference | None = None
 
 
 def assemble(
@@ -295,7 +311,8 @@ def assemble(
         top=ranked.top if ranked else 0,
         counts=counts,
         missing=missing_layers(layers),
-        quantiles=_quantiles(ranked.qualities["central"]) if ranked else {},
+        populations=populations(ranked.qualities["central"]) if ranked else {},
+        reference=ranked.reference if ranked else None,
         fieldwork=fieldwork,
         blind=blind_parts(layers.area, layers.covers, neighbourhoods),
         streets=_streets(land, sites, taken) if land is not None else None,
@@ -311,16 +328,6 @@ def assemble(
             neighbourhoods, [n for n, need in NEEDS.items() if n in neighbourhoods and not need.needs], study.seed
         ),
     )
-
-
-def _quantiles(qualities: pd.DataFrame) -> dict[str, list[float]]:
-    """The hundredths of each benefit's quality among the candidate sites: the reference population of their scores."""
-    steps = np.linspace(0, 1, 101)
-    return {
-        str(name): [float(f"{q:.6g}") for q in np.nanquantile(values, steps)]
-        for name, values in qualities.items()
-        if values.notna().any()
-    }
 
 
 def _site_table(study: Study, ranked: Ranked) -> gpd.GeoDataFrame:

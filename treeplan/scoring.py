@@ -16,7 +16,7 @@ from treeplan.effects import Effects
 from treeplan.errors import StudyError
 from treeplan.formulas import Formula, formulas_of
 from treeplan.people import ByReach
-from treeplan.reference import STEP, Population, population
+from treeplan.reference import STEP, Population, Reference, population, steady
 from treeplan.settings import ScoringSettings
 from treeplan.study import Study
 from treeplan.vocabulary import AGGREGATORS, BENEFITS, NORMALISERS, Aggregator, Normaliser
@@ -124,7 +124,12 @@ def quality(
 
 
 def score(
-    sites: gpd.GeoDataFrame, by_reach: ByReach, needs: pd.DataFrame, effects: Effects, study: Study
+    sites: gpd.GeoDataFrame,
+    by_reach: ByReach,
+    needs: pd.DataFrame,
+    effects: Effects,
+    study: Study,
+    reference: Reference | None = None,
 ) -> tuple[pd.DataFrame, dict[str, pd.DataFrame]]:
     """Benefits, priority and rank of every site.
 
@@ -132,6 +137,8 @@ def score(
     ----------
     by_reach : mapping
         From `people.residents_by_reach`: by reach, the residents of each neighbourhood whom each site reaches.
+    reference : Reference, optional
+        The saved sites of another run, which benefits are compared with (`reference.read_reference`); else these sites.
 
     Returns
     -------
@@ -140,14 +147,21 @@ def score(
         `rank_in_type`, `not_measured`. A site with more than half of the weight not measured has no rank.
     qualities : dict
         Low, central and high quality per hectare of canopy, for `certainty`.
+
+    Raises
+    ------
+    StudyError
+        The reference sites cannot be compared with these.
     """
     qualities: dict[str, pd.DataFrame] = {
         level: quality(sites, by_reach, needs, effects, study, level) for level in LEVELS
     }
     share = np.array([weights.shares(study)[name] for name in BENEFITS])
-    rules = study.scoring
-    benefits = benefit_scores(qualities["central"], rules.normaliser, None, rules.missing_percentile)
-    measured = qualities["central"].notna().to_numpy()
+    rules, central = study.scoring, qualities["central"]
+    known = [name for name in BENEFITS if central[name].notna().any()]
+    compared = None if reference is None else reference.for_study(study, needs.columns, known)
+    benefits = benefit_scores(central, rules.normaliser, compared, rules.missing_percentile)
+    measured = central[list(BENEFITS)].notna().to_numpy()
     total = gains(sites, by_reach, needs, effects, study)
     table = pd.DataFrame({"site_id": sites["site_id"].to_numpy()})
     for i, name in enumerate(BENEFITS):
@@ -194,7 +208,7 @@ def benefit_scores(
     _require_known("normaliser", normaliser, NORMALISERS)
     columns = []
     for name in BENEFITS:
-        values = _steady(qualities[name].to_numpy(dtype=float))
+        values = steady(qualities[name].to_numpy(dtype=float))
         sites = population(values) if reference is None else reference.get(name)
         columns.append(
             np.zeros(len(values)) if sites is None else _share(values, sites, normaliser, missing_percentile)
@@ -206,15 +220,6 @@ def _share(values: Values, sites: Population, normaliser: Normaliser, missing_pe
     filled = np.where(np.isnan(values), sites.at_percentile(missing_percentile), values)
     share = sites.percentile_share(filled) if normaliser == "percentile" else sites.winsorised_share(filled)
     return np.where(filled <= 0, 0.0, share)
-
-
-def _steady(values: Values) -> Values:
-    """Values to nine significant figures: sites that are equal but for the last bit of a float must tie."""
-    with np.errstate(divide="ignore"):
-        size = np.where(np.isfinite(values) & (values != 0), np.floor(np.log10(np.abs(values))), 0.0)
-    scale = 10.0 ** (8 - size)
-    rounded: Values = np.round(values * scale) / scale
-    return rounded
 
 
 def priority(

@@ -399,6 +399,12 @@ class ScoringSettings(Strict):
         le=50,
         description="a benefit that could not be measured counts as this percentile of the candidate sites, so that missing never helps",
     )
+    reference: str | None = Field(
+        None,
+        min_length=1,
+        description="the run.json of another run of this study, whose candidate sites benefits are compared with, so that no score moves "
+        "because sites were added; else the study's own",
+    )
 
 
 class CertaintySettings(Strict):

@@ -134,6 +134,8 @@ class Study(Strict):
                 paths = [table["path"]] if isinstance(table["path"], str) else table["path"]
                 short = [printed_path(path) for path in paths]
                 table["path"] = short[0] if isinstance(table["path"], str) else short
+        if told["scoring"]["reference"]:
+            told["scoring"]["reference"] = printed_path(told["scoring"]["reference"])
         return told
 
     @property

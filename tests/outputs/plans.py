@@ -26,6 +26,7 @@ from treeplan.needs import NEEDS
 from treeplan.plan import Plan, Ranked, assemble
 from treeplan.portfolio import choose
 from treeplan.provenance import Edition
+from treeplan.reference import read_reference
 from treeplan.roles import LAYERS
 from treeplan.scoring import rank_neighbourhoods, score
 from treeplan.study import make_study
@@ -79,7 +80,8 @@ def _small_plan(sites: int, neighbourhoods: int, study: dict[str, Any] | None) -
         by_reach = {"walk": served, "cooling": served.assign(residents=served["residents"] / 4)}
         canopy = zones.set_index("lsoa21_code")["canopy_pct"]
         effects = measure_effects(table, layers, settings, known, by_reach=by_reach, canopy_pct=canopy)
-        scores, qualities = score(table, by_reach, zones, effects, settings)
+        reference = read_reference(settings)
+        scores, qualities = score(table, by_reach, zones, effects, settings, reference)
         cost = effects.at(settings.horizon_year)["cost_gbp"].reindex(table["site_id"]).to_numpy()
         top = min(3, sites)
         certain = rank_certainty(scores, qualities, settings, top)
@@ -88,7 +90,9 @@ def _small_plan(sites: int, neighbourhoods: int, study: dict[str, Any] | None) -
         land, left = _land(table)
         homes = homes_at(table, served["residents"])
         money = value_effects(table, served, homes, ranked, effects, settings, known)
-        found = Ranked(table, served, effects, scores, qualities, certain, choice, top, deprived, money=money)
+        found = Ranked(
+            table, served, effects, scores, qualities, certain, choice, top, deprived, money=money, reference=reference
+        )
         plan = assemble(settings, layers, known, ranked, land, left, found)
     return plan
 
