@@ -23,7 +23,7 @@ def test_a_site_best_in_everything_is_always_on_top(toy: Toy) -> None:
     qualities = {level: q.copy() for level, q in qualities.items()}
     for q in qualities.values():
         q.iloc[7] = 9.0
-    certain = rank_certainty(scores, qualities, toy.study(), top=1)
+    certain = rank_certainty(scores, qualities, toy.study(), top=1).table
     assert certain["p_top_k"].iloc[7] == 1
     assert certain["band"].iloc[7] == "A"
     assert (certain["rank_p05"].iloc[7], certain["rank_p95"].iloc[7]) == (1, 1)
@@ -31,7 +31,7 @@ def test_a_site_best_in_everything_is_always_on_top(toy: Toy) -> None:
 
 def test_places_on_top_add_up_to_k(toy: Toy) -> None:
     scores, qualities = made_up()
-    certain = rank_certainty(scores, qualities, toy.study(), top=12)
+    certain = rank_certainty(scores, qualities, toy.study(), top=12).table
     assert certain["p_top_k"].sum() == pytest.approx(12, abs=0.03)
 
 
@@ -39,21 +39,21 @@ def test_a_figure_too_high_everywhere_moves_no_rank(toy: Toy) -> None:
     """Low, central and high that differ by one factor for all sites change nothing; only weights do."""
     scores, qualities = made_up()
     steady = dict.fromkeys(LEVELS, qualities["central"])
-    a = rank_certainty(scores, qualities, toy.study(), top=10)
-    b = rank_certainty(scores, steady, toy.study(), top=10)
+    a = rank_certainty(scores, qualities, toy.study(), top=10).table
+    b = rank_certainty(scores, steady, toy.study(), top=10).table
     pd.testing.assert_frame_equal(a, b)
 
 
 def test_the_same_seed_gives_the_same_answer_and_another_does_not(toy: Toy) -> None:
     scores, qualities = made_up()
-    first, again = (rank_certainty(scores, qualities, toy.study(), top=10) for _ in range(2))
+    first, again = (rank_certainty(scores, qualities, toy.study(), top=10).table for _ in range(2))
     pd.testing.assert_frame_equal(first, again)
-    assert not first.equals(rank_certainty(scores, qualities, toy.study(seed=2), top=10))
+    assert not first.equals(rank_certainty(scores, qualities, toy.study(seed=2), top=10).table)
 
 
 def test_bands_follow_their_bounds(toy: Toy) -> None:
     scores, qualities = made_up()
-    certain = rank_certainty(scores, qualities, toy.study(), top=10)
+    certain = rank_certainty(scores, qualities, toy.study(), top=10).table
     assert (certain.loc[certain["band"] == "A", "p_top_k"] >= 0.8).all()
     assert (certain.loc[certain["band"] == "C", "p_top_k"] < 0.2).all()
     assert set(certain["band"]) == {"A", "B", "C"}
@@ -64,7 +64,7 @@ def test_an_unmeasured_benefit_makes_a_rank_less_sure(toy: Toy) -> None:
     hidden = {level: q.copy() for level, q in qualities.items()}
     for q in hidden.values():
         q.loc[0, "health"] = np.nan
-    sure, unsure = (rank_certainty(scores, q, toy.study(), top=10).iloc[0] for q in (qualities, hidden))
+    sure, unsure = (rank_certainty(scores, q, toy.study(), top=10).table.iloc[0] for q in (qualities, hidden))
     assert unsure["rank_p95"] - unsure["rank_p05"] > sure["rank_p95"] - sure["rank_p05"]
 
 

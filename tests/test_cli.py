@@ -20,8 +20,11 @@ from tests.conftest import ROOT
 from tests.pictures import labels, trees, write_picture
 from tests.toy import Toy
 from treeplan import classifier, cli
+from treeplan.cli import screen
 from treeplan.errors import PlanError, StudyError, TreeplanError
 from treeplan.plan import Plan
+from treeplan.reasons import reasons_of
+from treeplan.vocabulary import BENEFITS
 
 DEMO = str(ROOT / "studies" / "demo.toml")
 runner = CliRunner()
@@ -110,14 +113,30 @@ def test_check_reads_the_demo_and_says_what_is_missing() -> None:
 
 
 @pytest.mark.usefixtures("planned")
-def test_explain_tells_a_site_s_story(demo_plan: Plan) -> None:
-    best = demo_plan.ranked.iloc[0]
-    result = runner.invoke(cli.app, ["explain", DEMO, best["site_id"]])
+def test_explain_tells_a_site_s_story_on_one_screen(demo_plan: Plan, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(screen.console, "_width", 100)
+    site = demo_plan.ranked.iloc[49]
+    result = runner.invoke(cli.app, ["explain", DEMO, site["site_id"]])
     assert result.exit_code == 0
-    assert best["name"] in result.output
-    assert f"rank 1 of {len(demo_plan.ranked)}" in result.output
-    assert "Why" in result.output
-    assert "this site" in result.output
+    assert site["name"] in result.output
+    assert f"Number 50 of {len(demo_plan.ranked)}" in result.output
+    for heading in ("Why here", "What would raise it", "How sure", "What is in the way", "What it would do by 2050"):
+        assert f"\n{heading}\n" in result.output
+    best = max(reasons_of(demo_plan.sites, demo_plan.study, site["site_id"]).parts, key=lambda part: part.share)
+    bars = [line for line in result.output.splitlines() if "█" in line]
+    assert bars[0].split()[0] == BENEFITS[best.benefit].label.split()[0]
+    assert bars[0].count("█") == 20
+    assert "£" in result.output
+    assert len(result.output.splitlines()) <= 60
+    assert "this site" not in result.output
+
+
+@pytest.mark.usefixtures("planned")
+def test_explain_tells_everything_when_it_is_asked(demo_plan: Plan) -> None:
+    result = runner.invoke(cli.app, ["explain", DEMO, demo_plan.ranked["site_id"].iloc[0], "--all"])
+    assert result.exit_code == 0
+    for said in ("gain, whole site", "£ for one", "What to plant: ", "this site", "Nothing: it is the first."):
+        assert said in result.output
 
 
 @pytest.mark.usefixtures("planned")

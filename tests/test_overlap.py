@@ -52,6 +52,13 @@ def test_a_benefit_of_no_weight_is_never_counted_twice() -> None:
     assert found.effective["air"] == pytest.approx(1)
 
 
+def test_what_hardly_goes_against_the_priority_is_not_told() -> None:
+    """Of 1, −1, −1, 1.2 with 1, −1, 1, −1 little is left."""
+    found = measure_overlap(sites([1, 2, 3, 4], air=[2, 1, 1, 1.9], heat=[1, 2, 3, 4]), shares(air=1, heat=1))
+    assert -0.2 < found.with_priority["air"] < 0
+    assert found.against == []
+
+
 def test_what_goes_against_the_priority_is_told() -> None:
     found = measure_overlap(sites([0.1, 0.2, 0.3], air=[3, 2, 1], heat=[1, 2, 3]), shares(air=1, heat=1))
     assert found.against == ["air"]

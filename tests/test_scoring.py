@@ -251,7 +251,7 @@ def test_a_site_with_most_of_its_weight_unmeasured_has_no_rank(toy: Toy) -> None
     scores, qualities = run(toy, weights=only(community=3, health=1))
     assert scores["rank"].isna().all()
     assert scores["priority"].isna().all()
-    certain = rank_certainty(scores, qualities, toy.study(), top=10)
+    certain = rank_certainty(scores, qualities, toy.study(), top=10).table
     assert certain["band"].isna().all()
 
 

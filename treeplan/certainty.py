@@ -1,30 +1,98 @@
-"""How sure a rank is: how often a site stays among the best under other weights and other figures."""
+"""How sure a rank is: how often a site stays among the best under other weights, figures and ways of scoring."""
 
 from __future__ import annotations
 
 import logging
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from treeplan import scoring, weights
-from treeplan.coefficients import LEVELS
-from treeplan.formulas import FORMULAS
+from treeplan.acceptability import Acceptance, Values, accept, leaders
+from treeplan.draws import Drawn, draw, draw_weights
+from treeplan.sensitivity import CHANGES, band_changes, band_of, error_of, first_order
 from treeplan.study import Study
-from treeplan.vocabulary import BENEFITS
 
 log = logging.getLogger(__name__)
 
-Values = npt.NDArray[np.float64]
-
 LEAST_TOP = 10
-BAND_A, BAND_C = 0.80, 0.20
-CONCENTRATION = 4.0
-"""Dirichlet concentration, times the number of benefits (DESIGN: defaults)."""
 
-STEPS = 21
-"""Points between low and high at which the benefits are scored beforehand."""
+COMPARED = 30
+"""The best sites, of which each is compared with each."""
+
+FOLLOWED = 300
+"""Sites, spread evenly over the ranks, whose ranks say which input moves ranks most."""
+
+LEADING = 10
+"""Sites most often first, for which it is asked how sure they lead under their own weights."""
+
+TABLE = ("site_id", "p_top_k", "p_top_k_error", "rank_p05", "rank_p95", "band")
+
+
+@dataclass(frozen=True)
+class Certainty:
+    """How sure the ranks of a study's sites are.
+
+    Attributes
+    ----------
+    table : DataFrame
+        One row a site, as in the scores: `site_id`; `p_top_k`, the share of the draws in which it is among the best, and its
+        Monte Carlo error (half of the 95 % interval); `rank_p05, rank_p95`, between which its rank lies in nine draws of ten;
+        `band` (A, B, C). NaN and no band for sites without a rank.
+    central_weights : DataFrame
+        What would have to be true for a site to lead, one row a ranked site: `site_id, basis, p_first, confidence`,
+        `confidence_error` and `weight_<benefit>`, the mean weights of the draws in which it is first (basis `first`), else of those in
+        which it is among the best (`top`), else NaN (`never`). `confidence` is the share of draws in which it leads under just
+        these weights, for the sites most often first; NaN for others.
+    pairwise : DataFrame
+        For the best 30 sites, the share of draws in which that of the row beats that of the column; 0.5 on the diagonal.
+    sensitivity : DataFrame
+        `input, first_order, error` from `sensitivity.first_order`.
+    changes : DataFrame
+        Sites that change band once one thing is settled, from `sensitivity.band_changes`.
+    switches : tuple
+        What was settled for that: switch and choice.
+    draws : int
+        How many tries there were.
+    top : int
+        How many sites count as the best.
+    """
+
+    table: pd.DataFrame
+    central_weights: pd.DataFrame
+    pairwise: pd.DataFrame
+    sensitivity: pd.DataFrame
+    changes: pd.DataFrame
+    switches: tuple[tuple[str, str], ...]
+    draws: int
+    top: int
+    drawn_from: Mapping[str, Any] = field(default_factory=dict)
+
+    def record(self) -> dict[str, Any]:
+        """The facts that a run keeps."""
+        moved = self.changes.groupby(["switch", "choice"]).size()
+        return {
+            "draws": self.draws,
+            "best_counts": self.top,
+            "largest_error": _figure(self.table["p_top_k_error"].max()),
+            "bands": {band: int((self.table["band"] == band).sum()) for band in "ABC"},
+            **self.drawn_from,
+            "sensitivity": {
+                row.input: {"first_order": _figure(row.first_order), "error": _figure(row.error)}
+                for row in self.sensitivity.itertuples()
+            },
+            "sites_that_change_band": [
+                {"switch": switch, "choice": choice, "sites": int(moved.get((switch, choice), 0))}
+                for switch, choice in self.switches
+            ],
+        }
+
+
+def _figure(value: float) -> float | None:
+    return None if np.isnan(value) else round(float(value), 4)
 
 
 def best_count(scores: pd.DataFrame, cost_gbp: Values, study: Study) -> int:
@@ -46,77 +114,155 @@ def sites_paid_for(scores: pd.DataFrame, cost_gbp: Values, budget_gbp: float) ->
     return bought
 
 
-def rank_certainty(scores: pd.DataFrame, qualities: dict[str, pd.DataFrame], study: Study, top: int) -> pd.DataFrame:
-    """How often each site is among the best `top`, and where its rank lies.
+def rank_certainty(
+    scores: pd.DataFrame,
+    qualities: Mapping[str, pd.DataFrame],
+    study: Study,
+    top: int,
+    groups: Mapping[str, Mapping[str, float]] | None = None,
+) -> Certainty:
+    """How often each site is among the best `top`, where its rank lies, and what that hangs on.
 
-    Weights are drawn around the study's (Dirichlet; a weight of 0 stays 0), and for each effect one place between its low
-    and high figures (triangular: a figure that is too high is too high everywhere, so that alone it moves few ranks). A
-    benefit that was not measured is drawn over its whole range. Walking distances, canopy and needs are not drawn.
+    Weights are drawn around the study's (Dirichlet; a weight of 0 stays 0); the normaliser and the aggregator from those of
+    the settings; and for each effect one place between its low and high figures (triangular: a figure that is too high is too
+    high everywhere, so that alone it moves few ranks). A benefit that was not measured is drawn over its whole range, for each
+    site on its own. Walking distances, canopy and needs are not drawn.
 
     Parameters
     ----------
     scores : DataFrame
         From `scoring.score`.
-    qualities : dict
+    qualities : mapping
         Low, central and high quality by benefit, rows as in `scores`.
     study : Study
-        Its weights, seed and number of draws.
+        Its weights, seed and settings.
     top : int
         How many sites count as the best.
-
-    Returns
-    -------
-    DataFrame
-        `site_id, p_top_k` (0–1), `rank_p05, rank_p95, band` (A, B, C). Sites without a rank have NaN and no band.
+    groups : mapping, optional
+        Weights of groups of people by benefit: which sites change band when each group's are drawn around.
     """
-    ranked = scores["rank"].notna().to_numpy()
-    result = pd.DataFrame(
-        {"site_id": scores["site_id"], "p_top_k": np.nan, "rank_p05": np.nan, "rank_p95": np.nan, "band": None}
+    ids = scores["site_id"].astype(str).to_numpy(dtype=object)
+    ranked = np.flatnonzero(scores["rank"].notna().to_numpy())
+    ranked = ranked[np.argsort(ids[ranked], kind="stable")]
+    if not len(ranked):
+        return _nothing_ranked(scores, study, top)
+    drawn = draw(scores["site_id"], qualities, ranked, study)
+    order = np.argsort(scores["rank"].to_numpy()[ranked], kind="stable")
+    spread = np.unique(np.linspace(0, len(ranked) - 1, min(FOLLOWED, len(ranked))).astype(int))
+    best = order[:COMPARED]
+    found = accept(drawn.scored, drawn.draws, drawn.means, top, followed=order[spread], compared=best)
+    site_id, draws = scores["site_id"].iloc[ranked], len(drawn.draws)
+    in_top = found.in_top.sum(axis=0) / draws
+    settled = _settled(drawn, found) | _by_group(drawn, top, groups or {}, study)
+    result = Certainty(
+        _table(scores, ranked, in_top, found, draws),
+        _central_weights(drawn, found, site_id),
+        _pairwise(found, site_id.iloc[best]),
+        first_order(drawn.inputs.iloc[found.ranked].reset_index(drop=True), found.ranks),
+        band_changes(site_id, settled, in_top, draws),
+        tuple(settled),
+        draws,
+        top,
+        _drawn_from(drawn, study),
     )
-    if not ranked.any():
-        return result
-    generator = np.random.default_rng(study.seed)
-    share = np.array([weights.shares(study)[name] for name in BENEFITS])
-    ladder = _ladder(qualities)[:, ranked]
-    missing = qualities["central"].isna().to_numpy()[ranked]
-    ranks = _draw_ranks(ladder, missing, share, study.certainty.draws, generator)
-    in_top = (ranks <= top).mean(axis=0)
-    low, high = np.percentile(ranks, [5, 95], axis=0)
-    result.loc[ranked, "p_top_k"] = np.round(in_top, 3)
-    result.loc[ranked, "rank_p05"] = np.floor(low)
-    result.loc[ranked, "rank_p95"] = np.ceil(high)
-    result.loc[ranked, "band"] = np.select([in_top >= BAND_A, in_top < BAND_C], ["A", "C"], "B")
-    log.info("certainty: %d sites in band A, %d draws", int((result["band"] == "A").sum()), study.certainty.draws)
+    log.info("certainty: %d sites in band A, %d draws", int((result.table["band"] == "A").sum()), draws)
     return result
 
 
-def _ladder(qualities: dict[str, pd.DataFrame]) -> Values:
-    """Benefit scores at each step between low and high: steps × sites × benefits."""
-    low, central, high = (qualities[level].to_numpy(dtype=float) for level in LEVELS)
-    rungs = []
-    for t in np.linspace(-1, 1, STEPS):
-        values = central + (t * (central - low) if t < 0 else t * (high - central))
-        rungs.append(scoring.benefit_scores(pd.DataFrame(values, columns=list(BENEFITS))))
-    return np.stack(rungs)
+def steadfast(table: pd.DataFrame, share: float = 0.9) -> pd.DataFrame:
+    """The sites that are among the best in more than this share of the draws, the surest first; ties go by `site_id`."""
+    sure = table[table["p_top_k"] > share]
+    return sure.sort_values(["p_top_k", "site_id"], ascending=[False, True]).reset_index(drop=True)
 
 
-def _draw_ranks(
-    ladder: Values, missing: npt.NDArray[np.bool_], share: Values, draws: int, generator: np.random.Generator
-) -> npt.NDArray[np.int32]:
-    """Ranks of the sites in each draw: draws × sites. Ties keep the order of rows, which is that of `site_id`."""
-    _, n_sites, n_benefits = ladder.shape
-    weighted = np.flatnonzero(share > 0)
-    drawn = generator.dirichlet(CONCENTRATION * n_benefits * share[weighted], size=draws)
-    effects = [FORMULAS[name].effect for name in BENEFITS]
-    own = [sorted(set(effects)).index(effect) for effect in effects]  # benefits of one effect share its draw
-    places = generator.triangular(-1, 0, 1, size=(draws, len(set(effects))))[:, own]
-    rungs = np.rint((places + 1) / 2 * (STEPS - 1)).astype(int)
-    ranks = np.empty((draws, n_sites), dtype=np.int32)
-    for d in range(draws):
-        benefits = ladder[rungs[d, weighted], :, weighted].T
-        if missing.any():
-            hidden = missing[:, weighted]
-            benefits = np.where(hidden, generator.random(benefits.shape), benefits)
-        order = np.argsort(-scoring.priority(benefits, drawn[d]), kind="stable")
-        ranks[d, order] = np.arange(1, n_sites + 1, dtype=np.int32)
-    return ranks
+def _nothing_ranked(scores: pd.DataFrame, study: Study, top: int) -> Certainty:
+    table = pd.DataFrame({"site_id": scores["site_id"]} | dict.fromkeys(TABLE[1:-1], np.nan) | {"band": None})
+    central = pd.DataFrame(columns=["site_id", "basis", "p_first", "confidence", "confidence_error"])
+    moved = pd.DataFrame(columns=CHANGES)
+    none = first_order(pd.DataFrame(), np.empty((0, 0)))
+    return Certainty(table, central, pd.DataFrame(), none, moved, (), study.certainty.draws, top)
+
+
+def _table(
+    scores: pd.DataFrame, ranked: npt.NDArray[np.int64], in_top: Values, found: Acceptance, draws: int
+) -> pd.DataFrame:
+    low, high = found.between(0.05, 0.95)
+    values = {
+        "p_top_k": np.round(in_top, 3),
+        "p_top_k_error": np.round(error_of(in_top, draws), 4),
+        "rank_p05": low.astype(float),
+        "rank_p95": high.astype(float),
+    }
+    own = pd.DataFrame(values | {"band": band_of(in_top)}, index=scores.index[ranked])
+    table = own.reindex(scores.index)
+    table.insert(0, "site_id", scores["site_id"])
+    table["band"] = table["band"].astype(object).where(table["band"].notna(), None)
+    return table
+
+
+def _central_weights(drawn: Drawn, found: Acceptance, site_id: pd.Series) -> pd.DataFrame:
+    """Weights under which each site leads, else is among the best; and how surely the foremost lead under them."""
+    draws, sites = len(drawn.draws), len(site_id)
+    times = np.bincount(found.first, minlength=sites)
+    ever = times > 0
+    means = np.column_stack([np.bincount(found.first, w, minlength=sites) for w in drawn.draws.weight.T])
+    weight = np.where(ever[:, None], means / np.maximum(times, 1)[:, None], found.top_weight)
+    basis = np.where(ever, "first", np.where(np.isnan(weight[:, 0]), "never", "top"))
+    confidence = np.full(sites, np.nan)
+    tries = min(draws, max(100, draws // LEADING))
+    for site in np.argsort(-times, kind="stable")[: min(LEADING, int(ever.sum()))]:
+        led = leaders(drawn.scored, drawn.draws.first(tries, weight[site]), drawn.means)
+        confidence[site] = (led == site).mean()
+    facts = {
+        "site_id": site_id.to_numpy(),
+        "basis": basis,
+        "p_first": times / draws,
+        "confidence": confidence,
+        "confidence_error": error_of(confidence, tries),
+    }
+    return pd.DataFrame(facts | {f"weight_{name}": weight[:, b] for b, name in enumerate(drawn.names)})
+
+
+def _pairwise(found: Acceptance, site_id: pd.Series) -> pd.DataFrame:
+    """How often each of the compared sites beats each other one; ties go by `site_id`, as ranks do."""
+    place = np.argsort(np.argsort(site_id.to_numpy(), kind="stable"), kind="stable")
+    key = found.steps.astype(np.int64) * len(place) - place
+    wins = np.array([(key[:, [i]] > key).mean(axis=0) for i in range(len(place))]).reshape(len(place), -1)
+    np.fill_diagonal(wins, 0.5)
+    return pd.DataFrame(wins, index=pd.Index(site_id, name="site_id"), columns=pd.Index(site_id, name="beats"))
+
+
+def _settled(drawn: Drawn, found: Acceptance) -> dict[tuple[str, str], tuple[Values, int]]:
+    """How often each site is in the top in the draws of each normaliser, and of each aggregator, where there are several."""
+    size = np.bincount(drawn.draws.group, minlength=len(drawn.kinds))
+    settled = {}
+    for k, switch in enumerate(("normaliser", "aggregator")):
+        choices = list(dict.fromkeys(kind[k] for kind in drawn.kinds))
+        for choice in choices if len(choices) > 1 else []:
+            own = [g for g, kind in enumerate(drawn.kinds) if kind[k] == choice]
+            count = int(size[own].sum())
+            if count:
+                settled[switch, str(choice)] = (found.in_top[own].sum(axis=0) / count, count)
+    return settled
+
+
+def _by_group(
+    drawn: Drawn, top: int, groups: Mapping[str, Mapping[str, float]], study: Study
+) -> dict[tuple[str, str], tuple[Values, int]]:
+    """How often each site is in the top when weights are drawn around those of each group of people."""
+    settled = {}
+    for group, given in groups.items():
+        if not any(given.get(name, 0) > 0 for name in drawn.names):
+            continue  # all its weight lies on benefits that the study leaves out
+        weight = draw_weights({name: given.get(name, 0.0) for name in drawn.names}, drawn.names, study)
+        again = accept(drawn.scored, drawn.draws.weighted(weight), drawn.means, top)
+        settled["weights of", group] = (again.in_top.sum(axis=0) / len(weight), len(weight))
+    return settled
+
+
+def _drawn_from(drawn: Drawn, study: Study) -> dict[str, Any]:
+    return {
+        "concentration": study.certainty.concentration,
+        "normalisers": sorted({kind[0] for kind in drawn.kinds}),
+        "aggregators": sorted({kind[1] for kind in drawn.kinds}),
+    }

@@ -21,6 +21,9 @@ TOGETHER = 0.8
 OUT_OF_PROPORTION = 2.0
 """An effective weight this many times the given one, or this small a part of it, is told (assumption, to be verified)."""
 
+AGAINST = -0.2
+"""A benefit that correlates with the priority by less than this goes against it (assumption, to be verified)."""
+
 
 @dataclass(frozen=True)
 class Overlap:
@@ -62,8 +65,8 @@ class Overlap:
 
     @property
     def against(self) -> list[str]:
-        """Weighted benefits whose scores fall where the priority rises."""
-        return [name for name in BENEFITS if self.given[name] > 0 and self.with_priority[name] < 0]
+        """Weighted benefits whose scores fall where the priority rises: correlation under −0.2."""
+        return [name for name in BENEFITS if self.given[name] > 0 and self.with_priority[name] < AGAINST]
 
 
 def measure_overlap(scores: pd.DataFrame, share: dict[str, float]) -> Overlap:

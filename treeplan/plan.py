@@ -15,6 +15,7 @@ import pandas as pd
 from treeplan import geo, provenance
 from treeplan.accuracy import Accuracy
 from treeplan.canopy import COSTLY, canopy_differences, canopy_kind, compare_canopy, survey_canopy
+from treeplan.certainty import Certainty
 from treeplan.coefficients import COEFFICIENTS, LEVELS, Coefficient
 from treeplan.constraints import declared_constraints
 from treeplan.counting import Count, field_counts, land_counts, moved_counts, people_counts, site_counts, walk_counts
@@ -90,6 +91,8 @@ class Plan:
         How many values of each need were filled and how far the filling is off (`filling.filling_errors`).
     weighting : Weighting or None
         Where the weights come from; what single people want is private and stays out of outputs.
+    certainty : Certainty or None
+        How sure the ranks are, and what they hang on; None without sites.
     """
 
     study: Study
@@ -119,6 +122,7 @@ class Plan:
     filled: pd.DataFrame = field(default_factory=pd.DataFrame)
     money: Money | None = None
     weighting: Weighting | None = None
+    certainty: Certainty | None = None
     date: dt.date = field(default_factory=provenance.run_date)
 
     @property
@@ -218,6 +222,7 @@ class Plan:
                 "cost_of_floors": round(choice.cost_of_floors, 4),
                 "best_counts": self.top,
             },
+            "certainty": None if self.certainty is None else self.certainty.record(),
             "money": None if self.money is None else _money_record(self.money, self.chosen["site_id"].tolist()),
             REFERENCE_KEY: self._reference_record(),
         }
@@ -265,7 +270,7 @@ class Ranked:
     effects: Effects
     scores: pd.DataFrame
     qualities: dict[str, pd.DataFrame]
-    certain: pd.DataFrame
+    certain: Certainty
     choice: Choice
     top: int
     deprived: npt.NDArray[np.bool_]
@@ -323,6 +328,7 @@ def assemble(
         walks=ranked.walks if ranked else None,
         reached=ranked.reached if ranked else None,
         money=ranked.money if ranked else None,
+        certainty=ranked.certain if ranked else None,
         tree_equity=tree_equity(neighbourhoods, layers, study),
         filled=filling_errors(
             neighbourhoods, [n for n, need in NEEDS.items() if n in neighbourhoods and not need.needs], study.seed
@@ -333,7 +339,7 @@ def assemble(
 
 def _site_table(study: Study, ranked: Ranked) -> gpd.GeoDataFrame:
     table = ranked.sites.merge(ranked.scores, on="site_id", validate="one_to_one")
-    table = table.merge(ranked.certain, on="site_id", validate="one_to_one")
+    table = table.merge(ranked.certain.table, on="site_id", validate="one_to_one")
     reached = ranked.served.groupby("site_id")["residents"].sum()
     table["residents_served"] = table["site_id"].map(reached).fillna(0.0).round(1)
     table["served_method"] = table["site_id"].map(_methods(ranked.served)).fillna("")

@@ -62,9 +62,11 @@ class Population:
     def percentile_share(self, values: Values) -> Values:
         """Where values stand among the sites, 0–1: the share below, and half of those equal."""
         at = np.minimum(np.searchsorted(self.values, values), len(self.values) - 1)
-        steps = np.repeat(self.values, 2), np.column_stack([self.below, self.up_to]).ravel()
-        between = np.interp(values, *steps, left=0, right=self.sites)
-        counted = np.where(self.values[at] == values, (self.below[at] + self.up_to[at]) / 2, between)
+        counted = (self.below[at] + self.up_to[at]) / 2
+        between = self.values[at] != values
+        if between.any():
+            steps = np.repeat(self.values, 2), np.column_stack([self.below, self.up_to]).ravel()
+            counted[between] = np.interp(values[between], *steps, left=0, right=self.sites)
         return np.asarray(counted / self.sites, dtype=np.float64)
 
     def winsorised_share(self, values: Values) -> Values:

@@ -8,6 +8,7 @@ from pydantic import BaseModel, ConfigDict, Field, field_validator, model_valida
 
 from treeplan.vocabulary import (
     LAND_USES,
+    NORMALISERS,
     SETTINGS,
     TREE_EQUITY_INDICATORS,
     Aggregator,
@@ -385,7 +386,25 @@ class ScoringSettings(Strict):
 class CertaintySettings(Strict):
     """How rank certainty is worked out."""
 
-    draws: int = Field(2_000, ge=100, le=100_000, description="number of tries with other weights and figures")
+    draws: int = Field(
+        10_000,
+        ge=100,
+        le=100_000,
+        description="number of tries with other weights and figures; with 10,000 a share is known to 1 in 100",
+    )
+    concentration: float = Field(
+        4,
+        ge=0.1,
+        le=1_000,
+        description="how near the study's weights others are drawn, times the number of benefits: 1, with equal weights, draws any "
+        "weights alike",
+    )
+    normalisers: tuple[Normaliser, ...] = Field(
+        NORMALISERS, description="ways of making benefits 0 to 1 that are drawn, beside that of [scoring]"
+    )
+    aggregators: tuple[Aggregator, ...] = Field(
+        ("geometric", "arithmetic"), description="kinds of mean that are drawn, beside that of [scoring]"
+    )
     top: int | None = Field(
         None,
         ge=1,

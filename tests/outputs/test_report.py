@@ -138,14 +138,6 @@ def test_land_of_private_owners_is_counted_but_not_named(plan):
     assert not [name for name in plan.sites["name"] if name in html]
 
 
-def test_correlations_are_symmetric_with_a_diagonal_of_one(plan):
-    rows = part(plan, "benefits").tables[1].rows
-    matrix = [row[1:] for row in rows]
-    for i in range(len(BENEFITS)):
-        assert matrix[i][i] in ("1.00", "–")
-        assert [row[i] for row in matrix] == list(matrix[i])
-
-
 def test_missing_layers_sources_and_hash_are_told(plan):
     text = "".join(Page(report.render(plan)).text)
     for missing in plan.missing:

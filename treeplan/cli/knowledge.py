@@ -8,13 +8,17 @@ import typer
 
 from treeplan.cli import app
 from treeplan.cli.runs import StudyPath, _plan
-from treeplan.cli.screen import console, describe, show
+from treeplan.cli.screen import console, describe, show, tell
 from treeplan.errors import StudyError
 
 if TYPE_CHECKING:
     import pandas as pd
 
+    from treeplan.outputs.why import Given
     from treeplan.plan import Plan
+
+BAR = 20
+"""Characters of the longest bar."""
 
 
 @app.command()
@@ -85,11 +89,12 @@ def explain(
             help="The site's id, as in sites.csv; or a neighbourhood's code or name, as in neighbourhoods.csv.",
         ),
     ],
+    all_: Annotated[
+        bool,
+        typer.Option("--all", help="Of a site also every effect, what one unit costs, and where the ground went."),
+    ] = False,
 ) -> None:
-    """Say why a site or a neighbourhood stands where it does: what fits, each benefit, how sure; or need and Tree Equity Score."""
-    from treeplan.outputs import words
-    from treeplan.vocabulary import SITE_TYPES
-
+    """Say why a site or a neighbourhood stands where it does: what counts, what would raise it, how sure; or need and Tree Equity Score."""
     plan = _plan(study)
     zones = plan.neighbourhoods
     for code in zones.loc[(zones["lsoa21_code"] == site_id) | (zones["name"] == site_id), "lsoa21_code"]:
@@ -98,24 +103,57 @@ def explain(
     if site_id not in set(plan.sites.get("site_id", [])) and _tell_ground(plan, site_id):
         return
     site = _find(plan, site_id)
-    rank = f"rank {site['rank']:.0f} of {len(plan.ranked)}" if site["rank"] > 0 else "no rank"
-    console.print(
-        f"{site['name']} ({site_id}): {rank}, priority {site['priority']:.3f}, band {site['band']}", markup=False
-    )
-    for sentence in words.paragraph(plan, site):
-        console.print(f"  {sentence}", markup=False, soft_wrap=True)
-    rows = [
-        [
-            w.label,
-            f"{w.score:.3f}",
-            f"{100 * w.weight:.0f} %",
-            w.gain,
-            f"× {w.pull:.2f}" if w.measured else "not measured",
-        ]
-        for w in words.why(plan, site)
-    ]
-    columns = ["benefit", "score", "weight", "gain, whole site", "priority if this were best"]
-    show("\nWhy", columns, rows, right=(1, 2, 3, 4))
+    _tell_site(plan, site)
+    if all_:
+        _tell_more(plan, site)
+    else:
+        console.print(f"\nMore on it: treeplan explain {study} {site_id} --all", markup=False, soft_wrap=True)
+
+
+def _tell_site(plan: Plan, site: pd.Series) -> None:
+    """A site on one screen: what fits, why here, what would raise it, how sure, what is in the way, what it does and costs."""
+    from treeplan.outputs import why
+    from treeplan.outputs.map_data import card_sections
+    from treeplan.outputs.words import say
+    from treeplan.reasons import reasons_of
+
+    reasons = reasons_of(plan.sites, plan.study, str(site["site_id"]))
+    said = card_sections(plan, site)
+    ranked = site["rank"] > 0
+    rank = f"number {site['rank']:,.0f} of {reasons.ranked:,}" if ranked else "no rank"
+    chosen = say("site.chosen" if site["chosen"] else "site.not_chosen")
+    console.print(f"{site['name']} ({site['site_id']})", style="bold", markup=False)
+    console.print(f"{rank[0].upper()}{rank[1:]}. {chosen} {said['fits'][0]}", markup=False)
+    tell("Why here", said["here"] + said["unmeasured"])
+    _bars(why.given(plan, reasons))
+    if ranked:
+        tell("What would raise it", why.would_raise(reasons))
+    tell("How sure", why.sure(plan, site))
+    tell("What is in the way", said["way"] + said["agree"] + said["unknown"])
+    rows = why.does(plan, site)
+    show(f"\nWhat it would do by {plan.study.horizon_year}", ["", "", ""], rows, right=(1,), indent=2)
+    tell("What it would cost", [why.cost(plan, site)])
+
+
+def _bars(given: list[Given]) -> None:
+    """What each benefit gives to the priority, as bars of text."""
+    most = max((g.share for g in given if g.share > 0), default=1.0)
+    rows = []
+    for g in given:
+        known = g.share >= 0
+        bar = "█" * round(BAR * g.share / most) if known else ""
+        rows.append([g.label, bar, f"{100 * g.share:.0f} %" if known else "–", g.stands, f"{100 * g.weight:.0f} %"])
+    columns = ["", "gives to its priority", "", "how it stands (ties count half)", "weight"]
+    show("", columns, rows, right=(2, 4), indent=2)
+
+
+def _tell_more(plan: Plan, site: pd.Series) -> None:
+    """What else is known of a site: gains, every effect, what it is and why, its ground."""
+    from treeplan.outputs import words
+    from treeplan.vocabulary import SITE_TYPES
+
+    rows = [[w.label, f"{w.score:.3f}", w.gain] for w in words.why(plan, site)]
+    show(f"\nPriority {site['priority']:.3f}", ["benefit", "score, 0–1", "gain, whole site"], rows, right=(1, 2))
     _tell_effects(plan, site)
     console.print(
         f"\nType: {SITE_TYPES[site['site_type']].label}, because: {site['rule']}.", markup=False, soft_wrap=True
@@ -124,7 +162,7 @@ def explain(
     console.print(f"Owner tier {site['owner_tier']}, by {site['owner_basis']}.", markup=False, soft_wrap=True)
     if site["also_in"]:
         console.print(f"It reaches into {site['also_in']}.", markup=False, soft_wrap=True)
-    _history(plan, str(site["ground_id"]), site_id)
+    _history(plan, str(site["ground_id"]), str(site["site_id"]))
 
 
 def _tell_effects(plan: Plan, site: pd.Series) -> None:

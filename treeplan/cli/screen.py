@@ -39,19 +39,30 @@ def progress(stages: int) -> Iterator[Callable[[str], None]]:
         yield move_on
 
 
-def show(title: str, columns: list[str], rows: list[list[str]], right: tuple[int, ...] = ()) -> None:
-    """Print a plain table."""
-    table = Table(title=title, title_justify="left", box=None, pad_edge=False, header_style="bold")
+def show(
+    title: str, columns: list[str], rows: Iterable[Iterable[str]], right: tuple[int, ...] = (), indent: int = 0
+) -> None:
+    """Print a plain table; without a heading where no column has a name."""
+    if title:
+        console.print(title, style="bold" if indent else "italic", markup=False)
+    table = Table(box=None, pad_edge=False, header_style="bold", show_header=any(columns))
     for i, name in enumerate(columns):
         table.add_column(name, justify="right" if i in right else "left", overflow="fold")
     for row in rows:
         table.add_row(*[_literal(cell) for cell in row])
-    console.print(table)
+    console.print(Padding(table, (0, 0, 0, indent)))
 
 
 def _literal(cell: str) -> str:
     """Text as it is: brackets in names are no markup."""
     return cell.replace("[", "\\[")
+
+
+def tell(title: str, sentences: Iterable[str]) -> None:
+    """Print sentences below a heading, each from a line of its own."""
+    console.print(f"\n{title}", style="bold", markup=False)
+    for sentence in sentences:
+        console.print(Padding(Text(sentence), (0, 0, 0, 2)))
 
 
 def describe(title: str, entries: list[tuple[str, list[str]]]) -> None:

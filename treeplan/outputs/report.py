@@ -27,13 +27,13 @@ from treeplan.outputs.report_land import (
 )
 from treeplan.outputs.report_money import claims_section, money_section
 from treeplan.outputs.report_needs import canopy_section, filled_section, indicators_section, needs_section
+from treeplan.outputs.report_overlap import overlap_section
 from treeplan.outputs.report_renters import renters_section
 from treeplan.outputs.report_tables import (
     Picture,
     Section,
     Table,
     achieved_table,
-    correlation_table,
     named_sites,
     page,
 )
@@ -85,6 +85,7 @@ def sections(plan: Plan) -> list[Section]:
             effects_section,
             more_effects_section,
             _benefits,
+            overlap_section,
             wellbeing_section,
         ]
     parts += [money_section] if plan.money is not None else []
@@ -302,7 +303,7 @@ def _benefits(plan: Plan) -> Section:
     columns = [say("report.benefit"), say("report.formula"), say("report.weight")]
     most = max(share.values())
     how = Table(say("report.benefits"), columns, rows, frozenset({2}), [share[name] / most for name in BENEFITS])
-    return Section("benefits", say("report.benefits"), [say("report.benefits_intro")], [how, correlation_table(plan)])
+    return Section("benefits", say("report.benefits"), [say("report.benefits_intro")], [how])
 
 
 def _walks(plan: Plan) -> Section:

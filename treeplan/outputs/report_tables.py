@@ -26,7 +26,8 @@ UNITS = {"m2": ("ha", 1e-4), "m3": ("m³", 1.0), "degC": ("°C", 1.0), "tCO2e": 
 @dataclass(frozen=True)
 class Table:
     """A table of the report: the first cell of a row names it; `bars` (0–1) are drawn beside the rows, `cell_bars` (a row of
-    them, or none, to each row) below the figures of single cells; words among figures stand in `small_rows`."""
+    them, or none, to each row) below the figures of single cells, `cell_shades` (0–1, 1 the darkest) behind them; words among
+    figures stand in `small_rows`; a `narrow` table does not take the whole width for its bars."""
 
     caption: str
     columns: Sequence[str]
@@ -37,6 +38,8 @@ class Table:
     total: bool = False
     cell_bars: Sequence[Sequence[float | None]] = ()
     small_rows: frozenset[int] = frozenset()
+    cell_shades: Sequence[Sequence[float | None]] = ()
+    narrow: bool = False
 
 
 @dataclass(frozen=True)
@@ -159,28 +162,3 @@ def told(effects: Effects, name: str, site_ids: Sequence[str], at: Sequence[int]
     """The unit of an effect, and its total over sites at each place in the effects' years, with its range."""
     unit, scale = UNITS.get(EFFECTS[name].unit, (EFFECTS[name].unit, 1.0))
     return unit, [cell(*figure) for figure in scale * effects.total(name, site_ids)[:, list(at)].T]
-
-
-def correlation_table(plan: Plan) -> Table:
-    """How far the benefits put sites in the same order, over the sites where both were measured."""
-    scores = pd.DataFrame({name: plan.sites[f"benefit_{name}"] for name in BENEFITS})
-    for name in BENEFITS:
-        scores.loc[plan.sites["not_measured"].str.split("; ").map(lambda missing, n=name: n in missing), name] = float(
-            "nan"
-        )
-    matrix = scores.rank().corr()
-    labels = [BENEFITS[name].label for name in BENEFITS]
-    rows = [
-        (
-            BENEFITS[a].label,
-            *("–" if pd.isna(v := matrix.loc[a, b]) else f"{v:.2f}".replace("-", "−") for b in BENEFITS),
-        )
-        for a in BENEFITS
-    ]
-    return Table(
-        say("report.correlation"),
-        [say("report.benefit"), *labels],
-        rows,
-        frozenset(range(1, len(labels) + 1)),
-        note=say("report.correlation_note"),
-    )

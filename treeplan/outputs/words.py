@@ -18,7 +18,6 @@ from treeplan.effects import DATES
 from treeplan.formulas import formulas_of
 from treeplan.needs import NEEDS
 from treeplan.plan import Plan
-from treeplan.scoring import EPSILON
 from treeplan.vocabulary import BENEFITS, FIELD_STATUSES, OWNER_TIERS, SITE_TYPES, UNKNOWNS
 
 _PARTIAL = ("shapes", "land_cover")
@@ -87,8 +86,7 @@ def out_of_100(share: float) -> str:
 class Why:
     """One benefit of one site, as bar and words.
 
-    `score` is 0–1, `weight` its part of all weight; `pull` says how many times the priority would grow if this benefit
-    alone were at its best (1 = nothing to gain).
+    `score` is 0–1, `weight` its part of all weight.
     """
 
     benefit: str
@@ -98,7 +96,6 @@ class Why:
     weight: float
     measured: bool
     gain: str
-    pull: float
 
 
 def why(plan: Plan, site: pd.Series) -> list[Why]:
@@ -119,7 +116,6 @@ def why(plan: Plan, site: pd.Series) -> list[Why]:
                 gain=f"{two_figures(float(site[f'gain_{name}']))} {facts.gain_unit}"
                 if name not in missing
                 else "not measured",
-                pull=((1 + EPSILON) / (score + EPSILON)) ** share[name],
             )
         )
     return sorted(rows, key=lambda row: (-row.weight, row.label))
