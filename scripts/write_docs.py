@@ -65,6 +65,7 @@ def coefficients_page() -> str:
         "# Coefficients",
         "",
         "Made from the code (`make docs`). A study file can put its own figure in place of any of these; the outputs say that it did.",
+        "Figures that say where sites lie, who lives near and how people walk (`treeplan/coefficients/ground.py`, `living.py`) count at every level with their central value.",
         "",
         "| name | what it is | low | central | high | unit | mark | source | as of |",
         "|---|---|---|---|---|---|---|---|---|",

@@ -132,7 +132,7 @@ def residents_served(
     net: WalkNetwork | None = None,
 ) -> pd.DataFrame:
     """Residents within a walk of each site, by neighbourhood: the first of what `measure_walks` returns."""
-    return measure_walks(sites, place_residents(layers, study), layers, study, figures, net)[0]
+    return measure_walks(sites, place_residents(layers, study, figures), layers, study, figures, net)[0]
 
 
 def residents_once(
@@ -217,7 +217,7 @@ def _on_foot(
     tables, seen = [], np.zeros(3)
     for site, home, metres in residents_within(net, owner, doors, homes, walk_m):
         line_m = shapely.distance(ends.shapes[site], ends.points[home])
-        metres = np.maximum(metres, line_m)  # doors are up to `walks.ENTRY_M` from the edge
+        metres = np.maximum(metres, line_m)  # doors are up to `way_reach_m` from the edge
         within = metres <= walk_m
         tables.append(ends.summed(site[within], home[within], metres[within], line_m[within], 1.0))
         near = within & (line_m <= walk_m / 2)

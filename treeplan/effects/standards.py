@@ -16,7 +16,7 @@ import pandas as pd
 import shapely
 
 from treeplan import areal, geo
-from treeplan.access import CANOPY_PCT, GREEN_HA, GREEN_WALK_M, LEAST_KNOWN, TREES, TREES_M, WOOD_GAP_M, WOODS, Access
+from treeplan.access import CANOPY_PCT, GREEN_HA, GREEN_WALK_M, LEAST_KNOWN, TREES, TREES_M, WOODS, Access
 from treeplan.planting import of_type
 from treeplan.vocabulary import LAND_USES
 
@@ -114,12 +114,12 @@ def standards(sites: gpd.GeoDataFrame, access: Access, canopy_pct: pd.Series | N
 def near_wood(sites: gpd.GeoDataFrame, wooded: Flags, access: Access, metres: float) -> Values | None:
     """Residents who come to live within so many metres of a wood that is large enough (`access.WOODS`), by site.
 
-    The planted wood and the woods within 20 m of it are one wood, as in the needs.
+    The planted wood and the woods within `wood_gap_m` of it are one wood, as in the needs.
     """
     if "woodland" not in access.layers:
         return None
     near, known = access.near_wood(metres)
-    row, woods = _one_with(sites.geometry.to_numpy(), wooded, access.woods, WOOD_GAP_M, WOODS[metres])
+    row, woods = _one_with(sites.geometry.to_numpy(), wooded, access.woods, access.wood_gap_m, WOODS[metres])
     left = np.flatnonzero(~near)
     east, north = access.places
     found = _Found(len(sites), access.homes["residents"].to_numpy(dtype=float), known)

@@ -23,9 +23,6 @@ from treeplan.study import Study
 
 Values = npt.NDArray[np.float64]
 
-SAME_PLACE_M = 50.0
-"""Two schools or groups of one kind nearer than this are one (assumption, to be verified)."""
-
 
 @dataclass(frozen=True)
 class Surroundings:
@@ -97,7 +94,7 @@ def look_around(
     reach = people.reach_m(study, figures)
     groups = None
     if "community_places" in layers:
-        groups = count_within(shapes, _each_group_once(layers), reach).astype(float)
+        groups = count_within(shapes, _each_group_once(layers, figures["same_group_m"].central), reach).astype(float)
     return Surroundings(
         zone_m2=_around_m2(shapes, reach),
         cooled_m2=_around_m2(shapes, figures["cooling_reach_m"].central),
@@ -143,10 +140,10 @@ def _habitat_m(shapes: npt.NDArray[np.object_], layers: Layers) -> Values | None
     return shapely.distance(shapes, habitats[shapely.STRtree(habitats).nearest(shapes)])
 
 
-def _each_group_once(layers: Layers) -> npt.NDArray[np.object_]:
-    """Schools and groups as points; two of one kind within 50 m are one place that two sources know."""
+def _each_group_once(layers: Layers, same_m: float) -> npt.NDArray[np.object_]:
+    """Schools and groups as points; two of one kind within so many metres are one place that two sources know."""
     groups = layers["community_places"]
     points, kinds = groups.geometry.to_numpy(), groups["kind"].fillna("").to_numpy()
-    later, earlier = shapely.STRtree(points).query(points, predicate="dwithin", distance=SAME_PLACE_M)
+    later, earlier = shapely.STRtree(points).query(points, predicate="dwithin", distance=same_m)
     again = (earlier < later) & (kinds[earlier] == kinds[later])
     return np.delete(points, np.unique(later[again]))

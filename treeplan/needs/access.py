@@ -10,7 +10,7 @@ import geopandas as gpd
 import numpy as np
 import pandas as pd
 
-from treeplan.access import CANOPY_PCT, MOST_WALK_M, TREES, Access
+from treeplan.access import CANOPY_PCT, TREES, Access
 from treeplan.needs import need
 
 
@@ -36,17 +36,17 @@ def green_300m_pct(open_land: gpd.GeoDataFrame, access: Access) -> pd.Series | N
     little="green space near",
 )
 def green_distance_m(open_land: gpd.GeoDataFrame, access: Access) -> pd.Series | None:
-    """Mean walk of residents to the nearest public green space of 1 ha or more, metres, a walk of over 5 km counting as 5 km; on the network, else the straight line × a detour factor."""
+    """Mean walk of residents to the nearest public green space of 1 ha or more, metres, a walk of over `green_walk_most_m` (5 km) counting as so far; on the network, else the straight line × a detour factor."""
     walked = access.to_green
-    far = walked["walk_m"].to_numpy() > MOST_WALK_M
-    walk = np.where(far, MOST_WALK_M, walked["walk_m"])
+    far = walked["walk_m"].to_numpy() > access.most_walk_m
+    walk = np.where(far, access.most_walk_m, walked["walk_m"])
     radius = np.where(walked["method"] == "network", walk, walk / access.detour)
     known = access.seen("open_land", radius)
     found = _or_none(access.mean(walk, known))
     people = access.homes["residents"].to_numpy(dtype=float)[far & known].sum()
     if found is not None and people > 0:
         found.attrs["said"] = (
-            f"{people:,.0f} residents with none within a walk of {MOST_WALK_M / 1000:g} km count as so far from one"
+            f"{people:,.0f} residents with none within a walk of {access.most_walk_m / 1000:g} km count as so far from one"
         )
     return found
 
