@@ -87,8 +87,10 @@ def methods_page() -> str:
         "## Needs of neighbourhoods",
         "",
     ]
-    lines += ["| name | what it is | unit | good is | worked out from |", "|---|---|---|---|---|"]
-    lines += [f"| `{n.name}` | {n.doc} | {n.unit} | {n.prefer} | {n.reads} |" for n in NEEDS.values()]
+    lines += ["| name | what it is | unit | good is | worked out from | reported under |", "|---|---|---|---|---|---|"]
+    lines += [
+        f"| `{n.name}` | {n.doc} | {n.unit} | {n.prefer} | {n.reads} | {_domain(n.domain)} |" for n in NEEDS.values()
+    ]
     lines += ["", "## Effects of planting", "", "| name | what it is | unit | reported under |", "|---|---|---|---|"]
     lines += [f"| `{e.name}` | {e.doc}{_weak(e.weak)} | {e.unit} | {_domain(e.domain)} |" for e in EFFECTS.values()]
     lines += [

@@ -17,6 +17,7 @@ from treeplan.needs import need
 @need(
     label="Residents within 300 m of green space",
     unit="%",
+    domain="place",
     prefer="high",
     local=True,
     great="green space far off",
@@ -30,6 +31,7 @@ def green_300m_pct(open_land: gpd.GeoDataFrame, access: Access) -> pd.Series | N
 @need(
     label="Distance to green space",
     unit="m",
+    domain="place",
     prefer="low",
     local=True,
     great="green space far off",
@@ -54,6 +56,7 @@ def green_distance_m(open_land: gpd.GeoDataFrame, access: Access) -> pd.Series |
 @need(
     label="Residents within 500 m of a wood of 2 ha",
     unit="%",
+    domain="place",
     prefer="high",
     local=True,
     great="woods far off",
@@ -67,6 +70,7 @@ def wood_500m_pct(woodland: gpd.GeoDataFrame, access: Access) -> pd.Series | Non
 @need(
     label="Residents within 4 km of a wood of 20 ha",
     unit="%",
+    domain="place",
     prefer="high",
     local=True,
     great="large woods far off",
@@ -80,6 +84,7 @@ def wood_4km_pct(woodland: gpd.GeoDataFrame, access: Access) -> pd.Series | None
 @need(
     label="Homes with three trees near",
     unit="%",
+    domain="place",
     prefer="high",
     local=True,
     great="few trees near homes",
@@ -94,6 +99,7 @@ def three_trees_pct(trees: gpd.GeoDataFrame, access: Access) -> pd.Series | None
 @need(
     label="Residents under 30 % canopy or more",
     unit="%",
+    domain="place",
     prefer="high",
     local=True,
     great="few trees",
@@ -104,7 +110,15 @@ def canopy_30_pct(canopy_pct: pd.Series) -> pd.Series:
     return pd.Series(np.where(canopy_pct >= CANOPY_PCT, 100.0, 0.0), index=canopy_pct.index).where(canopy_pct.notna())
 
 
-@need(label="3-30-300", unit="score 0–1", prefer="high", local=True, great="far from 3-30-300", little="near 3-30-300")
+@need(
+    label="3-30-300",
+    unit="score 0–1",
+    domain="place",
+    prefer="high",
+    local=True,
+    great="far from 3-30-300",
+    little="near 3-30-300",
+)
 def score_3_30_300(three_trees_pct: pd.Series, canopy_30_pct: pd.Series, green_300m_pct: pd.Series) -> pd.Series | None:
     """Mean of the shares of residents with three trees near, 30 % canopy and green space within 300 m, 0–1; NaN where one is unknown.
 
@@ -118,6 +132,7 @@ def score_3_30_300(three_trees_pct: pd.Series, canopy_30_pct: pd.Series, green_3
 @need(
     label="Public green space for each person",
     unit="m²",
+    domain="place",
     prefer="high",
     local=True,
     great="little green space for each",
