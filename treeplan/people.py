@@ -229,12 +229,10 @@ def _on_foot(
 def residents_near(sites: gpd.GeoDataFrame, people: pd.DataFrame, within_m: float) -> pd.DataFrame:
     """Residents within a straight line of each site's edge, by neighbourhood.
 
+    `sites` and `people` are as in `measure_walks`.
+
     Parameters
     ----------
-    sites : GeoDataFrame
-        From `candidate_sites`, EPSG:27700.
-    people : DataFrame
-        From `homes.place_residents`.
     within_m : float
         How far to look, metres.
 
@@ -254,14 +252,7 @@ def residents_by_reach(
 ) -> ByReach:
     """The residents whom each site reaches, by reach: on a walk, and by its cooling (within `cooling_reach_m`, straight line).
 
-    Parameters
-    ----------
-    sites : GeoDataFrame
-        From `candidate_sites`, EPSG:27700.
-    people : DataFrame
-        From `homes.place_residents`.
-    served : DataFrame
-        From `residents_served`.
+    `sites` and `people` are as in `measure_walks`; `served` is what it returns first.
     """
     return {"walk": served, "cooling": residents_near(sites, people, figures["cooling_reach_m"].central)}
 
