@@ -190,7 +190,7 @@ def test_cost_holds_the_care_of_a_wood_after_its_third_year(toy: Toy, wood: gpd.
 
 
 def test_the_low_net_worth_takes_the_low_worth_and_the_high_cost(toy: Toy) -> None:
-    total = valued(toy, candidates(toy)).total(["P1-1", "P2-1"])
+    total = valued(toy, candidates(toy)).total(["P1-1", "P2-1"], {})
     low = total.loc["pv_carbon_gbp", "low"] + total.loc["pv_air_gbp", "low"]
     assert total.loc["npv_gbp", "low"] == pytest.approx(low - total.loc["pv_cost_gbp", "high"])
     assert total.loc["ratio", "low"] == pytest.approx(low / total.loc["pv_cost_gbp", "high"])
@@ -307,7 +307,7 @@ def test_pitfall_14_what_cannot_be_added_is_refused_with_the_reason(asked: dict[
 def test_pitfall_14_wellbeing_alone_makes_no_total(toy: Toy) -> None:
     found = valued(toy, candidates(toy), count=["wellby"], health_as_association=True)
     assert not found.adds_up
-    assert list(found.total(["P1-1"]).index) == ["pv_wellby_gbp", "pv_cost_gbp"]
+    assert list(found.total(["P1-1"], {}).index) == ["pv_wellby_gbp", "pv_cost_gbp"]
     assert found.table["pv_wellby_gbp_low"].tolist() == [0, 0, 0]
 
 
