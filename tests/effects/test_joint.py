@@ -55,7 +55,9 @@ def test_no_sites_come_to_nothing(toy: Toy) -> None:
 
 
 def test_who_is_cooled_by_two_sites_counts_once(toy: Toy) -> None:
-    homes(toy, (450, 500), (800, 500))  # both sites are within 150 m of the first home, the eastern one of the second too
+    homes(
+        toy, (450, 500), (800, 500)
+    )  # both sites are within 150 m of the first home, the eastern one of the second too
     parks = planted(block(500, 450), block(600, 450, 60, 100), kind="park", use="park", trees=40)
     found = Found(toy, parks, planting_year=2045)
     assert found.each("residents_cooled", 2050) == pytest.approx([500, 1000], rel=1e-3)
@@ -77,7 +79,9 @@ def test_two_new_woods_are_judged_each_and_their_residents_count_once(toy: Toy) 
     homes(toy, (200, 500), (800, 500))
     wood, beside, small = block(1300, 450, 200, 100), block(1300, 560, 200, 100), block(300, 450)
     found = Found(toy, planted(wood, beside, small), horizon_year=2042)
-    assert found.each("newly_wood_500m", 2042) == pytest.approx([1500, 1000, 0], rel=1e-3)  # the home at 800 m is 503 m off
+    assert found.each("newly_wood_500m", 2042) == pytest.approx(
+        [1500, 1000, 0], rel=1e-3
+    )  # the home at 800 m is 503 m off
     assert found.together("newly_wood_500m", 2042) == pytest.approx(1500, rel=1e-3)
     assert found.together("newly_wood_500m", 2040) == 0
     halves = Found(toy, planted(block(1300, 450, 100, 100), block(1401, 450, 100, 100)), horizon_year=2042)
@@ -183,7 +187,9 @@ def test_where_residents_said_no_fewer_hours_count_and_groups_go_where_they_are_
     toy.tables["answers"] = pd.DataFrame({"site_id": ["A-1", "A-1"], "answer": ["no", "yes"]})
     found = Found(toy, by_one_school(toy, low=60, central=60, high=60))
     assert found.each("volunteer_hours", 2050) == [10, 20]
-    assert found.together("volunteer_hours", 2050) == pytest.approx(0.5 * (40 + 20 / 2))  # 40 trees at B, the other 20 at A
+    assert found.together("volunteer_hours", 2050) == pytest.approx(
+        0.5 * (40 + 20 / 2)
+    )  # 40 trees at B, the other 20 at A
 
 
 def test_hours_of_any_choice_of_sites(toy: Toy) -> None:
