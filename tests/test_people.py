@@ -12,7 +12,14 @@ import shapely
 from tests.toy import CODES, Toy, block, line, road, roads, table
 from treeplan.homes import place_residents
 from treeplan.land import free_land
-from treeplan.people import measure_walks, residents_by_reach, residents_near, residents_once, residents_served
+from treeplan.people import (
+    homes_served,
+    measure_walks,
+    residents_by_reach,
+    residents_near,
+    residents_once,
+    residents_served,
+)
 from treeplan.plan import Plan
 from treeplan.sites import candidate_sites
 from treeplan.walks import WalkNetwork, walk_network
@@ -68,14 +75,13 @@ def test_who_is_near_two_sites_is_counted_once(toy: Toy) -> None:
     halves = table([block(450, 450, 50), block(500, 450, 50)], site_id=["W", "E"])
     given = toy.layers, toy.study(), toy.figures, None
     people = place_residents(toy.layers, toy.study(), toy.figures)
-    assert residents_once(halves, people, *given).to_dict() == pytest.approx(
-        residents_once(whole, people, *given).to_dict()
-    )
+    near = {sites["site_id"].iloc[0]: homes_served(sites, people, *given) for sites in (whole, halves)}
+    assert residents_once(near["W"], people).to_dict() == pytest.approx(residents_once(near["P"], people).to_dict())
     each = residents_served(halves, *given).groupby("lsoa21_code")["residents"].sum()
-    once = residents_once(halves, people, *given)
+    once = residents_once(near["W"], people)
     assert (once < each.reindex(once.index)).any()
-    assert residents_once(whole, people, *given)["E01000001"] == residents_served(whole, *given)["residents"].iloc[0]
-    assert residents_once(whole.iloc[:0], people, *given).empty
+    assert residents_once(near["P"], people)["E01000001"] == residents_served(whole, *given)["residents"].iloc[0]
+    assert residents_once(homes_served(whole.iloc[:0], people, *given), people).empty
 
 
 # ---------------------------------------------------------------- walks on a network
@@ -106,7 +112,7 @@ def test_on_a_network_too_everybody_counts_once(toy: Toy) -> None:
     given = toy.layers, toy.study(), toy.figures, net
     people = place_residents(toy.layers, toy.study(), toy.figures)
     assert residents_served(sites, *given)["residents"].sum() == pytest.approx(2 * 750)
-    assert residents_once(sites, people, *given).to_dict() == pytest.approx({"E01000001": 750})
+    assert residents_once(homes_served(sites, people, *given), people).to_dict() == pytest.approx({"E01000001": 750})
 
 
 def site_at(*shapes: shapely.Geometry) -> gpd.GeoDataFrame:

@@ -199,9 +199,8 @@ def _figures(plan: Plan) -> pd.DataFrame:
     if plan.choice is None or plan.effects is None:
         return pd.DataFrame(columns=["figure", "year", "unit", *LEVELS])
     rows = _counts(plan)
-    chosen = plan.chosen["site_id"].tolist()
     for name in plan.effects.values:
-        totals = plan.effects.total(name, chosen)
+        totals = plan.total(name)
         for year in sorted({*DATES, plan.study.horizon_year}):
             rows.append((name, year, EFFECTS[name].unit, *totals[:, plan.effects.years.index(year)]))
     rows += _prices(plan)

@@ -34,7 +34,7 @@ LINE = "straight line"
 """What `residents_near` calls its distances."""
 
 
-def reach_m(study: Study, figures: dict[str, Coefficient]) -> float:
+def reach_m(study: Study, figures: Mapping[str, Coefficient]) -> float:
     """The straight line that a walk of `walk_m` comes to, metres."""
     return study.people.walk_m / figures["detour_factor"].central
 
@@ -135,23 +135,41 @@ def residents_served(
     return measure_walks(sites, place_residents(layers, study, figures), layers, study, figures, net)[0]
 
 
-def residents_once(
+def homes_served(
     sites: gpd.GeoDataFrame,
     people: pd.DataFrame,
     layers: Layers,
     study: Study,
-    figures: dict[str, Coefficient],
+    figures: Mapping[str, Coefficient],
     net: WalkNetwork | None,
-) -> pd.Series:
-    """Residents within a walk of any of the sites, by `lsoa21_code`: each counted once, however many of the sites are near.
+) -> pd.DataFrame:
+    """Which homes are within a walk of which site: `site_id, home` (its row in `people`), one row for each pair.
 
-    Walks are those of `measure_walks`; its parameters are the same. Neighbourhoods that none of the sites reaches are absent.
+    Walks are those of `measure_walks`; its parameters are the same.
     """
     if sites.empty:
-        return pd.Series([], index=pd.Index([], name="lsoa21_code", dtype=object), name="residents", dtype=float)
+        return pd.DataFrame({"site_id": pd.Series(dtype=object), "home": pd.Series(dtype=np.int64)})
     homes = people.assign(lsoa21_code=np.arange(len(people)))  # every home on its own, in place of its neighbourhood
     served, _ = measure_walks(sites, homes, layers, study, figures, net)
-    return people.iloc[served["lsoa21_code"].unique()].groupby("lsoa21_code")["residents"].sum()
+    return served[["site_id", "lsoa21_code"]].rename(columns={"lsoa21_code": "home"})
+
+
+def residents_once(served: pd.DataFrame, people: pd.DataFrame) -> pd.Series:
+    """Residents within a walk of any of the sites, by `lsoa21_code`: each counted once, however many of the sites are near.
+
+    Parameters
+    ----------
+    served : DataFrame
+        From `homes_served`.
+    people : DataFrame
+        From `homes.place_residents`.
+
+    Returns
+    -------
+    Series
+        Neighbourhoods that none of the sites reaches are absent.
+    """
+    return people.iloc[served["home"].unique()].groupby("lsoa21_code")["residents"].sum()
 
 
 def measure_walks(
@@ -159,7 +177,7 @@ def measure_walks(
     people: pd.DataFrame,
     layers: Layers,
     study: Study,
-    figures: dict[str, Coefficient],
+    figures: Mapping[str, Coefficient],
     net: WalkNetwork | None,
 ) -> tuple[pd.DataFrame, Walks | None]:
     """Residents within a walk of each site, by neighbourhood, and how walks on the network compare with straight lines.

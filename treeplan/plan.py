@@ -33,6 +33,8 @@ from treeplan.study import Study, printed_path
 from treeplan.tree_equity import tree_equity
 from treeplan.vocabulary import BENEFITS, DOMAINS
 
+Values = npt.NDArray[np.float64]
+
 
 @dataclass(frozen=True)
 class Missing:
@@ -57,6 +59,8 @@ class Plan:
         One row per neighbourhood of the study: residents, indicators, needs, `need`, `need_rank`.
     effects : Effects or None
         Every effect of every site by year; None without sites.
+    joint : dict
+        What the chosen sites come to together in the effects that are no sum or mean (`effects.measure_joint`).
     served : DataFrame
         As the stage made it.
     audit : DataFrame
@@ -109,6 +113,7 @@ class Plan:
     tree_equity: pd.DataFrame | None = None
     filled: pd.DataFrame = field(default_factory=pd.DataFrame)
     money: Money | None = None
+    joint: dict[str, Values] = field(default_factory=dict)
     date: dt.date = field(default_factory=provenance.run_date)
 
     @property
@@ -154,6 +159,13 @@ class Plan:
     def ranked(self) -> gpd.GeoDataFrame:
         """Sites that have a rank, best first."""
         return self.sites[self.sites["rank"].notna()].sort_values("rank") if len(self.sites) else self.sites
+
+    def total(self, effect: str) -> Values:
+        """An effect of the chosen sites together, levels × years of `effects`: what each resident and group counts in once is no sum."""
+        assert self.effects is not None
+        if EFFECTS[effect].together == "joint":
+            return self.joint[effect]
+        return self.effects.total(effect, self.chosen["site_id"].tolist())
 
     def record(self) -> dict[str, Any]:
         """What `run.json` holds: study, editions, versions, hash, counts and the reference quantiles."""
@@ -206,7 +218,10 @@ class Plan:
                 "cost_of_floors": round(choice.cost_of_floors, 4),
                 "best_counts": self.top,
             },
-            "money": None if self.money is None else _money_record(self.money, self.chosen["site_id"].tolist()),
+            "together": {} if self.effects is None else _joint_record(self.joint, self.effects.years),
+            "money": None
+            if self.money is None
+            else _money_record(self.money, self.chosen["site_id"].tolist(), self.joint),
             "reference_quantiles": self.quantiles,
         }
 
@@ -249,6 +264,7 @@ class Ranked:
     choice: Choice
     top: int
     deprived: npt.NDArray[np.bool_]
+    joint: dict[str, Values]
     walks: Walks | None = None
     reached: pd.DataFrame | None = None
     money: Money | None = None
@@ -300,6 +316,7 @@ def assemble(
         walks=ranked.walks if ranked else None,
         reached=ranked.reached if ranked else None,
         money=ranked.money if ranked else None,
+        joint=ranked.joint if ranked else {},
         tree_equity=tree_equity(neighbourhoods, layers, study),
         filled=filling_errors(
             neighbourhoods, [n for n, need in NEEDS.items() if n in neighbourhoods and not need.needs], study.seed
@@ -373,9 +390,20 @@ def _records(table: pd.DataFrame) -> list[dict[str, Any]]:
     ]
 
 
-def _money_record(money: Money, chosen: list[str]) -> dict[str, Any]:
+def _joint_record(joint: dict[str, Values], years: tuple[int, ...]) -> dict[str, Any]:
+    """What the chosen sites come to together where that is no sum: by effect and year, low, central and high; unknown is null."""
+    return {
+        name: {
+            str(year): [None if math.isnan(v) else float(f"{v:.6g}") for v in values[:, i]]
+            for i, year in enumerate(years)
+        }
+        for name, values in joint.items()
+    }
+
+
+def _money_record(money: Money, chosen: list[str], joint: dict[str, Values]) -> dict[str, Any]:
     """The chosen sites together, to the pound."""
-    rows = money.total(chosen)
+    rows = money.total(chosen, joint)
     return {
         "chosen": {str(name): {str(k): _rounded(v, name) for k, v in row.items()} for name, row in rows.iterrows()},
         "left_out": money.left_out,

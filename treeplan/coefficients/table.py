@@ -258,6 +258,10 @@ TABLE: dict[str, Coefficient] = {
         0.5, 0.7, 0.9, "share", "part of the visits to a new wood near a park that the park loses"
     ),
     "visits_most_per_resident": Coefficient(
-        2, 5, 12, "visits a year per resident", "visits to one new wood that each resident served makes at most"
+        2,
+        5,
+        12,
+        "visits a year per resident",
+        "visits to new woods that each resident served makes at most, to all of them together",
     ),
 }
