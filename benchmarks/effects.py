@@ -141,8 +141,9 @@ def _surroundings(sites: int):  # type: ignore[no-untyped-def]
     draw = np.random.default_rng(0)
     some = draw.uniform(0, 1_000, sites)
     flags = np.zeros(sites, dtype=bool)
-    homes = Crossing(np.repeat(np.arange(sites), 10), draw.uniform(1, 99, 10 * sites), np.full(10 * sites, 2.3), flags)
-    zones = Crossing(np.arange(sites), draw.uniform(1, 1e5, sites), np.full(sites, 1_600.0), flags)
+    pairs, every = np.arange(10 * sites), np.arange(sites)
+    homes = Crossing(np.repeat(every, 10), pairs, draw.uniform(1, 99, 10 * sites), np.full(10 * sites, 2.3), flags)
+    zones = Crossing(every, every, draw.uniform(1, 1e5, sites), np.full(sites, 1_600.0), flags)
     return Surroundings(
         zone_m2=5e5 + some,
         cooled_m2=8e4 + some,

@@ -146,6 +146,18 @@ def test_cleaner_air_counts_by_how_many_live_near_within_bounds(
     assert found.table["pv_air_gbp_central"].iloc[0] == pytest.approx(by_hand, rel=1e-3)  # circles have many corners
 
 
+def test_how_much_and_how_far_people_near_count_is_the_study_s_to_say(toy: Toy) -> None:
+    park = candidates(toy).iloc[:1]
+    usual = valued(toy, park, residents=1e6, count=["air"]).table["pv_air_gbp_central"].iloc[0]
+    toy.own(exposure_most_ratio=6)
+    assert valued(toy, park, residents=1e6, count=["air"]).table["pv_air_gbp_central"].iloc[0] == pytest.approx(
+        2 * usual
+    )
+    toy.own(exposure_reach_m=100)
+    far = valued(toy, park, homes=homes_at(park, 1e6, east_m=160), count=["air"]).table["pv_air_gbp_central"].iloc[0]
+    assert far == pytest.approx(usual * 0.3 / 3)
+
+
 def test_cleaner_air_counts_who_lives_within_500_m_in_a_straight_line(toy: Toy) -> None:
     park = candidates(toy).iloc[:1]
     worth = {
@@ -184,13 +196,30 @@ def test_visits_grow_straight_from_none_in_the_year_of_planting(toy: Toy) -> Non
     assert worth == pytest.approx(3 * (100 / 1.035 + 200 / 1.035**2 + 300 / 1.035**3 + 300 / 1.035**4))
 
 
+def test_visits_of_several_sites_are_those_that_they_share(toy: Toy) -> None:
+    sites = candidates(toy).iloc[:2]
+    effects = measure_effects(sites, toy.layers, toy.study(), toy.figures)
+    visits = np.full((3, len(effects.years), 2), 300.0)
+    known = replace(effects, values={**effects.values, "visits": visits})
+    found = valued(toy, sites, known, count=["carbon", "recreation"], years=4, deflator=2.0, price_year=2026)
+    each, ids = found.table["pv_recreation_gbp_central"], sites["site_id"].tolist()
+    alone = found.total(ids[:1], {"visits": visits[:, :, 0]})
+    assert alone.loc["pv_recreation_gbp", "central"] == pytest.approx(each.iloc[0])
+    for level in LEVELS:
+        assert alone.loc["npv_gbp", level] == pytest.approx(found.table[f"npv_gbp_{level}"].iloc[0])
+    shared = found.total(ids, {"visits": 1.5 * visits[:, :, 0]})  # 450 visits to both, not 600
+    assert shared.loc["pv_recreation_gbp", "central"] == pytest.approx(1.5 * each.iloc[0])
+    net = found.table["npv_gbp_central"].sum() - 0.5 * each.iloc[0]
+    assert shared.loc["npv_gbp", "central"] == pytest.approx(net)
+
+
 def test_cost_holds_the_care_of_a_wood_after_its_third_year(toy: Toy, wood: gpd.GeoDataFrame) -> None:
     found = valued(toy, wood, years=5).table
     assert found["pv_cost_gbp_central"].iloc[0] == pytest.approx(10_000 + 0.75 * 400 * (1 / 1.035**4 + 1 / 1.035**5))
 
 
 def test_the_low_net_worth_takes_the_low_worth_and_the_high_cost(toy: Toy) -> None:
-    total = valued(toy, candidates(toy)).total(["P1-1", "P2-1"])
+    total = valued(toy, candidates(toy)).total(["P1-1", "P2-1"], {})
     low = total.loc["pv_carbon_gbp", "low"] + total.loc["pv_air_gbp", "low"]
     assert total.loc["npv_gbp", "low"] == pytest.approx(low - total.loc["pv_cost_gbp", "high"])
     assert total.loc["ratio", "low"] == pytest.approx(low / total.loc["pv_cost_gbp", "high"])
@@ -307,7 +336,7 @@ def test_pitfall_14_what_cannot_be_added_is_refused_with_the_reason(asked: dict[
 def test_pitfall_14_wellbeing_alone_makes_no_total(toy: Toy) -> None:
     found = valued(toy, candidates(toy), count=["wellby"], health_as_association=True)
     assert not found.adds_up
-    assert list(found.total(["P1-1"]).index) == ["pv_wellby_gbp", "pv_cost_gbp"]
+    assert list(found.total(["P1-1"], {}).index) == ["pv_wellby_gbp", "pv_cost_gbp"]
     assert found.table["pv_wellby_gbp_low"].tolist() == [0, 0, 0]
 
 

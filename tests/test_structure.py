@@ -99,10 +99,11 @@ INSIDE = {
         {"access", "air", "deprivation", "green", "health", "homes", "people"},
     ],
     "effects": [
-        {"register", "losses", "standards"},
+        {"register", "losses", "standards", "sharing"},
         {"surroundings"},
         {"__init__"},
         {"climate", "nature", "people", "trees"},
+        {"joint"},
     ],
     "cli": [{"screen"}, {"__init__"}, {"runs"}, {"knowledge", "studies", "comparisons", "imagery", "weighting"}],
 }

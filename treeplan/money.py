@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 import math
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, replace
 
 import geopandas as gpd
@@ -15,6 +15,7 @@ import shapely
 
 from treeplan import people
 from treeplan.coefficients import LEVELS, Coefficient, Coefficients, Level
+from treeplan.coefficients.money import DISCOUNT_STEP_YEAR, discount_rate_names
 from treeplan.effects import Effects
 from treeplan.effects.climate import carbon_tco2e
 from treeplan.effects.surroundings import Surroundings
@@ -29,12 +30,6 @@ Values = npt.NDArray[np.float64]
 
 AT_ONCE = 5_000
 """Sites whose years are worked out together, so that the years of 50,000 sites need little memory."""
-
-LEAST_EXPOSURE, MOST_EXPOSURE = 0.3, 3.0
-"""How far the number of people nearby can move the value of cleaner air (METHODS.md 6.7)."""
-
-EXPOSURE_REACH_M = 500.0
-"""How near people live who count for cleaner air, straight line from the edge of the site, m (METHODS.md 6.7)."""
 
 CAPACITY = (
     "grass_tree_share",
@@ -60,29 +55,40 @@ class Money:
         What is counted (`vocabulary.VALUE_STREAMS`).
     left_out : dict
         What was asked for and could not be counted, and why.
+    visit_gbp : array
+        What one visit a year at each of the effects' years adds to the present value, £, levels × years.
     """
 
     table: pd.DataFrame
     streams: tuple[str, ...]
     left_out: dict[str, str]
+    visit_gbp: Values
 
     @property
     def adds_up(self) -> bool:
         """Whether the streams make a total with the cost."""
         return "npv_gbp_central" in self.table
 
-    def total(self, site_ids: Collection[str]) -> pd.DataFrame:
+    def total(self, site_ids: Collection[str], joint: Mapping[str, Values]) -> pd.DataFrame:
         """The sites of these ids together: columns low, central, high; rows as in `table`, and `ratio`, worth over cost.
 
         Low is the least worth with the greatest cost, in `npv_gbp` and `ratio`.
+
+        Parameters
+        ----------
+        joint : mapping
+            From `effects.measure_joint` of these sites: they share the residents who visit them, so that visits are no sum.
         """
         own = self.table.loc[list(site_ids)].sum(skipna=False)
         names = [name.removesuffix("_central") for name in self.table if name.endswith("_central")]
-        rows = {name: [float(own[f"{name}_{level}"]) for level in LEVELS] for name in names}
+        rows = {name: np.array([own[f"{name}_{level}"] for level in LEVELS], dtype=float) for name in names}
+        if "recreation" in self.streams:
+            rows["pv_recreation_gbp"] = (self.visit_gbp * joint["visits"]).sum(axis=1)
         if self.adds_up:
             worth = np.sum([rows[f"pv_{stream}_gbp"] for stream in self.streams], axis=0)
-            cost = np.array(rows["pv_cost_gbp"])[::-1]
-            rows["ratio"] = list(np.divide(worth, cost, out=np.full(3, np.nan), where=cost > 0))
+            cost = rows["pv_cost_gbp"][::-1]
+            rows["npv_gbp"] = worth - cost
+            rows["ratio"] = np.divide(worth, cost, out=np.full(3, np.nan), where=cost > 0)
         return pd.DataFrame.from_dict(rows, orient="index", columns=list(LEVELS))
 
 
@@ -101,7 +107,7 @@ class _Given:
     discount, health_discount : array
         One factor for each year.
     exposure : array
-        Residents within `EXPOSURE_REACH_M` over the district's mean, within bounds.
+        Residents within `exposure_reach_m` over the district's mean, within bounds.
     residents, zone_m2 : array
         Residents within a walk, and the land they were looked for on.
     visits : array or None
@@ -156,10 +162,11 @@ def value_effects(
     streams, left_out = _can_be_counted(settings, effects)
     residents = served.groupby("site_id")["residents"].sum().reindex(sites["site_id"]).fillna(0.0).to_numpy()
     zone_m2 = _zone_m2(sites, people.reach_m(study, figures))
-    exposure = _exposure(sites, homes, neighbourhoods) if "air" in streams else np.ones(len(sites))
+    exposure = _exposure(sites, homes, neighbourhoods, figures) if "air" in streams else np.ones(len(sites))
     rows = pd.Index(effects.site_ids).get_indexer(sites["site_id"])
     sites, held = _same_trees(sites, figures)
     columns: dict[str, Values] = {}
+    visit_gbp = np.stack([_visit_gbp(effects, study, settings, Coefficients(level, held)) for level in LEVELS])
     for level in LEVELS:
         parts = []
         for start in range(0, len(sites), AT_ONCE):
@@ -172,7 +179,7 @@ def value_effects(
     table = pd.DataFrame(columns, index=pd.Index(sites["site_id"], name="site_id"))
     log.info("money: %s over %d years", ", ".join(streams) or "nothing", settings.years)
     adds_up = bool(streams) and not settings.health_as_association
-    return Money(_with_net(table, streams) if adds_up else table, streams, left_out)
+    return Money(_with_net(table, streams) if adds_up else table, streams, left_out, visit_gbp)
 
 
 def _same_trees(
@@ -197,8 +204,9 @@ def _given(
     years = study.planting_year + np.arange(study.money.years + 1)
     growth = Growth(sites, tuple(years.tolist()), study.planting_year, c, study.growth.aftercare, study.carbon.farmland)
     discount, health = (discount_factors(study.money.years, c, kind) for kind in ("", "health_"))
-    visits = _visits(effects, LEVELS.index(c.level), years, study)
-    at = None if visits is None else visits[:, rows]
+    at = None
+    if "visits" in effects.values:
+        at = _between(effects.years, years, study) @ effects.values["visits"][LEVELS.index(c.level)][:, rows]
     return _Given(growth, c, figures, discount, health, *people_near, at, effects.around.of(rows))
 
 
@@ -243,9 +251,10 @@ def discount_factors(years: int, c: Coefficients, kind: str = "") -> Values:
     A low figure takes the high rate, for what is discounted more is worth less.
     """
     c = c.opposite
-    soon, late = getattr(c, f"{kind}discount_rate_to_year30"), getattr(c, f"{kind}discount_rate_from_year31")
+    soon, late = (getattr(c, name) for name in discount_rate_names(kind))
     year = np.arange(years + 1, dtype=float)
-    return (1 + soon) ** -np.minimum(year, 30) * (1 + late) ** -np.maximum(year - 30, 0)
+    early = np.minimum(year, DISCOUNT_STEP_YEAR)
+    return (1 + soon) ** -early * (1 + late) ** -(year - early)
 
 
 def carbon_worth(
@@ -309,9 +318,12 @@ def _zone_m2(sites: gpd.GeoDataFrame, reach_m: float) -> Values:
     return np.asarray(shapely.area(shapely.buffer(sites.geometry.to_numpy(), reach_m, quad_segs=32)))
 
 
-def _exposure(sites: gpd.GeoDataFrame, homes: pd.DataFrame, neighbourhoods: gpd.GeoDataFrame) -> Values:
-    """Residents within `EXPOSURE_REACH_M` of each site over those of as much land as densely lived on as its district, 0.3 to 3."""
-    near = people.residents_near(sites, homes, EXPOSURE_REACH_M).groupby("site_id")["residents"].sum()
+def _exposure(
+    sites: gpd.GeoDataFrame, homes: pd.DataFrame, neighbourhoods: gpd.GeoDataFrame, figures: dict[str, Coefficient]
+) -> Values:
+    """Residents within `exposure_reach_m` of each site over those of as much land as densely lived on as its district, within bounds (METHODS.md 6.7)."""
+    reach_m, least, most = (figures[f"exposure_{name}"].central for name in ("reach_m", "least_ratio", "most_ratio"))
+    near = people.residents_near(sites, homes, reach_m).groupby("site_id")["residents"].sum()
     residents = near.reindex(sites["site_id"]).fillna(0.0).to_numpy()
     zones = pd.DataFrame(
         {
@@ -323,17 +335,25 @@ def _exposure(sites: gpd.GeoDataFrame, homes: pd.DataFrame, neighbourhoods: gpd.
     by_district = zones.groupby("district_code")[["residents", "m2"]].sum()
     everywhere = zones["residents"].sum() / zones["m2"].sum()
     dense = sites["district_code"].map(by_district["residents"] / by_district["m2"]).fillna(everywhere)
-    mean = dense.to_numpy(dtype=float) * _zone_m2(sites, EXPOSURE_REACH_M)
-    return np.clip(np.divide(residents, mean, out=np.ones(len(sites)), where=mean > 0), LEAST_EXPOSURE, MOST_EXPOSURE)
+    mean = dense.to_numpy(dtype=float) * _zone_m2(sites, reach_m)
+    return np.clip(np.divide(residents, mean, out=np.ones(len(sites)), where=mean > 0), least, most)
 
 
-def _visits(effects: Effects, level: int, years: npt.NDArray[np.int_], study: Study) -> Values | None:
-    """Visits by year, straight between the years they are known for, none in the year of planting; None without the effect."""
-    if "visits" not in effects.values:
-        return None
-    after = [i for i, year in enumerate(effects.years) if year > study.planting_year]
-    known = np.array([study.planting_year, *(effects.years[i] for i in after)], dtype=float)
-    values = np.vstack([np.zeros(len(effects.site_ids)), effects.values["visits"][level, after]])
-    last = np.clip(np.searchsorted(known, years, side="left"), 1, len(known) - 1)
-    share = np.clip((years - known[last - 1]) / (known[last] - known[last - 1]), 0, 1)[:, None]
-    return values[last - 1] * (1 - share) + values[last] * share
+def _visit_gbp(effects: Effects, study: Study, settings: MoneySettings, c: Coefficients) -> Values:
+    """What one visit a year at each of the effects' years adds to the present value, in the prices of the study's `price_year`."""
+    years = study.planting_year + np.arange(settings.years + 1)
+    worth = discount_factors(settings.years, c) @ _between(effects.years, years, study)
+    return worth * c.visit_value_gbp * (settings.deflator or 1.0)
+
+
+def _between(known: tuple[int, ...], years: npt.NDArray[np.int_], study: Study) -> Values:
+    """How much each known year counts in each year, years × known years: straight between them, nothing in the year of planting."""
+    after = [i for i, year in enumerate(known) if year > study.planting_year]
+    ends = np.array([study.planting_year, *(known[i] for i in after)], dtype=float)
+    last = np.clip(np.searchsorted(ends, years, side="left"), 1, len(ends) - 1)
+    share = np.clip((years - ends[last - 1]) / (ends[last] - ends[last - 1]), 0, 1)
+    counts, row = np.zeros((len(years), len(ends))), np.arange(len(years))
+    counts[row, last - 1], counts[row, last] = 1 - share, share
+    found = np.zeros((len(years), len(known)))
+    found[:, after] = counts[:, 1:]
+    return found

@@ -34,7 +34,7 @@ LINE = "straight line"
 """What `residents_near` calls its distances."""
 
 
-def reach_m(study: Study, figures: dict[str, Coefficient]) -> float:
+def reach_m(study: Study, figures: Mapping[str, Coefficient]) -> float:
     """The straight line that a walk of `walk_m` comes to, metres."""
     return study.people.walk_m / figures["detour_factor"].central
 
@@ -132,26 +132,44 @@ def residents_served(
     net: WalkNetwork | None = None,
 ) -> pd.DataFrame:
     """Residents within a walk of each site, by neighbourhood: the first of what `measure_walks` returns."""
-    return measure_walks(sites, place_residents(layers, study), layers, study, figures, net)[0]
+    return measure_walks(sites, place_residents(layers, study, figures), layers, study, figures, net)[0]
 
 
-def residents_once(
+def homes_served(
     sites: gpd.GeoDataFrame,
     people: pd.DataFrame,
     layers: Layers,
     study: Study,
-    figures: dict[str, Coefficient],
+    figures: Mapping[str, Coefficient],
     net: WalkNetwork | None,
-) -> pd.Series:
-    """Residents within a walk of any of the sites, by `lsoa21_code`: each counted once, however many of the sites are near.
+) -> pd.DataFrame:
+    """Which homes are within a walk of which site: `site_id, home` (its row in `people`), one row for each pair.
 
-    Walks are those of `measure_walks`; its parameters are the same. Neighbourhoods that none of the sites reaches are absent.
+    Walks are those of `measure_walks`; its parameters are the same.
     """
     if sites.empty:
-        return pd.Series([], index=pd.Index([], name="lsoa21_code", dtype=object), name="residents", dtype=float)
+        return pd.DataFrame({"site_id": pd.Series(dtype=object), "home": pd.Series(dtype=np.int64)})
     homes = people.assign(lsoa21_code=np.arange(len(people)))  # every home on its own, in place of its neighbourhood
     served, _ = measure_walks(sites, homes, layers, study, figures, net)
-    return people.iloc[served["lsoa21_code"].unique()].groupby("lsoa21_code")["residents"].sum()
+    return served[["site_id", "lsoa21_code"]].rename(columns={"lsoa21_code": "home"})
+
+
+def residents_once(served: pd.DataFrame, people: pd.DataFrame) -> pd.Series:
+    """Residents within a walk of any of the sites, by `lsoa21_code`: each counted once, however many of the sites are near.
+
+    Parameters
+    ----------
+    served : DataFrame
+        From `homes_served`.
+    people : DataFrame
+        From `homes.place_residents`.
+
+    Returns
+    -------
+    Series
+        Neighbourhoods that none of the sites reaches are absent.
+    """
+    return people.iloc[served["home"].unique()].groupby("lsoa21_code")["residents"].sum()
 
 
 def measure_walks(
@@ -159,7 +177,7 @@ def measure_walks(
     people: pd.DataFrame,
     layers: Layers,
     study: Study,
-    figures: dict[str, Coefficient],
+    figures: Mapping[str, Coefficient],
     net: WalkNetwork | None,
 ) -> tuple[pd.DataFrame, Walks | None]:
     """Residents within a walk of each site, by neighbourhood, and how walks on the network compare with straight lines.
@@ -217,7 +235,7 @@ def _on_foot(
     tables, seen = [], np.zeros(3)
     for site, home, metres in residents_within(net, owner, doors, homes, walk_m):
         line_m = shapely.distance(ends.shapes[site], ends.points[home])
-        metres = np.maximum(metres, line_m)  # doors are up to `walks.ENTRY_M` from the edge
+        metres = np.maximum(metres, line_m)  # doors are up to `way_reach_m` from the edge
         within = metres <= walk_m
         tables.append(ends.summed(site[within], home[within], metres[within], line_m[within], 1.0))
         near = within & (line_m <= walk_m / 2)
@@ -229,12 +247,10 @@ def _on_foot(
 def residents_near(sites: gpd.GeoDataFrame, people: pd.DataFrame, within_m: float) -> pd.DataFrame:
     """Residents within a straight line of each site's edge, by neighbourhood.
 
+    `sites` and `people` are as in `measure_walks`.
+
     Parameters
     ----------
-    sites : GeoDataFrame
-        From `candidate_sites`, EPSG:27700.
-    people : DataFrame
-        From `homes.place_residents`.
     within_m : float
         How far to look, metres.
 
@@ -254,14 +270,7 @@ def residents_by_reach(
 ) -> ByReach:
     """The residents whom each site reaches, by reach: on a walk, and by its cooling (within `cooling_reach_m`, straight line).
 
-    Parameters
-    ----------
-    sites : GeoDataFrame
-        From `candidate_sites`, EPSG:27700.
-    people : DataFrame
-        From `homes.place_residents`.
-    served : DataFrame
-        From `residents_served`.
+    `sites` and `people` are as in `measure_walks`; `served` is what it returns first.
     """
     return {"walk": served, "cooling": residents_near(sites, people, figures["cooling_reach_m"].central)}
 

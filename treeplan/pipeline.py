@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from typing import NamedTuple
 
 import geopandas as gpd
@@ -14,7 +15,7 @@ from treeplan.claims import with_claims
 from treeplan.coefficients import Coefficient
 from treeplan.coefficients import figures as study_figures
 from treeplan.constraints import declared_constraints
-from treeplan.effects import measure_effects
+from treeplan.effects import measure_effects, measure_joint
 from treeplan.errors import TreeplanError
 from treeplan.feedback import apply_field_checks
 from treeplan.gardens import with_gardens
@@ -24,7 +25,7 @@ from treeplan.layers import Layers, load_layers, same_layers
 from treeplan.money import value_effects
 from treeplan.needs import NEEDS, measure_needs, require_deprivation, require_known
 from treeplan.neighbourhood_types import with_types
-from treeplan.people import measure_walks, residents_by_reach, residents_once
+from treeplan.people import homes_served, measure_walks, residents_by_reach, residents_once
 from treeplan.plan import Plan, Ranked, assemble
 from treeplan.portfolio import choose, require_sense
 from treeplan.provenance import run_date
@@ -89,11 +90,13 @@ def make_plan(study: Study, layers: Layers | None = None, progress: Progress = l
     progress("The plan within the budget")
     deprived = _most_deprived(sites["lsoa21_code"], needs).to_numpy()
     choice = choose(sites, scores, cost, deprived, _districts(neighbourhoods), study)
-    reached = residents_once(sites[choice.chosen], access.everybody, layers, study, figures, access.net).reset_index()
+    chosen = sites[choice.chosen]
+    near = homes_served(chosen, access.everybody, layers, study, figures, access.net)
+    joint = measure_joint(chosen, effects, access, near, canopy_pct)
+    reached = residents_once(near, access.everybody).reset_index()
     reached["most_deprived_fifth"] = _most_deprived(reached["lsoa21_code"], needs)
-    ranked = Ranked(
-        sites, served, effects, scores, qualities, certain, choice, top, deprived, walks, reached, money, reference
-    )
+    found = Ranked(sites, served, effects, scores, qualities, certain, choice, top, deprived, joint)
+    ranked = replace(found, walks=walks, reached=reached, money=money, reference=reference)
     return assemble(study, layers, figures, neighbourhoods, land, left_over, ranked, fieldwork, weighting)
 
 

@@ -37,6 +37,8 @@ from treeplan.tree_equity import tree_equity
 from treeplan.vocabulary import BENEFITS, DOMAINS
 from treeplan.weights import Weighting
 
+Values = npt.NDArray[np.float64]
+
 
 @dataclass(frozen=True)
 class Missing:
@@ -61,6 +63,8 @@ class Plan:
         One row per neighbourhood of the study: residents, indicators, needs, `need`, `need_rank`.
     effects : Effects or None
         Every effect of every site by year; None without sites.
+    joint : dict
+        What the chosen sites come to together in the effects that are no sum or mean (`effects.measure_joint`).
     served : DataFrame
         As the stage made it.
     audit : DataFrame
@@ -123,6 +127,7 @@ class Plan:
     money: Money | None = None
     weighting: Weighting | None = None
     certainty: Certainty | None = None
+    joint: dict[str, Values] = field(default_factory=dict)
     date: dt.date = field(default_factory=provenance.run_date)
 
     @property
@@ -169,6 +174,13 @@ class Plan:
     def ranked(self) -> gpd.GeoDataFrame:
         """Sites that have a rank, best first."""
         return self.sites[self.sites["rank"].notna()].sort_values("rank") if len(self.sites) else self.sites
+
+    def total(self, effect: str) -> Values:
+        """An effect of the chosen sites together, levels × years of `effects`: what each resident and group counts in once is no sum."""
+        assert self.effects is not None
+        if EFFECTS[effect].together == "joint":
+            return self.joint[effect]
+        return self.effects.total(effect, self.chosen["site_id"].tolist())
 
     def record(self) -> dict[str, Any]:
         """What `run.json` holds: study, editions, versions, hash, counts and the reference sites."""
@@ -223,7 +235,10 @@ class Plan:
                 "best_counts": self.top,
             },
             "certainty": None if self.certainty is None else self.certainty.record(),
-            "money": None if self.money is None else _money_record(self.money, self.chosen["site_id"].tolist()),
+            "together": {} if self.effects is None else _joint_record(self.joint, self.effects.years),
+            "money": None
+            if self.money is None
+            else _money_record(self.money, self.chosen["site_id"].tolist(), self.joint),
             REFERENCE_KEY: self._reference_record(),
         }
 
@@ -274,6 +289,7 @@ class Ranked:
     choice: Choice
     top: int
     deprived: npt.NDArray[np.bool_]
+    joint: dict[str, Values]
     walks: Walks | None = None
     reached: pd.DataFrame | None = None
     money: Money | None = None
@@ -329,6 +345,7 @@ def assemble(
         reached=ranked.reached if ranked else None,
         money=ranked.money if ranked else None,
         certainty=ranked.certain if ranked else None,
+        joint=ranked.joint if ranked else {},
         tree_equity=tree_equity(neighbourhoods, layers, study),
         filled=filling_errors(
             neighbourhoods, [n for n, need in NEEDS.items() if n in neighbourhoods and not need.needs], study.seed
@@ -377,9 +394,10 @@ def audit(land: Land, sites: gpd.GeoDataFrame, taken: pd.DataFrame) -> pd.DataFr
 
 
 def _wellbeing() -> dict[str, Any]:
-    """Where effects and benefits are reported in the Thriving Places Index; no score is made of it."""
+    """Where needs, effects and benefits are reported in the Thriving Places Index; no score is made of it."""
     effects = {name: e.domain for name, e in sorted(EFFECTS.items()) if e.domain is not None}
-    own = {"effects": effects, "benefits": {name: b.domain for name, b in BENEFITS.items()}}
+    needs = {name: n.domain for name, n in sorted(NEEDS.items())}
+    own = {"needs": needs, "effects": effects, "benefits": {name: b.domain for name, b in BENEFITS.items()}}
     said = {n: {"label": d.label, "headline": d.headline, "mark": d.mark} for n, d in DOMAINS.items()}
     return {"frame": "Thriving Places Index, for reporting only", **own, "domains": said}
 
@@ -392,9 +410,20 @@ def _records(table: pd.DataFrame) -> list[dict[str, Any]]:
     ]
 
 
-def _money_record(money: Money, chosen: list[str]) -> dict[str, Any]:
+def _joint_record(joint: dict[str, Values], years: tuple[int, ...]) -> dict[str, Any]:
+    """What the chosen sites come to together where that is no sum: by effect and year, low, central and high; unknown is null."""
+    return {
+        name: {
+            str(year): [None if math.isnan(v) else float(f"{v:.6g}") for v in values[:, i]]
+            for i, year in enumerate(years)
+        }
+        for name, values in joint.items()
+    }
+
+
+def _money_record(money: Money, chosen: list[str], joint: dict[str, Values]) -> dict[str, Any]:
     """The chosen sites together, to the pound."""
-    rows = money.total(chosen)
+    rows = money.total(chosen, joint)
     return {
         "chosen": {str(name): {str(k): _rounded(v, name) for k, v in row.items()} for name, row in rows.iterrows()},
         "left_out": money.left_out,

@@ -14,7 +14,7 @@ import shapely
 
 from tests.toy import CODES, Toy, around, block, candidates, ground, homes, line, open_land, point, road, roads, table
 from treeplan.access import Access
-from treeplan.effects import EFFECTS, Effects, measure_effects
+from treeplan.effects import Effects, measure_effects
 from treeplan.effects.standards import Crossing
 from treeplan.plan import Plan
 
@@ -207,10 +207,19 @@ def test_each_standard_needs_its_layer(toy: Toy) -> None:
 
 def test_a_crossing_by_hand() -> None:
     crossing = Crossing(
-        np.array([0, 0, 1]), np.array([3.0, 5.0, 1.0]), np.array([10.0, 20.0, 40.0]), np.array([False, False, True])
+        site=np.array([0, 0, 1, 1]),
+        place=np.array([7, 8, 9, 8]),
+        enough=np.array([3.0, 5.0, 1.0, 2.0]),
+        residents=np.array([10.0, 20.0, 40.0, 20.0]),
+        unknown=np.array([False, False, True]),
     )
     amount = np.array([[2.9, 0.5, 0], [3.0, 1.0, 1], [9.0, 0.0, 0]])
     assert crossing.met(amount) == pytest.approx(np.array([[0, 0, 0], [10, 40, np.nan], [30, 0, 0]]), nan_ok=True)
+    assert crossing.met_by_all(amount).tolist() == [
+        0,
+        10 + 40 + 20,
+        30,
+    ]  # in the second year 3 / 5 and 1 / 2 make up for 8
 
 
 def test_the_standards_of_some_sites(toy: Toy) -> None:
@@ -310,16 +319,11 @@ def test_one_school_that_two_sources_know_counts_once(toy: Toy) -> None:
     )  # 360 trees; a group takes on 200
     hours = measure_effects(candidates(toy), toy.layers, toy.study(), toy.figures).at(2050)["volunteer_hours"]
     assert hours.tolist() == [0.5 * 200]
+    toy.own(same_group_m=10)  # then they are two
+    hours = measure_effects(candidates(toy), toy.layers, toy.study(), toy.figures).at(2050)["volunteer_hours"]
+    assert hours.tolist() == [0.5 * 360]
 
 
 def test_volunteers_come_from_groups_in_reach(toy: Toy) -> None:
     effects = measure_effects(candidates(toy), toy.layers, toy.study(), toy.figures).at(2050)
     assert effects["volunteer_hours"].tolist() == [0.5 * 40, 0, 0]
-
-
-def test_two_sites_beside_one_school_count_it_each_so_their_sum_is_the_most(toy: Toy) -> None:
-    toy.tables["open_land"] = open_land(ground(block(350, 450), "park", "A"), ground(block(550, 450), "park", "B"))
-    sites = candidates(toy)
-    found = measure_effects(sites, toy.layers, toy.study(), toy.figures)
-    assert found.at(2050)["volunteer_hours"].tolist() == [20, 20]  # 40 trees each, and one school near both
-    assert EFFECTS["volunteer_hours"].together == EFFECTS["visits"].together == "at most"

@@ -15,10 +15,11 @@ from shapely import affinity
 
 from tests.toy import homes_at
 from treeplan import geo
+from treeplan.access import Access
 from treeplan.certainty import rank_certainty
 from treeplan.claims import with_claims
 from treeplan.coefficients import figures
-from treeplan.effects import measure_effects
+from treeplan.effects import measure_effects, measure_joint
 from treeplan.land import Land
 from treeplan.layers import Layers
 from treeplan.money import value_effects
@@ -90,9 +91,9 @@ def _small_plan(sites: int, neighbourhoods: int, study: dict[str, Any] | None) -
         land, left = _land(table)
         homes = homes_at(table, served["residents"])
         money = value_effects(table, served, homes, ranked, effects, settings, known)
-        found = Ranked(
-            table, served, effects, scores, qualities, certain, choice, top, deprived, money=money, reference=reference
-        )
+        joint = measure_joint(table[choice.chosen], effects, Access(layers, settings, known), canopy_pct=canopy)
+        found = Ranked(table, served, effects, scores, qualities, certain, choice, top, deprived, joint)
+        found = replace(found, money=money, reference=reference)
         plan = assemble(settings, layers, known, ranked, land, left, found)
     return plan
 

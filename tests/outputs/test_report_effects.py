@@ -104,4 +104,7 @@ def test_every_effect_is_told_once_and_shared_residents_are_no_sum(plan):
     assert plan.effects is not None
     assert len(told) == len(set(told)) == len(plan.effects.values)
     cooled = next(label for label in told if label.startswith("Residents cooled"))
-    assert "who is near two sites counts for both" in cooled
+    assert cooled == "Residents cooled (each counted once)"
+    row = next(r for r in effects_section(plan).tables[0].rows if r[0] == cooled)
+    assert row[4] == spread(*plan.joint["residents_cooled"][:, plan.effects.years.index(2050)])
+    assert row[4] != spread(*plan.effects.values["residents_cooled"].sum(axis=2)[:, plan.effects.years.index(2050)])

@@ -56,6 +56,8 @@ def test_years_prices_and_rates_are_said(plan: Plan) -> None:
     assert "3.5 % a year, later ones at 3 %" in said
     assert "of the same trees, the middle number. Worst: the least worth with the greatest cost" in said
     assert "association, and is not put in money" in said
+    assert "residents near several of them count once" in said
+    assert "near several" not in " ".join(part(with_money(money={"count": ["carbon"]}), "money").said)
 
 
 def test_another_year_of_prices_is_said_with_its_factors() -> None:

@@ -75,7 +75,14 @@ class Effects:
         """An effect of the sites of these ids together, levels × years: the sum, or the mean where that is what it comes to.
 
         Unknown for one site is unknown for all; of no site it is 0.
+
+        Raises
+        ------
+        ValueError
+            Sites share residents or groups in it, which these figures alone do not know: that is for `measure_joint`.
         """
+        if EFFECTS[name].together == "joint":
+            raise ValueError(f"{name} of several sites is no sum: ask measure_joint")
         own = self.values[name][:, :, pd.Index(self.site_ids).isin(list(site_ids))]
         if EFFECTS[name].together != "mean":
             return own.sum(axis=2)
@@ -210,6 +217,7 @@ from treeplan.effects import trees  # noqa: E402
 from treeplan.effects import climate  # noqa: E402
 from treeplan.effects import nature  # noqa: E402
 from treeplan.effects import people  # noqa: E402
+from treeplan.effects.joint import Volunteers, measure_joint, volunteers  # noqa: E402
 
 # isort: on
 
@@ -218,14 +226,17 @@ __all__ = [
     "Effect",
     "Effects",
     "Surroundings",
+    "Volunteers",
     "climate",
     "cost_of_one",
     "effect",
     "look_around",
     "measure_effects",
+    "measure_joint",
     "nature",
     "people",
     "trees",
+    "volunteers",
     "work_out_effects",
     "years_of",
 ]

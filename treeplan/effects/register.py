@@ -10,12 +10,17 @@ from typing import Literal, TypeVar
 import numpy as np
 import numpy.typing as npt
 
-from treeplan.vocabulary import DOMAINS
+from treeplan.vocabulary import require_domain
 
 Values = npt.NDArray[np.float64]
 WorkOut = Callable[..., Values | None]
 Work = TypeVar("Work", bound=WorkOut)
-Together = Literal["sum", "mean", "at most"]
+Together = Literal["sum", "mean", "joint"]
+
+
+def asked(work_out: WorkOut) -> tuple[str, ...]:
+    """What a function is given, by name."""
+    return tuple(inspect.signature(work_out).parameters)
 
 
 @dataclass(frozen=True)
@@ -26,9 +31,9 @@ class Effect:
     ----------
     domain : str or None
         Where it is reported in the Thriving Places Index (`vocabulary.DOMAINS`); None for what it costs.
-    together : {"sum", "mean", "at most"}
-        What several sites come to: their sum; their mean, where a sum would mean nothing; or no more than their sum, where they
-        may count the same residents or groups.
+    together : {"sum", "mean", "joint"}
+        What several sites come to: their sum; their mean, where a sum would mean nothing; or, where they share residents or
+        groups, a figure of its own, each of them counted once (`JOINT`).
     leading : bool
         Whether it stands where there is room for few.
     weak : str
@@ -55,10 +60,13 @@ class Effect:
     @property
     def asks(self) -> tuple[str, ...]:
         """What its function is given: `sites`, `growth`, `c`, `around`."""
-        return tuple(inspect.signature(self.work_out).parameters)
+        return asked(self.work_out)
 
 
 EFFECTS: dict[str, Effect] = {}
+
+JOINT: dict[str, WorkOut] = {}
+"""Effect to the function that says what several sites come to together, levels × years."""
 
 
 def effect(
@@ -84,8 +92,8 @@ def effect(
     ValueError
         There is no such domain in `vocabulary.DOMAINS`.
     """
-    if domain is not None and domain not in DOMAINS:
-        raise ValueError(f"no domain is called {domain!r}; there are {', '.join(DOMAINS)}")
+    if domain is not None:
+        require_domain(domain)
 
     def enter(work_out: Work) -> Work:
         EFFECTS[work_out.__name__] = Effect(
@@ -94,3 +102,14 @@ def effect(
         return work_out
 
     return enter
+
+
+def joint(work_out: Work) -> Work:
+    """Enter what several sites come to in the effect of the function's name, whose `together` is "joint".
+
+    Its function gives one number for all of the sites at each level and year: levels × years; None where the study lacks the
+    layer. It may take `sites`, `around` and `access`, `levels` (the trees of the sites at each level), `served` (rows of
+    sites and of homes within a walk) and `canopy_pct` (canopy of neighbourhoods now).
+    """
+    JOINT[work_out.__name__] = work_out
+    return work_out

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -22,9 +23,7 @@ from treeplan.layers import Layers
 from treeplan.study import Study
 
 Values = npt.NDArray[np.float64]
-
-SAME_PLACE_M = 50.0
-"""Two schools or groups of one kind nearer than this are one (assumption, to be verified)."""
+Rows = npt.NDArray[np.int64]
 
 
 @dataclass(frozen=True)
@@ -93,11 +92,8 @@ def look_around(
         served = people.residents_served(sites, layers, study, figures, access.net)
         by_reach = people.residents_by_reach(sites, access.everybody, served, figures)
     if canopy_pct is None:
-        canopy_pct = _canopy_pct(layers, study, figures)
-    reach = people.reach_m(study, figures)
-    groups = None
-    if "community_places" in layers:
-        groups = count_within(shapes, _each_group_once(layers), reach).astype(float)
+        canopy_pct = canopy_now_pct(layers, study, figures)
+    reach, groups = people.reach_m(study, figures), groups_near(shapes, access)
     return Surroundings(
         zone_m2=_around_m2(shapes, reach),
         cooled_m2=_around_m2(shapes, figures["cooling_reach_m"].central),
@@ -105,7 +101,7 @@ def look_around(
         cooled=_summed(sites, by_reach["cooling"]),
         by_a_park=count_within(shapes, access.green, reach) > 0,
         habitat_m=_habitat_m(shapes, layers),
-        groups=groups,
+        groups=None if groups is None else np.bincount(groups[0], minlength=len(sites)).astype(float),
         standards=standards(sites, access, canopy_pct),
         panels=shaded_panels(sites, layers, figures),
         open_share=open_habitat_share(sites, layers, figures),
@@ -124,7 +120,18 @@ def _summed(sites: gpd.GeoDataFrame, residents: pd.DataFrame) -> Values:
     return sites["site_id"].map(by_site).fillna(0.0).to_numpy(dtype=float)
 
 
-def _canopy_pct(layers: Layers, study: Study, figures: dict[str, Coefficient]) -> pd.Series | None:
+def groups_near(shapes: geo.Shapes, access: Access) -> tuple[Rows, Rows] | None:
+    """Sites, and the schools and community groups within a walk (a straight line): one row for each pair; None without such a layer."""
+    if "community_places" not in access.layers:
+        return None
+    groups = _each_group_once(access.layers, access.figures["same_group_m"].central)
+    site, group = shapely.STRtree(groups).query(
+        shapes, predicate="dwithin", distance=people.reach_m(access.study, access.figures)
+    )
+    return site, group
+
+
+def canopy_now_pct(layers: Layers, study: Study, figures: Mapping[str, Coefficient]) -> pd.Series | None:
     """Canopy of the study's own neighbourhoods, %."""
     zones = layers["neighbourhoods"]
     zones = zones[zones["inside"]]
@@ -143,10 +150,10 @@ def _habitat_m(shapes: npt.NDArray[np.object_], layers: Layers) -> Values | None
     return shapely.distance(shapes, habitats[shapely.STRtree(habitats).nearest(shapes)])
 
 
-def _each_group_once(layers: Layers) -> npt.NDArray[np.object_]:
-    """Schools and groups as points; two of one kind within 50 m are one place that two sources know."""
+def _each_group_once(layers: Layers, same_m: float) -> npt.NDArray[np.object_]:
+    """Schools and groups as points; two of one kind within so many metres are one place that two sources know."""
     groups = layers["community_places"]
     points, kinds = groups.geometry.to_numpy(), groups["kind"].fillna("").to_numpy()
-    later, earlier = shapely.STRtree(points).query(points, predicate="dwithin", distance=SAME_PLACE_M)
+    later, earlier = shapely.STRtree(points).query(points, predicate="dwithin", distance=same_m)
     again = (earlier < later) & (kinds[earlier] == kinds[later])
     return np.delete(points, np.unique(later[again]))

@@ -50,7 +50,11 @@ def hangs_on_section(plan: Plan) -> Section:
     certainty = _known(plan)
     tables = [_inputs(certainty), _switches(certainty), _zonings(plan), _leaders(plan), _rivals(plan)]
     return Section(
-        "hangs_on", say("certainty.more"), [say("certainty.more_intro")], [t for t in tables if t is not None], folded=True
+        "hangs_on",
+        say("certainty.more"),
+        [say("certainty.more_intro")],
+        [t for t in tables if t is not None],
+        folded=True,
     )
 
 

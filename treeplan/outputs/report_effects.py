@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from treeplan.coefficients import LEVELS
-from treeplan.effects import AFTER, DATES, EFFECTS, Effects, cost_of_one
+from treeplan.effects import AFTER, DATES, EFFECTS, cost_of_one
 from treeplan.outputs.report_tables import UNITS, Section, Table, of_many, told
 from treeplan.outputs.words import carbon, for_each, say
 from treeplan.plan import Plan
@@ -16,7 +16,7 @@ COST = "cost_gbp"
 
 def effects_section(plan: Plan) -> Section:
     """What the chosen sites would do together, what each of it costs, and what nobody can claim."""
-    effects, chosen = plan.effects, plan.chosen["site_id"].tolist()
+    effects = plan.effects
     assert effects is not None
     said = [
         say("effects.intro", year=plan.study.planting_year),
@@ -27,8 +27,7 @@ def effects_section(plan: Plan) -> Section:
     weak = [f"{e.label.lower()} ({e.weak})" for name, e in EFFECTS.items() if e.weak and name in effects.values]
     said += [say("effects.weak", named="; ".join(weak))] if weak else []
     lead = [name for name in effects.values if EFFECTS[name].leading]
-    planted = plan.study.planting_year
-    tables = [_by_date(plan, lead), _by_age(effects, chosen, planted), _for_money(plan, lead)]
+    tables = [_by_date(plan, lead), _by_age(plan), _for_money(plan, lead)]
     return Section("effects", say("effects.title"), said, tables)
 
 
@@ -42,20 +41,19 @@ def more_effects_section(plan: Plan) -> Section:
 def _by_date(plan: Plan, names: list[str]) -> Table:
     effects, years = plan.effects, sorted({*DATES, plan.study.horizon_year})
     assert effects is not None
-    at, chosen = [effects.years.index(year) for year in years], plan.chosen["site_id"].tolist()
-    rows = []
+    at, rows = [effects.years.index(year) for year in years], []
     for name in names:
-        unit, cells = told(effects, name, chosen, at)
+        unit, cells = told(plan, name, at)
         rows.append((of_many(EFFECTS[name]), unit, *cells))
     columns = [say("effects.effect"), say("effects.unit"), *map(str, years)]
     return Table(say("effects.by_date"), columns, rows, frozenset(range(2, 2 + len(years))))
 
 
-def _by_age(effects: Effects, chosen: list[str], planted: int) -> Table:
-    at = [effects.years.index(planted + age) for age in AFTER]
-    rows = []
+def _by_age(plan: Plan) -> Table:
+    assert plan.effects is not None
+    at, rows = [plan.effects.years.index(plan.study.planting_year + age) for age in AFTER], []
     for name in BY_AGE:
-        unit, cells = told(effects, name, chosen, at)
+        unit, cells = told(plan, name, at)
         label = EFFECTS[name].label
         rows.append((label if unit in label.casefold() else f"{label}, {unit}", *cells))
     columns = [say("effects.effect"), *(say("effects.age", years=age) for age in AFTER)]
@@ -66,8 +64,8 @@ def _for_money(plan: Plan, names: list[str]) -> Table:
     """What one unit of each effect that adds up costs."""
     effects, year = plan.effects, plan.study.horizon_year
     assert effects is not None
-    at, chosen = effects.years.index(year), plan.chosen["site_id"].tolist()
-    cost = effects.total(COST, chosen)[:, at]
+    at = effects.years.index(year)
+    cost = plan.total(COST)[:, at]
     trees = [float(plan.chosen[f"trees_{level}"].sum()) for level in LEVELS]
     rows = []
     for name in names:
@@ -75,7 +73,7 @@ def _for_money(plan: Plan, names: list[str]) -> Table:
         if facts.together != "sum" or facts.unit == "£":
             continue
         unit, scale = UNITS.get(facts.unit, (facts.unit, 1.0))
-        done = scale * effects.total(name, chosen)[:, at]
+        done = scale * plan.total(name)[:, at]
         rows.append((facts.label, unit, for_each(*cost_of_one(cost, done, trees))))
     columns = [say("effects.effect"), say("effects.unit"), say("effects.cost")]
     return Table(say("effects.for_money", year=year), columns, rows, frozenset({2}), note=say("effects.for_money_note"))

@@ -52,11 +52,12 @@ def _said(plan: Plan, money: Money, settings: MoneySettings) -> list[str]:
     said.append(say("money.care"))
     if settings.health_as_association:
         return [say("money.association"), *said]
-    return [*said, say("money.range"), say("money.health_not_in_money")]
+    shared = [say("money.visits_once")] if "recreation" in money.streams else []
+    return [*said, *shared, say("money.range"), say("money.health_not_in_money")]
 
 
 def _worth_table(plan: Plan, money: Money) -> Table:
-    total = money.total(plan.chosen["site_id"].tolist())
+    total = money.total(plan.chosen["site_id"].tolist(), plan.joint)
     labels = {f"pv_{stream}_gbp": VALUE_STREAMS[stream][0] for stream in money.streams}
     labels |= {
         "pv_cost_gbp": say("money.cost"),

@@ -13,7 +13,7 @@ import pandas as pd
 
 from treeplan import weights
 from treeplan.coefficients import LEVELS
-from treeplan.effects import EFFECTS, Effect, Effects
+from treeplan.effects import EFFECTS, Effect
 from treeplan.feedback import private
 from treeplan.outputs.words import catalogue, out_of_100, plain, say, spread, whole
 from treeplan.plan import Plan
@@ -153,12 +153,12 @@ def cell(low: float, central: float, high: float) -> str:
 
 
 def of_many(facts: Effect) -> str:
-    """What an effect of many sites together is called: a mean, and a sum that counts people twice, say so."""
-    how = {"sum": "", "mean": say("effects.per_site"), "at most": say("effects.at_most")}[facts.together]
+    """What an effect of many sites together is called: a mean, and residents and groups that count once, say so."""
+    how = {"sum": "", "mean": say("effects.per_site"), "joint": say("effects.once")}[facts.together]
     return f"{facts.label} ({how})" if how else facts.label
 
 
-def told(effects: Effects, name: str, site_ids: Sequence[str], at: Sequence[int]) -> tuple[str, list[str]]:
-    """The unit of an effect, and its total over sites at each place in the effects' years, with its range."""
+def told(plan: Plan, name: str, at: Sequence[int]) -> tuple[str, list[str]]:
+    """The unit of an effect, and what the chosen sites come to together at each place in the effects' years, with its range."""
     unit, scale = UNITS.get(EFFECTS[name].unit, (EFFECTS[name].unit, 1.0))
-    return unit, [cell(*figure) for figure in scale * effects.total(name, site_ids)[:, list(at)].T]
+    return unit, [cell(*figure) for figure in scale * plan.total(name)[:, list(at)].T]

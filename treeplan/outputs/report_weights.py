@@ -24,7 +24,9 @@ def weights_section(plan: Plan) -> Section:
     if odd:
         out = len(weighting.people) > people
         said.append(say("weights.inconsistent_out" if out else "weights.inconsistent", n=whole(odd)))
-    said += [say("weights.clusters", clusters="; ".join(c.plain for c in weighting.clusters))] if weighting.clusters else []
+    said += (
+        [say("weights.clusters", clusters="; ".join(c.plain for c in weighting.clusters))] if weighting.clusters else []
+    )
     return Section("weights", title, said, [_wanted(weighting)])
 
 
@@ -58,7 +60,12 @@ def _wanted(weighting: Weighting) -> Table:
     most = max(weighting.shares.values())
     bars = [weighting.shares[name] / most for name in BENEFITS]
     return Table(
-        say("weights.table"), columns, rows, frozenset(range(1, len(columns))), bars, say("weights.note", least=LEAST_PEOPLE)
+        say("weights.table"),
+        columns,
+        rows,
+        frozenset(range(1, len(columns))),
+        bars,
+        say("weights.note", least=LEAST_PEOPLE),
     )
 
 
