@@ -14,7 +14,7 @@ PACKAGE = ROOT / "treeplan"
 STOREYS = [
     {"errors", "vocabulary", "roles"},
     {"geo", "schemas", "coefficients", "provenance", "settings", "kernels", "accuracy", "grids"},
-    {"money_settings"},
+    {"money_settings", "plan_settings"},
     {"study", "rasters", "areal", "network", "rates", "nature_access"},
     {"windows", "formulas", "images", "scenarios"},
     {"zonal", "urban_cooling"},
@@ -85,7 +85,7 @@ INSIDE = {
         },
         {"osm_query"},
     ],
-    "kernels": [{"__init__"}, {"areal", "network", "zonal"}],
+    "kernels": [{"__init__"}, {"areal", "choosing", "network", "zonal"}],
     "needs": [
         {"register", "lookups", "filling", "checks"},
         {"__init__"},
@@ -96,6 +96,14 @@ INSIDE = {
         {"surroundings"},
         {"__init__"},
         {"climate", "nature", "people", "trees"},
+    ],
+    "portfolio": [
+        {"problem", "solver"},
+        {"search", "rules"},
+        {"exact"},
+        {"closeness", "fairness", "clashes", "phases"},
+        {"choice"},
+        {"__init__"},
     ],
     "cli": [{"screen"}, {"__init__"}, {"runs"}, {"knowledge", "studies", "comparisons", "imagery"}],
 }
