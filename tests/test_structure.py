@@ -14,7 +14,7 @@ PACKAGE = ROOT / "treeplan"
 STOREYS = [
     {"errors", "vocabulary", "roles"},
     {"geo", "schemas", "coefficients", "provenance", "settings", "kernels", "accuracy", "grids", "elicitation"},
-    {"money_settings", "weight_settings"},
+    {"money_settings", "plan_settings", "weight_settings"},
     {"study", "rasters", "areal", "network", "rates", "nature_access", "acceptability", "sensitivity"},
     {"windows", "formulas", "images", "scenarios"},
     {"zonal", "urban_cooling"},
@@ -92,7 +92,7 @@ INSIDE = {
         },
         {"osm_query"},
     ],
-    "kernels": [{"__init__"}, {"areal", "network", "ranking", "zonal"}],
+    "kernels": [{"__init__"}, {"areal", "choosing", "network", "ranking", "zonal"}],
     "needs": [
         {"register", "lookups", "filling", "checks"},
         {"__init__"},
@@ -104,6 +104,14 @@ INSIDE = {
         {"__init__"},
         {"climate", "nature", "people", "trees"},
         {"joint"},
+    ],
+    "portfolio": [
+        {"problem", "solver"},
+        {"search", "rules"},
+        {"exact"},
+        {"closeness", "fairness", "clashes", "phases"},
+        {"choice"},
+        {"__init__"},
     ],
     "cli": [{"screen"}, {"__init__"}, {"runs"}, {"knowledge", "studies", "comparisons", "imagery", "weighting"}],
 }

@@ -9,7 +9,6 @@ from pydantic import BaseModel, ConfigDict, Field, field_validator, model_valida
 from treeplan.vocabulary import (
     LAND_USES,
     NORMALISERS,
-    SETTINGS,
     TREE_EQUITY_INDICATORS,
     Aggregator,
     Normaliser,
@@ -111,30 +110,6 @@ class ScenarioSettings(Strict):
     def changes(self) -> dict[str, Any]:
         """The settings that it puts in place of the study's."""
         return dict(self.model_extra or {})
-
-
-class PlanSettings(Strict):
-    """What may be spent, and how it must be shared out."""
-
-    budget_gbp: float = Field(
-        gt=0, le=1e9, description="what may be spent on planting and care, £ in prices of 2022, as costs are"
-    )
-    min_share_most_deprived_fifth: Share = Field(
-        0, description="least part of the budget for the most deprived fifth of neighbourhoods in England"
-    )
-    min_share_by_district: Share = Field(0, description="least part of the budget for each district")
-    max_share_by_setting: dict[str, Share] = Field(
-        default_factory=dict, description="most of the budget for urban or rural sites"
-    )
-    seconds: float = Field(20, gt=0, le=600, description="time the search for the best plan may take, s")
-
-    @field_validator("max_share_by_setting")
-    @classmethod
-    def _known_settings(cls, value: dict[str, float]) -> dict[str, float]:
-        unknown = sorted(set(value) - set(SETTINGS))
-        if unknown:
-            raise ValueError(f"knows no setting {', '.join(unknown)}; it knows {', '.join(SETTINGS)}")
-        return value
 
 
 class LandSettings(Strict):

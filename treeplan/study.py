@@ -13,6 +13,7 @@ from pydantic import BaseModel, Field, ValidationError, model_validator
 
 from treeplan.errors import StudyError
 from treeplan.money_settings import Claims, GrantSettings, MoneySettings
+from treeplan.plan_settings import PlanSettings
 from treeplan.settings import (
     CanopySettings,
     CarbonSettings,
@@ -24,7 +25,6 @@ from treeplan.settings import (
     LandSettings,
     NeedsSettings,
     PeopleSettings,
-    PlanSettings,
     ScenarioSettings,
     ScoringSettings,
     SourceSettings,
@@ -101,10 +101,10 @@ class Study(Strict):
     def _has_a_place(self) -> Study:
         if bool(self.places) == bool(self.area):
             raise ValueError("name either places (GSS codes) or area (a map file), one of the two")
-        if self.plan.min_share_by_district * len({present_district_code(code) for code in self.places}) > 1:
+        each = self.plan.min_share_by_district
+        if not isinstance(each, dict) and each * len({present_district_code(code) for code in self.places}) > 1:
             raise ValueError(
-                f"[plan] min_share_by_district ({self.plan.min_share_by_district:.0%}) times {len(self.places)} districts is more "
-                "than the whole budget"
+                f"[plan] min_share_by_district ({each:.0%}) times {len(self.places)} districts is more than the whole budget"
             )
         if self.horizon_year <= self.planting_year:
             raise ValueError(f"horizon_year ({self.horizon_year}) must come after planting_year ({self.planting_year})")
@@ -134,6 +134,8 @@ class Study(Strict):
         told["claims"] = {name: claims for name, claims in told["claims"].items() if name not in named}
         if named:
             told["claims"]["sites named by id"] = len(named)
+        for name in ("lock_in", "lock_out", "conflicts"):
+            told["plan"][name] = f"{len(told['plan'][name])} named by id" if told["plan"][name] else []
         for table in (*told["sources"].values(), *told["constraints"].values()):
             if table.get("path"):
                 paths = [table["path"]] if isinstance(table["path"], str) else table["path"]
