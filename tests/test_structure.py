@@ -58,6 +58,7 @@ INSIDE = {
             "report_overlap",
             "report_renters",
             "report_certainty",
+            "report_fairness",
             "report_walks",
             "report_weights",
             "report_wellbeing",

@@ -14,8 +14,10 @@ from treeplan.coefficients.carbon import WOOD_CARBON
 from treeplan.coefficients.money import MONEY
 from treeplan.feedback import private
 from treeplan.outputs import drawing, output
+from treeplan.outputs.report_certainty import SURE, certainty_section, hangs_on_section
 from treeplan.outputs.report_effects import effects_section, more_effects_section
 from treeplan.outputs.report_equity import equity_section, kinds_section
+from treeplan.outputs.report_fairness import fairness_section
 from treeplan.outputs.report_land import (
     blind_table,
     constraints_table,
@@ -38,15 +40,12 @@ from treeplan.outputs.report_tables import (
     page,
 )
 from treeplan.outputs.report_walks import walks_picture, walks_said, walks_table
+from treeplan.outputs.report_weights import weights_section
 from treeplan.outputs.report_wellbeing import wellbeing_section
 from treeplan.outputs.words import care, caveats, formulas, out_of_100, say, two_figures, whole
 from treeplan.plan import Plan
 from treeplan.roles import LAYERS
 from treeplan.vocabulary import BANDS, BENEFITS
-
-SURE = 0.9
-"""A site in the best in more than this share of tries is surely among them."""
-
 
 @output("report.html")
 def report(plan: Plan, folder: Path) -> None:
@@ -81,7 +80,10 @@ def sections(plan: Plan) -> list[Section]:
         parts += [
             _chosen,
             renters_section,
-            _certainty,
+            fairness_section,
+            weights_section,
+            certainty_section,
+            hangs_on_section,
             effects_section,
             more_effects_section,
             _benefits,
@@ -267,28 +269,6 @@ def _chosen(plan: Plan) -> Section:
     return Section(
         "plan", say("report.plan"), said, [achieved_table(plan), named_sites(plan, plan.chosen, title, total=True)]
     )
-
-
-def _certainty(plan: Plan) -> Section:
-    counted = plan.sites["band"].value_counts()
-    rows = [(band, text, whole(counted.get(band, 0))) for band, text in BANDS.items()]
-    most = max(counted.max(), 1)
-    bars = [counted.get(band, 0) / most for band in BANDS]
-    bands = Table(
-        say("report.certainty"),
-        [say("report.band"), say("report.what"), say("report.bands_count")],
-        rows,
-        frozenset({2}),
-        bars,
-    )
-    sure = plan.ranked[plan.ranked["p_top_k"] > SURE]
-    said = [say("report.certainty_intro", draws=whole(plan.study.certainty.draws), top=plan.top)]
-    tables = [bands]
-    if len(sure):
-        tables.append(named_sites(plan, sure, say("report.sure_list", top=plan.top)))
-    else:
-        said.append(say("report.sure_list_none", top=plan.top))
-    return Section("certainty", say("report.certainty"), said, tables)
 
 
 # ---------------------------------------------------------------- how it was worked out

@@ -120,17 +120,17 @@ def _switch_label(switch: str, choice: str) -> str:
 
 def _zonings(plan: Plan) -> Table | None:
     """How ranks hold where needs are averaged over other areas."""
-    if plan.zonings is None or plan.zonings.empty:
+    if plan.zoned is None or plan.zoned.summary.empty:
         return None
     rows = [
         (
-            say(f"certainty.zoning_{row.zoning}"),
+            str(row.label).capitalize(),
             whole(row.zones),
-            f"{row.spearman:.2f}" if np.isfinite(row.spearman) else "–",
-            say("certainty.kept_of", kept=whole(row.kept), top=whole(row.top)),
-            whole(row.band_changes),
+            f"{row.rank_correlation:.2f}" if np.isfinite(row.rank_correlation) else "–",
+            say("certainty.kept_of", kept=whole(row.best_that_stay), top=whole(row.best)),
+            whole(row.sites_that_change_band),
         )
-        for row in plan.zonings.itertuples()
+        for row in plan.zoned.summary.itertuples()
     ]
     columns = [say(f"certainty.{key}") for key in ("zoning", "zones", "spearman", "kept", "change")]
     return Table(say("certainty.zonings"), columns, rows, frozenset({1, 2, 3, 4}), note=say("certainty.zonings_note"))

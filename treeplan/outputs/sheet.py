@@ -125,12 +125,17 @@ def open_sheet(bounds: tuple[float, float, float, float], width_mm: float, heigh
 
 
 def to_svg(sheet: Sheet) -> str:
-    """The finished sheet as SVG, with nothing in it that changes from run to run."""
+    """The finished sheet as SVG."""
+    return svg_of(sheet.figure)
+
+
+def svg_of(figure: Figure) -> str:
+    """A figure as SVG, with nothing in it that changes from run to run."""
     out = StringIO()
     settings: dict[Any, Any] = {"svg.hashsalt": "treeplan", "svg.fonttype": "path", "path.simplify": False}
     empty = {"Date": None, "Creator": None, "Format": None, "Type": None}
     with matplotlib.rc_context(settings):
-        FigureCanvasSVG(sheet.figure).print_svg(out, metadata=empty)
+        FigureCanvasSVG(figure).print_svg(out, metadata=empty)
     return out.getvalue()
 
 
