@@ -24,14 +24,13 @@ SHOWN = 100_000
 )
 def access(folder: Path, seed: int, side: int) -> None:
     """Write an invented grid of people, thick in towns, and of nature; float32, as such rasters come."""
-    from scipy.ndimage import zoom
+    from benchmarks.made import towns
 
     rng = np.random.default_rng(seed)
-    coarse = rng.random((side // 50 + 2, side // 50 + 2)) ** 4
-    towns = zoom(coarse, 50, order=1)[:side, :side].clip(0)
+    built = towns(rng, side, 4)
     folder.mkdir(parents=True, exist_ok=True)
-    np.save(folder / POPULATION, rng.poisson(2 * towns).astype(np.float32))
-    np.save(folder / NATURE, (100 * (rng.random((side, side)) < 0.6 - 0.5 * towns)).astype(np.float32))
+    np.save(folder / POPULATION, rng.poisson(2 * built).astype(np.float32))
+    np.save(folder / NATURE, (100 * (rng.random((side, side)) < 0.6 - 0.5 * built)).astype(np.float32))
 
 
 def _grids(folder: Path) -> tuple[Any, Any]:

@@ -30,13 +30,12 @@ CLASSES = {
 )
 def cooling(folder: Path, seed: int, side: int) -> None:
     """Write invented land cover, green outside towns and in small parks, and evapotranspiration; as such rasters come."""
-    from scipy.ndimage import zoom
+    from benchmarks.made import towns
 
     rng = np.random.default_rng(seed)
-    coarse = rng.random((side // 50 + 2, side // 50 + 2)) ** 0.5
-    towns = zoom(coarse, 50, order=1)[:side, :side].clip(0, 1)
+    built = towns(rng, side, 0.5)
     cover = np.where(
-        rng.random((side, side)) < towns, rng.integers(3, 6, (side, side)), rng.integers(1, 3, (side, side))
+        rng.random((side, side)) < built, rng.integers(3, 6, (side, side)), rng.integers(1, 3, (side, side))
     )
     folder.mkdir(parents=True, exist_ok=True)
     np.save(folder / COVER, cover.astype(np.int32))

@@ -105,6 +105,14 @@ def _turned(draw: np.random.Generator, points: Points) -> Points:
     return np.einsum("nij,nkj->nki", np.stack([np.stack([cos, -sin], -1), np.stack([sin, cos], -1)], -2), points)
 
 
+def towns(draw: np.random.Generator, side: int, power: float) -> npt.NDArray[np.float64]:
+    """How built up each cell of a square grid is, 0–1, in towns about 50 cells across; a greater power leaves more open country."""
+    from scipy.ndimage import zoom
+
+    coarse = draw.random((side // 50 + 2, side // 50 + 2)) ** power
+    return np.asarray(zoom(coarse, 50, order=1)[:side, :side].clip(0, 1), dtype=float)
+
+
 SPACING_M = 71.0
 """Between junctions: a county like South Yorkshire has about 309,000 on its 1,550 km²."""
 

@@ -65,6 +65,7 @@ def coefficients_page() -> str:
         "# Coefficients",
         "",
         "Made from the code (`make docs`). A study file can put its own figure in place of any of these; the outputs say that it did.",
+        "Figures that say where sites lie, who lives near and how people walk (`treeplan/coefficients/ground.py`, `living.py`) count at every level with their central value.",
         "",
         "| name | what it is | low | central | high | unit | mark | source | as of |",
         "|---|---|---|---|---|---|---|---|---|",
@@ -86,8 +87,10 @@ def methods_page() -> str:
         "## Needs of neighbourhoods",
         "",
     ]
-    lines += ["| name | what it is | unit | good is | worked out from |", "|---|---|---|---|---|"]
-    lines += [f"| `{n.name}` | {n.doc} | {n.unit} | {n.prefer} | {n.reads} |" for n in NEEDS.values()]
+    lines += ["| name | what it is | unit | good is | worked out from | reported under |", "|---|---|---|---|---|---|"]
+    lines += [
+        f"| `{n.name}` | {n.doc} | {n.unit} | {n.prefer} | {n.reads} | {_domain(n.domain)} |" for n in NEEDS.values()
+    ]
     lines += ["", "## Effects of planting", "", "| name | what it is | unit | reported under |", "|---|---|---|---|"]
     lines += [f"| `{e.name}` | {e.doc}{_weak(e.weak)} | {e.unit} | {_domain(e.domain)} |" for e in EFFECTS.values()]
     lines += [

@@ -207,8 +207,8 @@ def test_nearest_and_within_and_count() -> None:
 def test_without_spaces_or_points_there_are_no_entrances() -> None:
     none = np.array([], dtype=object)
     space = np.array([block(0, 0)], dtype=object)
-    assert len(entrances(none, space)[0]) == len(entrances(space, none)[0]) == 0
-    assert entrances(space, none)[1].tolist() == [False]
+    assert len(entrances(none, space, 5)[0]) == len(entrances(space, none, 5)[0]) == 0
+    assert entrances(space, none, 5)[1].tolist() == [False]
 
 
 @pytest.mark.realdata
@@ -223,5 +223,5 @@ def test_everybody_in_trafford_has_a_distance_to_green_space(data: Path) -> None
     assert np.average(walked["straight_m"], weights=people) == pytest.approx(374.7, abs=0.1)
     assert 100 * people[walked["straight_m"] <= 300].sum() / people.sum() == pytest.approx(44.07, abs=0.01)
     assert 100 * people[walked["walk_m"] <= 300].sum() / people.sum() == pytest.approx(31.68, abs=0.01)
-    gates, gated = entrances(at_least(trafford.green, 1), trafford.layers.shapes("access_points"))
+    gates, gated = entrances(at_least(trafford.green, 1), trafford.layers.shapes("access_points"), 5)
     assert (len(gates), int(gated.sum()), len(gated)) == (430, 77, 77)

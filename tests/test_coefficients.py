@@ -10,7 +10,9 @@ import pytest
 
 from tests.toy import Toy, candidates
 from treeplan.coefficients import COEFFICIENTS, Coefficient, Coefficients, figures
+from treeplan.coefficients.carbon import TREE_CARBON
 from treeplan.coefficients.costs import COSTS
+from treeplan.coefficients.table import CROWN_SHARE
 from treeplan.errors import StudyError
 
 
@@ -62,6 +64,8 @@ def test_a_study_s_own_figure_takes_the_place_of_the_shipped_one(toy: Toy) -> No
         ({"crown_mature_m": {"low": 1000, "central": 2000, "high": 3000, "source": "x"}}, "cannot be"),
         ({"care_years": {"low": 3, "central": 3, "high": 1e6, "source": "x"}}, "cannot be"),
         ({"park_tree_planting_gbp": {"low": -5, "central": 1, "high": 2, "source": "x"}}, "cannot be"),
+        ({"panel_shade_wedge_deg": {"low": 60, "central": 80, "high": 100, "source": "x"}}, "cannot be"),
+        ({"exposure_least_ratio": {"low": 0.3, "central": 1.2, "high": 3, "source": "x"}}, "cannot be"),
         ({"curve_number_woods": {"low": 55, "central": 70, "high": 101, "source": "x"}}, "cannot be"),
         (
             {"crown_share_year10": {"low": 0.4, "central": 0.6, "high": 0.7, "source": "x"}},
@@ -103,6 +107,16 @@ def test_a_figure_far_from_the_usual_is_told_and_taken(
 def test_a_figure_somewhat_outside_the_usual_is_not_told(caplog: pytest.LogCaptureFixture) -> None:
     figures({"park_tree_planting_gbp": own(400, 500, 600), "whip_survival_year1": own(0.6, 0.7, 0.8)})
     assert not caplog.records
+
+
+def test_figures_by_age_say_their_ages_in_their_names(toy: Toy) -> None:
+    c = Coefficients("central", toy.figures)
+    assert c.by_age(CROWN_SHARE) == ([10, 25, 40], [0.175, 0.525, 0.825])
+    assert c.by_age(TREE_CARBON) == ([10, 20, 30, 50], [40, 150, 350, 800])
+
+
+def test_low_central_and_high_are_in_order_and_can_be() -> None:
+    assert not [name for name, f in COEFFICIENTS.items() if not f.low <= f.central <= f.high]
 
 
 def test_care_may_cost_nothing_and_none_may_survive() -> None:

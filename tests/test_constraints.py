@@ -9,6 +9,7 @@ import pytest
 import shapely
 
 from tests.toy import Toy, block, ground, line, open_land, point, table
+from treeplan.coefficients import Coefficients, figures
 from treeplan.constraints import CONSTRAINTS, channel_width_m, constraint_shapes, declared_constraints
 from treeplan.land import free_land
 from treeplan.roles import LAYERS
@@ -117,7 +118,7 @@ def test_a_channel_without_a_width_goes_by_its_form() -> None:
         width_m=[18.0, None, None, None, None],
         form=["river", "river", "stream", "inlandRiver", None],
     )
-    assert channel_width_m(rivers).tolist() == [18, 12, 2, 8, 8]
+    assert channel_width_m(rivers, Coefficients("central", figures({}))).tolist() == [18, 12, 2, 8, 8]
 
 
 def test_a_stream_takes_its_channel_and_a_metre_of_bank(toy: Toy) -> None:

@@ -14,6 +14,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from tests.toy import CODES, Toy, block, line, point, road, roads, table
+from treeplan.coefficients import COEFFICIENTS
 from treeplan.errors import DataError, StudyError
 from treeplan.homes import WAYS, place_residents, residents_in, tell_homes
 from treeplan.layers import load_layers
@@ -23,7 +24,7 @@ ROOT = Path(__file__).resolve().parents[1]
 
 
 def placed(toy: Toy, **people: Any) -> pd.DataFrame:
-    return place_residents(toy.layers, toy.study(people=people))
+    return place_residents(toy.layers, toy.study(people=people), toy.figures)
 
 
 def first(points: pd.DataFrame) -> pd.DataFrame:
@@ -62,6 +63,13 @@ def test_a_few_mapped_homes_do_not_hold_everybody(toy: Toy) -> None:
     corners = [block(0, 0, 10, 10), block(990, 990, 10, 10)]
     toy.tables["buildings"] = table(corners, building=["house", "house"], levels=[1.0, 3.0])
     assert set(placed(toy)["method"]) == {"even"}  # 400 m2 of floor for 1,000 people
+
+
+def test_how_much_floor_people_need_is_the_study_s_to_say(toy: Toy) -> None:
+    toy.own(home_least_floor_m2=0.4)
+    corners = [block(0, 0, 10, 10), block(990, 990, 10, 10)]
+    toy.tables["buildings"] = table(corners, building=["house", "house"], levels=[1.0, 3.0])
+    assert first(placed(toy))["method"].tolist() == ["buildings"] * 2
 
 
 def test_residents_live_along_their_streets_by_length(toy: Toy) -> None:
@@ -166,7 +174,7 @@ def test_who_is_placed_which_way_and_who_cannot_be_is_said_once(toy: Toy, caplog
     caplog.set_level(logging.INFO, "treeplan.homes")
     centroids(toy, (CODES[0], 500, 500), (CODES[1], 1500, 1060))
     study = toy.study(people={"homes": "centroids"})
-    tell_homes(place_residents(toy.layers, study), toy.layers, study)
+    tell_homes(place_residents(toy.layers, study, toy.figures), toy.layers, study, toy.figures)
     assert [r.message for r in caplog.records] == [
         "homes: 1,000 residents at centroids, 2,000 residents spread evenly",
         '[people] homes = "centroids": there are none of these, or too few, in 2 neighbourhoods; the 2000 residents there are spread evenly.',
@@ -223,7 +231,7 @@ def test_a_neighbourhood_without_residents_is_told(toy: Toy) -> None:
 @pytest.mark.realdata
 def test_everybody_in_south_yorkshire_lives_at_a_centroid_or_evenly(data: Path) -> None:
     study = load_study(ROOT / "studies" / "south_yorkshire.toml")
-    points = place_residents(load_layers(study), study)
+    points = place_residents(load_layers(study), study, COEFFICIENTS)
     assert points["residents"].sum() == pytest.approx(1_374_978, abs=1e-6)
     # Seven parts of neighbourhoods that were split since 2011 do not hold the centroid of the whole.
     assert points.groupby("method")["lsoa21_code"].nunique().to_dict() == {"centroids": 853, "even": 7}

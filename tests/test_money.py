@@ -146,6 +146,18 @@ def test_cleaner_air_counts_by_how_many_live_near_within_bounds(
     assert found.table["pv_air_gbp_central"].iloc[0] == pytest.approx(by_hand, rel=1e-3)  # circles have many corners
 
 
+def test_how_much_and_how_far_people_near_count_is_the_study_s_to_say(toy: Toy) -> None:
+    park = candidates(toy).iloc[:1]
+    usual = valued(toy, park, residents=1e6, count=["air"]).table["pv_air_gbp_central"].iloc[0]
+    toy.own(exposure_most_ratio=6)
+    assert valued(toy, park, residents=1e6, count=["air"]).table["pv_air_gbp_central"].iloc[0] == pytest.approx(
+        2 * usual
+    )
+    toy.own(exposure_reach_m=100)
+    far = valued(toy, park, homes=homes_at(park, 1e6, east_m=160), count=["air"]).table["pv_air_gbp_central"].iloc[0]
+    assert far == pytest.approx(usual * 0.3 / 3)
+
+
 def test_cleaner_air_counts_who_lives_within_500_m_in_a_straight_line(toy: Toy) -> None:
     park = candidates(toy).iloc[:1]
     worth = {

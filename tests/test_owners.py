@@ -54,6 +54,13 @@ def test_registered_land_must_cover_half_of_a_site(toy: Toy, width: float, tier:
     assert owners(toy)["F1"][0] == tier
 
 
+def test_how_much_of_a_site_must_be_registered_is_the_study_s_to_say(toy: Toy) -> None:
+    toy.own(registered_share=0.3)
+    toy.tables["open_land"] = open_land(ground(block(400, 400), "golf", "G"))
+    toy.tables["land_register"] = register(block(400, 400, 40, 100))
+    assert owners(toy) == {"G": (1, "the council's land register")}
+
+
 def test_an_operator_goes_before_the_use(toy: Toy) -> None:
     toy.tables["open_land"] = open_land(
         {**ground(block(400, 400), "grass", "A"), "operator": "Anytown Homes", "operator_kind": "housing"},

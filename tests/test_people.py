@@ -48,7 +48,7 @@ def test_a_longer_walk_serves_more_people(toy: Toy) -> None:
 
 def test_residents_in_a_straight_line_by_neighbourhood(toy: Toy) -> None:
     # Points of 2.5 residents stand 50 m apart. The park lies astride a border.
-    people = place_residents(toy.layers, toy.study())
+    people = place_residents(toy.layers, toy.study(), toy.figures)
     found = residents_near(site_at(block(950, 450), block(5_000, 0)), people, 30.0)
     # In each half: 1 × 2 points inside; 1 + 1 above and below it and 2 beside it, 25 m off; the corners are 35 m off.
     assert found["site_id"].tolist() == ["S0", "S0"]
@@ -61,7 +61,7 @@ def test_residents_in_a_straight_line_by_neighbourhood(toy: Toy) -> None:
 
 def test_whom_a_site_reaches_by_its_cooling(toy: Toy) -> None:
     study = toy.study()
-    sites, people = site_at(block(450, 450)), place_residents(toy.layers, toy.study())
+    sites, people = site_at(block(450, 450)), place_residents(toy.layers, toy.study(), toy.figures)
     served = residents_served(sites, toy.layers, study, toy.figures)
     reached = residents_by_reach(sites, people, served, toy.figures)
     assert reached["walk"] is served
@@ -74,7 +74,7 @@ def test_who_is_near_two_sites_is_counted_once(toy: Toy) -> None:
     whole = table([block(450, 450)], site_id=["P"])
     halves = table([block(450, 450, 50), block(500, 450, 50)], site_id=["W", "E"])
     given = toy.layers, toy.study(), toy.figures, None
-    people = place_residents(toy.layers, toy.study())
+    people = place_residents(toy.layers, toy.study(), toy.figures)
     near = {sites["site_id"].iloc[0]: homes_served(sites, people, *given) for sites in (whole, halves)}
     assert residents_once(near["W"], people).to_dict() == pytest.approx(residents_once(near["P"], people).to_dict())
     each = residents_served(halves, *given).groupby("lsoa21_code")["residents"].sum()
@@ -101,7 +101,7 @@ def two_streets(toy: Toy, *ways: shapely.LineString) -> WalkNetwork:
         "roads": roads(*[road(way, walkable=True) for way in (SOUTH_STREET, NORTH_STREET, *ways)]),
     }
     toy.tables["neighbourhoods"] = toy.tables["neighbourhoods"].set_geometry([block(85, 380, 30, 250)], crs=27700)
-    net = walk_network(toy.layers, toy.study())
+    net = walk_network(toy.layers, toy.study(), toy.figures)
     assert net is not None
     return net
 
@@ -110,7 +110,7 @@ def test_on_a_network_too_everybody_counts_once(toy: Toy) -> None:
     net = two_streets(toy, BRIDGE)
     sites = table([block(50, 390, 100, 10), block(80, 405, 100, 10)], site_id=["A", "B"])
     given = toy.layers, toy.study(), toy.figures, net
-    people = place_residents(toy.layers, toy.study())
+    people = place_residents(toy.layers, toy.study(), toy.figures)
     assert residents_served(sites, *given)["residents"].sum() == pytest.approx(2 * 750)
     near = homes_served(sites, people, *given)
     assert residents_once(near, people).to_dict() == pytest.approx({"E01000001": 750})
@@ -143,7 +143,7 @@ def test_nobody_is_served_across_a_railway_for_want_of_a_way(toy: Toy) -> None:
     toy.tables["roads"] = toy.tables["roads"].iloc[
         :1
     ]  # the southern street alone: nothing north of the railway is on a way
-    south = walk_network(toy.layers, toy.study())
+    south = walk_network(toy.layers, toy.study(), toy.figures)
     assert south is not None
     assert sum(on_foot(toy, net, 400, north_only)["residents"]) == pytest.approx(250)
     cut_off = on_foot(toy, south, 400, north_only)
@@ -177,7 +177,7 @@ def test_homes_far_from_any_way_are_measured_by_the_straight_line_and_marked(toy
     assert found["method"] == ["network", "straight line × 1.3", "straight line × 1.3"]
     assert found["residents"] == pytest.approx([500, 500, 500])
     del toy.tables["railways"]
-    mixed = on_foot(toy, walk_network(toy.layers, toy.study()), 500, block(60, 405, 80, 80))
+    mixed = on_foot(toy, walk_network(toy.layers, toy.study(), toy.figures), 500, block(60, 405, 80, 80))
     assert mixed["method"] == ["network, in part straight line × 1.3"]
     assert mixed["residents"] == pytest.approx([1_000])
 
@@ -186,7 +186,9 @@ def test_walks_are_set_beside_straight_lines(toy: Toy) -> None:
     net = two_streets(toy, BRIDGE)
     sites = site_at(block(200, 605, 50, 50), block(5_000, 0, 10, 10))
     study = toy.study(people={"walk_m": 500})
-    _, walks = measure_walks(sites, place_residents(toy.layers, study), toy.layers, study, toy.figures, net)
+    _, walks = measure_walks(
+        sites, place_residents(toy.layers, study, toy.figures), toy.layers, study, toy.figures, net
+    )
     assert walks is not None
     assert walks.compared["site_id"].tolist() == ["S0", "S1"]
     assert walks.compared[["network", "straight_line"]].to_numpy().tolist() == [

@@ -99,6 +99,12 @@ def test_grass_by_allotments_is_an_orchard(toy: Toy) -> None:
     assert dict(zip(found["ground_id"], found["site_type"], strict=True)) == {"R": "orchard", "far": "park"}
 
 
+def test_how_near_the_keepers_of_an_orchard_live_is_the_study_s_to_say(toy: Toy) -> None:
+    toy.own(orchard_keepers_reach_m=40)
+    grounds = ground(block(400, 400, 50, 40), "recreation_ground", "R"), ground(block(500, 400), "allotments", "A")
+    assert pieces(toy, *grounds)[0]["site_type"].tolist() == ["park"]
+
+
 def test_large_grass_by_allotments_is_no_orchard(toy: Toy) -> None:
     found, _ = pieces(
         toy,
@@ -127,6 +133,14 @@ def test_the_strip_by_a_stream_is_as_wide_as_the_stream_asks(toy: Toy, width: fl
     areas = by_type(found)
     assert areas["riparian"] == pytest.approx(2 * strip * 100, rel=1e-3)
     assert areas["woodland"] == pytest.approx(10_000 - (width + 2 + 2 * strip) * 100, rel=1e-3)
+
+
+def test_a_study_s_own_strip_and_bank_beside_a_stream(toy: Toy) -> None:
+    toy.own(riparian_strip_wide_m=30, bank_m=2)
+    toy.tables["watercourses"] = table([line((0, 450), (3000, 450))], width_m=[6.0], form=["river"])
+    found, _ = pieces(toy, ground(block(400, 400), "farmland", "F"))
+    # 32 m from the channel on either side, less the metre that the constraint takes.
+    assert by_type(found)["riparian"] == pytest.approx(2 * 31 * 100, rel=1e-3)
 
 
 def test_a_stream_of_unknown_width_gets_ten_metres(toy: Toy) -> None:

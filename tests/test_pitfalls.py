@@ -120,7 +120,12 @@ def test_08_severance(toy: Toy) -> None:
     net = two_streets(toy)
     toy.tables["open_land"] = open_land(ground(block(60, 300, 100, 50), "park", "P"))
     _, walks = measure_walks(
-        candidates(toy), place_residents(toy.layers, toy.study()), toy.layers, toy.study(), toy.figures, net
+        candidates(toy),
+        place_residents(toy.layers, toy.study(), toy.figures),
+        toy.layers,
+        toy.study(),
+        toy.figures,
+        net,
     )
     assert walks is not None
     assert walks.compared[["straight_line", "network"]].iloc[0].tolist() == pytest.approx([1000, 750])

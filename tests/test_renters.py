@@ -7,6 +7,7 @@ import pytest
 
 from tests.outputs.plans import small_plan
 from tests.toy import Toy
+from treeplan.coefficients import COEFFICIENTS
 from treeplan.outputs.report_renters import renters_section
 from treeplan.renters import watch_list, with_renters
 
@@ -18,13 +19,19 @@ ZONES = pd.DataFrame(
 def test_those_with_the_most_renters_are_watched_where_the_plan_plants() -> None:
     # The 80th percentile of the six is 60: E and F.
     chosen = pd.DataFrame({"lsoa21_code": ["F", "D", "F"], "trees": [10, 99, 5]})
-    found = watch_list(ZONES, chosen)
+    found = watch_list(ZONES, chosen, COEFFICIENTS)
     assert found[["lsoa21_code", "sites", "trees"]].to_numpy().tolist() == [["F", 2, 15]]
+
+
+def test_how_many_renters_are_many_is_the_study_s_to_say(toy: Toy) -> None:
+    toy.own(renters_watched_share=0.5)  # the median of the six is 25
+    chosen = pd.DataFrame({"lsoa21_code": ["C", "D", "F"], "trees": 1})
+    assert watch_list(ZONES, chosen, toy.figures)["lsoa21_code"].tolist() == ["F", "D"]
 
 
 def test_nobody_is_watched_where_nothing_is_known() -> None:
     unknown = ZONES.assign(private_rent_pct=float("nan"))
-    assert watch_list(unknown, pd.DataFrame({"lsoa21_code": ["F"], "trees": [1]})).empty
+    assert watch_list(unknown, pd.DataFrame({"lsoa21_code": ["F"], "trees": [1]}), COEFFICIENTS).empty
 
 
 def test_the_share_of_renters_by_hand(toy: Toy) -> None:

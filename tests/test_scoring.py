@@ -31,7 +31,7 @@ def run(toy: Toy, **changes: Any) -> tuple[pd.DataFrame, dict[str, pd.DataFrame]
 
 def by_reach(toy: Toy, sites: gpd.GeoDataFrame, study: Study) -> ByReach:
     served = residents_served(sites, toy.layers, study, toy.figures)
-    return residents_by_reach(sites, place_residents(toy.layers, study), served, toy.figures)
+    return residents_by_reach(sites, place_residents(toy.layers, study, toy.figures), served, toy.figures)
 
 
 def only(**weights: float) -> dict[str, float]:

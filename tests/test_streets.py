@@ -39,7 +39,7 @@ def test_a_drive_makes_only_a_side_access(toy: Toy) -> None:
 
 def strip(toy: Toy, **facts: Any) -> gpd.GeoDataFrame:
     toy.tables["roads"] = roads(road(line((0, 500), (100, 500)), width_m=6, **facts))
-    return footways(toy.layers)
+    return footways(toy.layers, toy.figures)
 
 
 def test_a_footway_wide_enough_holds_a_strip_half_a_metre_from_the_kerb(toy: Toy) -> None:
@@ -65,6 +65,20 @@ def test_a_footway_wide_enough_holds_a_strip_half_a_metre_from_the_kerb(toy: Toy
 )
 def test_which_sides_may_hold_trees(toy: Toy, facts: dict[str, Any], sides: list[str]) -> None:
     assert strip(toy, **facts)["ground_id"].tolist() == sides
+
+
+@pytest.mark.parametrize("figure", ["pit_setback_m", "pit_side_m", "footway_clear_m"])
+def test_a_study_s_own_street_guide_asks_for_more_room(toy: Toy, figure: str) -> None:
+    facts = {"footway": "left", "footway_width_left_m": 3.2}
+    assert len(strip(toy, **facts)) == 1  # 0.5 + 1.0 + 1.6
+    toy.own(**{figure: toy.figures[figure].central + 0.2})
+    assert strip(toy, **facts).empty
+
+
+def test_a_study_s_own_pit_makes_a_wider_strip(toy: Toy) -> None:
+    toy.own(pit_side_m=1.5)
+    found = strip(toy, footway="left", footway_width_left_m=4.0)
+    assert found.area.iloc[0] == pytest.approx(150)
 
 
 def test_an_unmeasured_footway_counts_only_before_buildings_that_stand_at_it(toy: Toy) -> None:
@@ -93,7 +107,7 @@ def test_a_footway_mapped_on_its_own_counts_for_its_side(toy: Toy) -> None:
 
 def test_without_footway_tags_there_are_no_strips(toy: Toy) -> None:
     toy.tables["roads"] = table([line((0, 500), (100, 500))], name=["A"], width_m=[6.0])
-    assert footways(toy.layers).empty
+    assert footways(toy.layers, toy.figures).empty
 
 
 KERB = shapely.LineString([(0, 0), (100, 0)])
@@ -101,27 +115,27 @@ KERB = shapely.LineString([(0, 0), (100, 0)])
 
 @pytest.mark.parametrize(("spacing", "trees"), [(8, 13), (10, 10), (12, 9), (200, 1)])
 def test_trees_stand_at_their_spacing(spacing: float, trees: int) -> None:
-    places = tree_places(stretches(KERB.buffer(0.5, cap_style="flat"), KERB), spacing)
+    places = tree_places(stretches(KERB.buffer(0.5, cap_style="flat"), KERB, 1), spacing)
     assert len(places) == trees  # from 0.5 m to 99.5 m
     assert all(b - a == pytest.approx(spacing) for a, b in pairwise(places))
 
 
 def test_trees_keep_their_spacing_across_a_gap() -> None:
     free = KERB.buffer(0.5, cap_style="flat") - shapely.box(20, -1, 26, 1)
-    places = tree_places(stretches(free, KERB), 10)
+    places = tree_places(stretches(free, KERB, 1), 10)
     assert min(b - a for a, b in pairwise(places)) >= 10 - 1e-9
     assert not any(19.5 < at < 26.5 for at in places)
 
 
 def test_a_pit_is_a_square_metre_on_free_ground() -> None:
     free = KERB.buffer(0.5, cap_style="flat") - shapely.box(20, -1, 26, 1)
-    squares = pits(KERB, tree_places(stretches(free, KERB), 10))
+    squares = pits(KERB, tree_places(stretches(free, KERB, 1), 10), 1)
     assert squares.area == pytest.approx(len(shapely.get_parts(squares)))
     assert free.buffer(0.02).covers(squares)
 
 
 def test_no_room_for_a_pit_is_no_tree() -> None:
-    assert stretches(shapely.box(0, -0.5, 0.9, 0.5), KERB) == []
+    assert stretches(shapely.box(0, -0.5, 0.9, 0.5), KERB, 1) == []
 
 
 def test_a_junction_is_as_wide_as_its_widest_road(toy: Toy) -> None:

@@ -13,6 +13,7 @@ import shapely
 
 from tests.toy import EAST, Toy, block, line, point, road, roads, table
 from treeplan import walks, ways
+from treeplan.coefficients import COEFFICIENTS
 from treeplan.layers import Layers
 from treeplan.sources import read
 from treeplan.sources.osm_tags import walkable
@@ -32,7 +33,7 @@ def way(shape: shapely.LineString, highway: str = "residential", may: bool = Tru
 
 def network(toy: Toy, *ways: dict[str, Any], **layers: Any) -> WalkNetwork:
     toy.tables |= {"roads": roads(*ways), **layers}
-    net = walk_network(toy.layers, toy.study())
+    net = walk_network(toy.layers, toy.study(), toy.figures)
     assert net is not None
     return net
 
@@ -123,9 +124,17 @@ def test_a_home_far_from_any_way_is_not_on_the_network(toy: Toy, off_m: float, j
     assert np.isnan(walk_m(wide, home, place)) == (not joined)
 
 
+def test_how_far_a_home_may_lie_from_a_way_is_the_study_s_to_say(toy: Toy) -> None:
+    toy.own(home_reach_m=300)
+    net = network(toy, way(line((0, 0), (0, 1_000))))
+    assert net.homes(points((250, 500), (299, 500), (301, 500))).joined.tolist() == [True, True, False]
+
+
 def test_a_home_beyond_the_map_of_ways_is_not_on_the_network(toy: Toy) -> None:
     toy.tables["roads"] = roads(way(SOUTH_STREET))
-    net = walk_network(Layers(**{**toy.layers.__dict__, "covers": {"roads": block(0, 0, 500, 1_000)}}), toy.study())
+    net = walk_network(
+        Layers(**{**toy.layers.__dict__, "covers": {"roads": block(0, 0, 500, 1_000)}}), toy.study(), toy.figures
+    )
     assert net is not None
     assert net.homes(points((490, 400), (510, 400))).joined.tolist() == [True, False]
 
@@ -153,21 +162,21 @@ def test_a_network_in_long_pieces_is_told(toy: Toy, caplog: pytest.LogCaptureFix
 
 
 def test_without_ways_there_is_no_network(toy: Toy) -> None:
-    assert walk_network(toy.layers, toy.study()) is None
+    assert walk_network(toy.layers, toy.study(), toy.figures) is None
     toy.tables["roads"] = roads(way(SOUTH_STREET, "motorway", may=False))
-    assert walk_network(toy.layers, toy.study()) is None
+    assert walk_network(toy.layers, toy.study(), toy.figures) is None
     toy.tables["roads"] = roads(road(SOUTH_STREET))  # a map that does not say what can be walked
-    assert walk_network(toy.layers, toy.study()) is None
+    assert walk_network(toy.layers, toy.study(), toy.figures) is None
 
 
 def test_a_study_may_ask_for_straight_lines(toy: Toy) -> None:
     town(toy)
-    assert walk_network(toy.layers, toy.study(people={"straight_line": True})) is None
+    assert walk_network(toy.layers, toy.study(people={"straight_line": True}), toy.figures) is None
 
 
 def test_a_saved_network_takes_the_place_of_an_extract(toy: Toy) -> None:
     toy.tables["walkways"] = table([SOUTH_STREET, shapely.reverse(SOUTH_STREET)], highway=["footway", "footway"])
-    net = walk_network(toy.layers, toy.study())
+    net = walk_network(toy.layers, toy.study(), toy.figures)
     assert net is not None
     assert net.total_m == pytest.approx(900), "each way once, whichever way it runs"
 
@@ -277,7 +286,7 @@ def test_real_walks_are_those_of_osmnx(
     squares = found["walkways"]["osm_id"].str.startswith("osm-relation")
     tables = [found[layer][found[layer]["walkable"]] for layer in ("roads", "paths")] + [found["walkways"][~squares]]
     lines = ways._single_lines(np.concatenate([t.geometry.to_numpy() for t in tables]))
-    net = walks.make_walk_network(lines, np.array([], dtype=object), shapely.box(0, 0, 7e5, 1e6))
+    net = walks.make_walk_network(lines, np.array([], dtype=object), shapely.box(0, 0, 7e5, 1e6), COEFFICIENTS)
     assert shapely.union_all(lines).length / 1000 == pytest.approx(km, rel=0.001)
 
     # The same walks, to a few tenths of a per cent: osmnx measures on the sphere.
@@ -296,7 +305,7 @@ def test_real_walks_are_those_of_osmnx(
 def test_the_real_middle_of_london_hangs_together(data: Path) -> None:
     found = read("openstreetmap", data / "osm/central-london.osm.pbf")
     lines = ways._single_lines(np.concatenate([ways._walked(found[layer]) for layer in ways.WAYS]))
-    net = walks.make_walk_network(lines, ways.barriers({**found}), shapely.box(0, 0, 7e5, 1e6))
+    net = walks.make_walk_network(lines, ways.barriers({**found}), shapely.box(0, 0, 7e5, 1e6), COEFFICIENTS)
     assert net.total_m == pytest.approx(85_424, abs=100)
     assert net.stray_m == pytest.approx(3_570, abs=50)
     assert len(net.barriers) > 8
@@ -316,7 +325,7 @@ def test_the_demo_is_walked_alike_from_an_extract_and_from_osmnx(tmp_path: Path)
     both = []
     for tables in (read("openstreetmap", town_file), query):
         layers = Layers(block(0, 0), tables, [], [], {}, {})
-        net = walk_network(layers, Toy().study())
+        net = walk_network(layers, Toy().study(), COEFFICIENTS)
         assert net is not None
         homes = np.array([shapely.Point(454_000 + 37 * k, 397_000 + 53 * k) for k in range(40)])
         both.append(nearest_m(net, homes, homes[::8], 1_500))

@@ -13,7 +13,7 @@ import geopandas as gpd
 import pandas as pd
 import shapely
 
-from treeplan.coefficients import Coefficient, figures
+from treeplan.coefficients import LEVELS, Coefficient, figures
 from treeplan.geo import BNG
 from treeplan.land import free_land
 from treeplan.layers import Layers
@@ -126,6 +126,12 @@ class Toy:
     def layers(self) -> Layers:
         missing = [name for name in LAYERS if name not in self.tables]
         return Layers(block(0, 0, 3000, 1000), self.tables, [], missing, {})
+
+    def own(self, **values: float) -> None:
+        """Figures of the study's own in place of the shipped ones, the same at every level."""
+        self.figures = figures(
+            {name: {**dict.fromkeys(LEVELS, value), "source": "our survey"} for name, value in values.items()}
+        )
 
     def study(self, **changes: Any) -> Study:
         settings = {"name": "Toy", "places": ["E08000001"], "weights": WEIGHTS, "plan": {"budget_gbp": 50_000}}

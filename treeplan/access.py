@@ -52,12 +52,6 @@ WOODS = {500.0: 2.0, 4_000.0: 20.0}
 LEAST_KNOWN = 0.95
 """Part of a neighbourhood's residents of whom something must be known before it is stated for the neighbourhood."""
 
-WOOD_GAP_M = 20.0
-"""Woods parted by no more than this, a ride or a lane, are one wood (assumption, to be verified), metres."""
-
-MOST_WALK_M = 5_000.0
-"""A walk longer than this is not followed, metres."""
-
 GREEN_CELL_M = 20.0
 """Side of the cells in which green space is shared out among residents, metres."""
 
@@ -81,8 +75,8 @@ class Access:
     @cached_property
     def everybody(self) -> pd.DataFrame:
         """All places of residents, those beyond the study's border included (`homes.place_residents`)."""
-        found = place_residents(self.layers, self.study)
-        tell_homes(found, self.layers, self.study)
+        found = place_residents(self.layers, self.study, self.figures)
+        tell_homes(found, self.layers, self.study, self.figures)
         return found
 
     @cached_property
@@ -105,12 +99,22 @@ class Access:
     @cached_property
     def net(self) -> WalkNetwork | None:
         """The network of ways to walk; None where walks are straight lines."""
-        return walks.walk_network(self.layers, self.study)
+        return walks.walk_network(self.layers, self.study, self.figures)
 
     @property
     def detour(self) -> float:
         """By how much a walk is longer than the straight line, where there is no network."""
         return self.figures["detour_factor"].central
+
+    @property
+    def wood_gap_m(self) -> float:
+        """How far parts of one wood may lie apart, metres."""
+        return self.figures["wood_gap_m"].central
+
+    @property
+    def most_walk_m(self) -> float:
+        """How far a walk to green space is followed, metres."""
+        return self.figures["green_walk_most_m"].central
 
     @cached_property
     def green(self) -> geo.Shapes:
@@ -121,7 +125,7 @@ class Access:
     @cached_property
     def woods(self) -> geo.Shapes:
         """Woods of any size; who may walk in them is not known."""
-        return joined(self.layers.shapes("woodland"), WOOD_GAP_M)
+        return joined(self.layers.shapes("woodland"), self.wood_gap_m)
 
     def seen(self, layer: str, radius_m: Floats | float) -> Flags:
         """Whether a layer is mapped all around each home, as far as a radius: if not, nothing near is no proof."""
@@ -171,10 +175,10 @@ class Access:
         -------
         DataFrame
             By home: `straight_m`; `walk_m`, on the network where the home is on it, else the straight line × a detour factor
-            (inf where there is none, or none within 5 km of walk); `method` ("network" or "straight line × 1.3").
+            (inf where there is none, or none within `green_walk_most_m`); `method` ("network" or "straight line × 1.3").
         """
         spaces = at_least(self.green, least_ha)
-        gates, gated = entrances(spaces, self.layers.shapes("access_points"))
+        gates, gated = entrances(spaces, self.layers.shapes("access_points"), self.figures["entrance_reach_m"].central)
         inside = nearest_m(self.points, spaces) == 0
         straight = np.fmin(nearest_m(self.points, gates), nearest_m(self.points, spaces[~gated]))
         straight[inside] = 0.0
@@ -189,13 +193,13 @@ class Access:
     def _network_m(self, open_spaces: geo.Shapes, gates: geo.Shapes) -> Floats:
         """The walk on the network to the nearest gate, or to where a way meets a space without gates; NaN off the network."""
         assert self.net is not None
-        _, doors = self.net.doors(open_spaces, geo.NO_SHAPES, MOST_WALK_M)
-        at_gates = self.net.join(gates, walks.FAR_HOME_M)
+        _, doors = self.net.doors(open_spaces, geo.NO_SHAPES, self.most_walk_m)
+        at_gates = self.net.join(gates, self.net.home_reach_m)
         columns = [
             np.concatenate([getattr(places, name) for places in (doors, at_gates)])
             for name in ("edge", "along_m", "off_m")
         ]
-        return walks.nearest_place_m(self.net, self.net.homes(self.points), Places(*columns), MOST_WALK_M)
+        return walks.nearest_place_m(self.net, self.net.homes(self.points), Places(*columns), self.most_walk_m)
 
     def within_walk(self, shapes: geo.Shapes, metres: float) -> tuple[Ints, Ints]:
         """Which homes are within a walk of which shapes, measured as in `green_walks`: the row of the shape, and that of the home."""
@@ -307,12 +311,12 @@ def at_least(shapes: geo.Shapes, hectares: float) -> geo.Shapes:
     return shapes[shapely.area(shapes) >= hectares * 1e4] if len(shapes) else shapes
 
 
-def entrances(spaces: geo.Shapes, points: geo.Shapes) -> tuple[geo.Shapes, Flags]:
-    """The access points that touch one of the spaces (to 5 m), and whether each space has any."""
+def entrances(spaces: geo.Shapes, points: geo.Shapes, reach_m: float) -> tuple[geo.Shapes, Flags]:
+    """The access points that touch one of the spaces (to so many metres), and whether each space has any."""
     gated = np.zeros(len(spaces), dtype=bool)
     if not len(spaces) or not len(points):
         return geo.NO_SHAPES, gated
-    point, space = shapely.STRtree(spaces).query(points, predicate="dwithin", distance=walks.TOUCH_M)
+    point, space = shapely.STRtree(spaces).query(points, predicate="dwithin", distance=reach_m)
     gated[space] = True
     return points[np.unique(point)], gated
 

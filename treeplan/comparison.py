@@ -18,7 +18,7 @@ from treeplan.errors import StudyError
 from treeplan.feedback import private
 from treeplan.plan import Plan
 from treeplan.study import Study
-from treeplan.vocabulary import BENEFITS
+from treeplan.vocabulary import BENEFITS, PRICE_YEAR
 
 DATES = (2040, 2050)
 """Calendar years at which plans are compared, besides their horizon year."""
@@ -147,7 +147,7 @@ def compare_plans(plans: Mapping[str, Plan], notes: Mapping[str, str] | None = N
     Figures besides effects and `achieved_<benefit>` (share of the most that the plan's own budget and sites could do for it
     alone): `candidate_sites, chosen_sites, trees_planted, planted_ha, residents_reached` (each counted once),
     `reached_most_deprived_pct, cost_most_deprived_pct` (parts for the most deprived fifth of England's neighbourhoods),
-    `budget_gbp, cost_per_tree_gbp, cost_per_tco2e_gbp` (by the horizon year).
+    `budget_gbp, cost_per_tree_gbp, cost_per_tco2e_gbp` (by the horizon year). Costs are in prices of 2022.
 
     Parameters
     ----------
@@ -244,8 +244,8 @@ def _prices(plan: Plan) -> list[tuple[Any, ...]]:
         for price in (cost_of_one(cost, trees, trees), cost_of_one(cost, carbon, trees))
     )
     return [
-        ("cost_per_tree_gbp", None, "£ per tree", *per_tree),
-        ("cost_per_tco2e_gbp", None, "£ per tCO2e", *per_tonne),
+        ("cost_per_tree_gbp", None, f"£ of {PRICE_YEAR} per tree", *per_tree),
+        ("cost_per_tco2e_gbp", None, f"£ of {PRICE_YEAR} per tCO2e", *per_tonne),
     ]
 
 

@@ -12,7 +12,7 @@ import pandas as pd
 import shapely
 
 from treeplan import geo
-from treeplan.coefficients import Coefficient
+from treeplan.coefficients import Coefficient, Coefficients
 from treeplan.errors import StudyError
 from treeplan.study import Study
 from treeplan.trees import crowns_m
@@ -344,24 +344,27 @@ def _says(cells: pd.Series, words: tuple[str, ...]) -> pd.Series:
     return said.map(lambda text: any(word in text for word in words)).astype(bool)
 
 
-WATER_WIDTH_M = {"river": 12.0, "inland river": 8.0, "tidal river": 30.0, "canal": 12.0, "ditch": 1.5, "drain": 1.5}
-"""Width of a channel that does not say, by its form (assumption, to be verified), metres."""
+WATER_FORMS = {
+    "river": "river",
+    "inland river": "inland_river",
+    "tidal river": "tidal_river",
+    "canal": "canal",
+    "stream": "stream",
+    "brook": "stream",
+    "ditch": "ditch",
+    "drain": "ditch",
+}
+"""Forms of watercourses as mapped, and the figure `channel_…_m` for the width of one that does not say."""
 
-ANY_WATER_WIDTH_M = 8.0
-"""Width of a channel that says neither width nor form (assumption, to be verified), metres."""
 
-PATH_WIDTH_M = 2.0
-"""Width of a path that does not say (assumption, to be verified), metres."""
-
-
-def channel_width_m(table: pd.DataFrame) -> npt.NDArray[np.float64]:
+def channel_width_m(table: pd.DataFrame, c: Coefficients) -> npt.NDArray[np.float64]:
     """Width of each watercourse, metres: as mapped, else by its form."""
     forms = (
         table["form"].fillna("").astype(str).str.casefold().str.replace("inlandriver", "inland river")
         if "form" in table
         else pd.Series("", index=table.index)
     )
-    usual = forms.map(lambda form: 2.0 if form in ("stream", "brook") else WATER_WIDTH_M.get(form, ANY_WATER_WIDTH_M))
+    usual = forms.map(lambda form: getattr(c, f"channel_{WATER_FORMS.get(form, 'unsaid')}_m"))
     given = table["width_m"] if "width_m" in table else pd.Series(np.nan, index=table.index)
     return given.fillna(usual).to_numpy(dtype=float)
 
@@ -370,7 +373,7 @@ def _half_width_m(table: Any, layer: str, figures: Mapping[str, Coefficient]) ->
     if layer == "trees":
         return crowns_m(table, figures) / 2
     if layer == "watercourses":
-        return channel_width_m(table) / 2
-    usual = PATH_WIDTH_M if layer == "paths" else 0.0
+        return channel_width_m(table, Coefficients("central", figures)) / 2
+    usual = figures["path_width_m"].central if layer == "paths" else 0.0
     widths = table["width_m"].fillna(usual).to_numpy(dtype=float) if "width_m" in table else np.full(len(table), usual)
     return widths / 2

@@ -12,7 +12,8 @@ import numpy.typing as npt
 import pandas as pd
 
 from treeplan.coefficients import COEFFICIENTS, Coefficient, Coefficients, looked_up
-from treeplan.coefficients.carbon import WOOD_CARBON
+from treeplan.coefficients.carbon import TREE_CARBON, WOOD_CARBON
+from treeplan.coefficients.table import CROWN_SHARE
 from treeplan.errors import StudyError
 from treeplan.layers import Layers
 from treeplan.planting import Planting, by_type, of_type
@@ -153,9 +154,8 @@ class Growth:
         return np.interp(self.age, every, summed)
 
     def _crown_share(self, age: Values) -> Values:
-        c = self.c
-        widths = np.sqrt([0, c.crown_share_year10, c.crown_share_year25, c.crown_share_year40, 1])
-        return np.interp(age, [0, 10, 25, 40, c.crown_grown_years], widths) ** 2
+        ages, shares = self.c.by_age(CROWN_SHARE)
+        return np.interp(age, [0, *ages, self.c.crown_grown_years], np.sqrt([0, *shares, 1])) ** 2
 
     @cached_property
     def stocking(self) -> Values:
@@ -191,9 +191,8 @@ class Growth:
     def biomass_tco2e(self) -> Values:
         """Carbon in the trees of each site, tCO2e: by hectare of wood (Woodland Carbon Code) and how full it is, by living tree, by hedge."""
         c, age = self.c, self.age
-        ages, masses = [0, 10, 20, 30, 50], ["10", "20", "30", "50"]
-        kilos = np.interp(age, ages, [0, *(getattr(c, f"tree_carbon_year{n}_kg") for n in masses)])
-        in_trees = self.alive * kilos / 1000
+        ages, kilos = c.by_age(TREE_CARBON)
+        in_trees = self.alive * np.interp(age, [0, *ages], [0, *kilos]) / 1000
         growing = np.minimum(age, c.hedge_growing_years)
         in_hedges = self.length_m / 1000 * c.hedge_carbon_tco2e_per_km_year * growing * self.stocking + in_trees
         in_woods = self.grown_m2 / 1e4 * c.carbon_tco2e_per_ha(age) * self.stocking

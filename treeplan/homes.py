@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 import geopandas as gpd
@@ -13,6 +13,7 @@ import pandas as pd
 import shapely
 
 from treeplan import areal
+from treeplan.coefficients import Coefficient
 from treeplan.errors import DataError, StudyError, counted
 from treeplan.layers import Layers
 from treeplan.roles import LAYERS
@@ -40,26 +41,11 @@ HOMES = frozenset(
 )
 """Values of OpenStreetMap's building tag that can be homes."""
 
-LEAST_FLOOR_M2 = 10.0
-"""Mapped homes of a neighbourhood must give each resident this much floor, or they are too few to say where people live
-(assumption, to be verified), m²."""
-
-LEVELS_UNSAID = 2.0
-"""Storeys of a building that does not say (assumption, to be verified)."""
-
 HOME_STREETS = frozenset(["residential", "living_street", "unclassified", "tertiary"])
 """Values of OpenStreetMap's highway tag of streets that people live on."""
 
 STREET_STEP_M = 25.0
 """A street is cut in equal parts of at most this length; residents stand at the middle of each, metres."""
-
-LEAST_STREET_M = 0.3
-"""Mapped streets of a neighbourhood must give each resident this much length, or they are too few to say where people live
-(assumption, to be verified), metres."""
-
-ASTRAY_M = 50.0
-"""A centroid farther than this from its neighbourhood is another's: borders are generalised by less (assumption, to be
-verified), metres."""
 
 COVERED_SHARE = 0.95
 """Part of a neighbourhood over which homes or streets must be mapped before they say where its people live."""
@@ -84,7 +70,7 @@ def residents_in(layers: Layers) -> pd.Series:
     return pd.Series(residents.to_numpy(dtype=float), index=zones["lsoa21_code"], name="residents")
 
 
-def place_residents(layers: Layers, study: Study) -> pd.DataFrame:
+def place_residents(layers: Layers, study: Study, figures: Mapping[str, Coefficient]) -> pd.DataFrame:
     """Points that stand for the residents of each neighbourhood.
 
     Each neighbourhood takes the first way that its layers allow: shared among mapped homes by floor area; along residential
@@ -107,7 +93,7 @@ def place_residents(layers: Layers, study: Study) -> pd.DataFrame:
     residents = left.set_index("lsoa21_code")["residents"]
     tables = []
     for way in _ways(layers, study):
-        found = WAYS[way].place(layers, left).assign(method=way)
+        found = WAYS[way].place(layers, left, figures).assign(method=way)
         tables.append(found)
         left = left[~left["lsoa21_code"].isin(found["lsoa21_code"])].reset_index(drop=True)
     tables.append(_evenly(left).assign(method="even"))
@@ -118,7 +104,7 @@ def place_residents(layers: Layers, study: Study) -> pd.DataFrame:
     return points[["lsoa21_code", "easting", "northing", "residents", "method"]]
 
 
-def tell_homes(homes: pd.DataFrame, layers: Layers, study: Study) -> None:
+def tell_homes(homes: pd.DataFrame, layers: Layers, study: Study, figures: Mapping[str, Coefficient]) -> None:
     """Say in the log how many residents were placed which way, and who could not be placed as asked.
 
     Parameters
@@ -138,13 +124,13 @@ def tell_homes(homes: pd.DataFrame, layers: Layers, study: Study) -> None:
     if "centroids" not in _ways(layers, study):
         return
     every = _centroids(layers, _settled(layers))
-    stray = every.loc[every["off_m"] > ASTRAY_M, "lsoa21_code"]
+    stray = every.loc[every["off_m"] > figures["centroid_astray_m"].central, "lsoa21_code"]
     without = homes[homes["lsoa21_code"].isin(stray) & (homes["method"] == "even")]
     if len(without):
         log.warning(
             "centroids: of %s they lie outside the borders (more than %.0f m off), e.g. %s; the %.0f residents there are spread evenly.",
             counted(without["lsoa21_code"].nunique(), "neighbourhood"),
-            ASTRAY_M,
+            figures["centroid_astray_m"].central,
             min(without["lsoa21_code"]),
             without["residents"].sum(),
         )
@@ -186,20 +172,20 @@ def _points(codes: pd.Series, points: npt.NDArray[np.object_], weight: npt.NDArr
     )
 
 
-def _in_buildings(layers: Layers, zones: gpd.GeoDataFrame) -> pd.DataFrame:
+def _in_buildings(layers: Layers, zones: gpd.GeoDataFrame, figures: Mapping[str, Coefficient]) -> pd.DataFrame:
     """The middle of each mapped home, by floor area, where homes are mapped over the whole of a neighbourhood."""
     buildings = layers["buildings"]
     buildings = buildings[buildings["building"].isin(HOMES)].reset_index(drop=True)
     points = shapely.centroid(buildings.geometry.to_numpy())
     zone = areal.zone_at(shapely.get_x(points), shapely.get_y(points), zones.geometry.to_numpy())
     home = np.flatnonzero(zone >= 0)
-    levels = np.maximum(buildings["levels"].fillna(LEVELS_UNSAID).to_numpy(dtype=float), 1.0)
+    levels = np.maximum(buildings["levels"].fillna(figures["storeys_unknown"].central).to_numpy(dtype=float), 1.0)
     floor_m2 = buildings.area.to_numpy() * levels
     table = _points(zones["lsoa21_code"].iloc[zone[home]], points[home], floor_m2[home])
-    return _enough(table, zones, _extent(layers, "buildings", buildings), LEAST_FLOOR_M2)
+    return _enough(table, zones, _extent(layers, "buildings", buildings), figures["home_least_floor_m2"].central)
 
 
-def _along_streets(layers: Layers, zones: gpd.GeoDataFrame) -> pd.DataFrame:
+def _along_streets(layers: Layers, zones: gpd.GeoDataFrame, figures: Mapping[str, Coefficient]) -> pd.DataFrame:
     """Points along residential streets, by the length each stands for, where roads are mapped over the whole of a neighbourhood."""
     streets = layers["roads"]
     streets = streets[streets["highway"].isin(HOME_STREETS)]
@@ -215,13 +201,13 @@ def _along_streets(layers: Layers, zones: gpd.GeoDataFrame) -> pd.DataFrame:
     step = np.arange(len(line)) - np.repeat(np.cumsum(parts) - parts, parts)
     points = shapely.line_interpolate_point(lines[line], (step + 0.5) / parts[line], normalized=True)
     table = _points(zones["lsoa21_code"].iloc[zone[pair[line]]], points, (length / parts)[line])
-    return _enough(table, zones, _extent(layers, "roads", layers["roads"]), LEAST_STREET_M)
+    return _enough(table, zones, _extent(layers, "roads", layers["roads"]), figures["home_least_street_m"].central)
 
 
-def _at_centroids(layers: Layers, zones: gpd.GeoDataFrame) -> pd.DataFrame:
-    """Population-weighted centroids, less those that lie in another neighbourhood."""
+def _at_centroids(layers: Layers, zones: gpd.GeoDataFrame, figures: Mapping[str, Coefficient]) -> pd.DataFrame:
+    """Population-weighted centroids, less those that lie in another neighbourhood: borders are generalised by less than `centroid_astray_m`."""
     table = _centroids(layers, zones)
-    table = table[table["off_m"] <= ASTRAY_M]
+    table = table[table["off_m"] <= figures["centroid_astray_m"].central]
     return table[["lsoa21_code", "easting", "northing", "weight"]]
 
 
@@ -335,7 +321,7 @@ class _Way:
     """A way to place residents: the layer it cannot do without, and the function that does it."""
 
     layer: str
-    place: Callable[[Layers, gpd.GeoDataFrame], pd.DataFrame]
+    place: Callable[[Layers, gpd.GeoDataFrame, Mapping[str, Coefficient]], pd.DataFrame]
 
 
 WAYS: dict[str, _Way] = {

@@ -23,9 +23,6 @@ from treeplan.vocabulary import LAND_USES
 
 log = logging.getLogger(__name__)
 
-EDGE_M = 10.0
-"""Width of the strip along the border of a school or sports ground that may hold trees (assumption, to be verified)."""
-
 
 @dataclass(frozen=True)
 class Land:
@@ -68,7 +65,7 @@ def free_land(layers: Layers, study: Study, figures: Mapping[str, Coefficient]) 
     study : Study
         Its `land` and `constraints`.
     figures : mapping
-        The study's coefficients, for crowns nobody measured.
+        The study's coefficients, for widths and crowns nobody measured.
 
     Returns
     -------
@@ -76,10 +73,10 @@ def free_land(layers: Layers, study: Study, figures: Mapping[str, Coefficient]) 
     """
     grounds, summed = _grounds(layers, study)
     mapped = float(grounds["area_m2"].sum())
-    grounds = _with_footways(grounds, layers)
+    grounds = _with_footways(grounds, layers, figures)
     tables = {**layers.tables, "junctions": streets.junctions(layers)}
     free, spared, spared_by, taken, soft, pitches = _take(grounds, tables, layers, study, figures)
-    free, inner = _keep_edges(grounds, free)
+    free, inner = _keep_edges(grounds, free, figures["edge_strip_m"].central)
     grounds = grounds.assign(spared=spared, spared_by=spared_by, pitch_m2=pitches).set_geometry(
         gpd.GeoSeries(free, crs=geo.BNG)
     )
@@ -136,10 +133,10 @@ def _take(
     return free, spared, list(spared_by), taken, soft, pitches
 
 
-def _with_footways(grounds: gpd.GeoDataFrame, layers: Layers) -> gpd.GeoDataFrame:
+def _with_footways(grounds: gpd.GeoDataFrame, layers: Layers, figures: Mapping[str, Coefficient]) -> gpd.GeoDataFrame:
     """Grounds with a row for each side of a street whose footway may hold trees, clear of mapped open land."""
     grounds = grounds.assign(kerb=None, doubt="")
-    sides = streets.footways(layers)
+    sides = streets.footways(layers, figures)
     if sides.empty:
         return grounds
     sides = sides.sort_values("ground_id", ignore_index=True)
@@ -215,7 +212,7 @@ def _by_land_use(grounds: gpd.GeoDataFrame, study: Study) -> tuple[geo.Shapes, l
     return free, taken
 
 
-def _keep_edges(grounds: gpd.GeoDataFrame, free: geo.Shapes) -> tuple[geo.Shapes, list[pd.DataFrame]]:
+def _keep_edges(grounds: gpd.GeoDataFrame, free: geo.Shapes, edge_m: float) -> tuple[geo.Shapes, list[pd.DataFrame]]:
     """Free land of which school and sports grounds keep only the strip along their border."""
     left, taken = free.copy(), []
     for use, rows in grounds.groupby("land_use").groups.items():
@@ -223,7 +220,7 @@ def _keep_edges(grounds: gpd.GeoDataFrame, free: geo.Shapes) -> tuple[geo.Shapes
         if facts.stance != "edge":
             continue
         at = np.asarray(rows)
-        core = shapely.buffer(grounds["outline"].to_numpy()[at], -EDGE_M)
+        core = shapely.buffer(grounds["outline"].to_numpy()[at], -edge_m)
         left[at] = [geo.areal_part(s) for s in shapely.difference(free[at], core)]
         taken.append(_taken(grounds.loc[rows], facts.inside, shapely.area(free[at]) - shapely.area(left[at])))
     return left, taken

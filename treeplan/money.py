@@ -15,6 +15,7 @@ import shapely
 
 from treeplan import people
 from treeplan.coefficients import LEVELS, Coefficient, Coefficients, Level
+from treeplan.coefficients.money import DISCOUNT_STEP_YEAR, discount_rate_names
 from treeplan.effects import Effects
 from treeplan.effects.climate import carbon_tco2e
 from treeplan.effects.surroundings import Surroundings
@@ -29,12 +30,6 @@ Values = npt.NDArray[np.float64]
 
 AT_ONCE = 5_000
 """Sites whose years are worked out together, so that the years of 50,000 sites need little memory."""
-
-LEAST_EXPOSURE, MOST_EXPOSURE = 0.3, 3.0
-"""How far the number of people nearby can move the value of cleaner air (METHODS.md 6.7)."""
-
-EXPOSURE_REACH_M = 500.0
-"""How near people live who count for cleaner air, straight line from the edge of the site, m (METHODS.md 6.7)."""
 
 CAPACITY = (
     "grass_tree_share",
@@ -112,7 +107,7 @@ class _Given:
     discount, health_discount : array
         One factor for each year.
     exposure : array
-        Residents within `EXPOSURE_REACH_M` over the district's mean, within bounds.
+        Residents within `exposure_reach_m` over the district's mean, within bounds.
     residents, zone_m2 : array
         Residents within a walk, and the land they were looked for on.
     visits : array or None
@@ -167,7 +162,7 @@ def value_effects(
     streams, left_out = _can_be_counted(settings, effects)
     residents = served.groupby("site_id")["residents"].sum().reindex(sites["site_id"]).fillna(0.0).to_numpy()
     zone_m2 = _zone_m2(sites, people.reach_m(study, figures))
-    exposure = _exposure(sites, homes, neighbourhoods) if "air" in streams else np.ones(len(sites))
+    exposure = _exposure(sites, homes, neighbourhoods, figures) if "air" in streams else np.ones(len(sites))
     rows = pd.Index(effects.site_ids).get_indexer(sites["site_id"])
     sites, held = _same_trees(sites, figures)
     columns: dict[str, Values] = {}
@@ -256,9 +251,10 @@ def discount_factors(years: int, c: Coefficients, kind: str = "") -> Values:
     A low figure takes the high rate, for what is discounted more is worth less.
     """
     c = c.opposite
-    soon, late = getattr(c, f"{kind}discount_rate_to_year30"), getattr(c, f"{kind}discount_rate_from_year31")
+    soon, late = (getattr(c, name) for name in discount_rate_names(kind))
     year = np.arange(years + 1, dtype=float)
-    return (1 + soon) ** -np.minimum(year, 30) * (1 + late) ** -np.maximum(year - 30, 0)
+    early = np.minimum(year, DISCOUNT_STEP_YEAR)
+    return (1 + soon) ** -early * (1 + late) ** -(year - early)
 
 
 def carbon_worth(
@@ -322,9 +318,12 @@ def _zone_m2(sites: gpd.GeoDataFrame, reach_m: float) -> Values:
     return np.asarray(shapely.area(shapely.buffer(sites.geometry.to_numpy(), reach_m, quad_segs=32)))
 
 
-def _exposure(sites: gpd.GeoDataFrame, homes: pd.DataFrame, neighbourhoods: gpd.GeoDataFrame) -> Values:
-    """Residents within `EXPOSURE_REACH_M` of each site over those of as much land as densely lived on as its district, 0.3 to 3."""
-    near = people.residents_near(sites, homes, EXPOSURE_REACH_M).groupby("site_id")["residents"].sum()
+def _exposure(
+    sites: gpd.GeoDataFrame, homes: pd.DataFrame, neighbourhoods: gpd.GeoDataFrame, figures: dict[str, Coefficient]
+) -> Values:
+    """Residents within `exposure_reach_m` of each site over those of as much land as densely lived on as its district, within bounds (METHODS.md 6.7)."""
+    reach_m, least, most = (figures[f"exposure_{name}"].central for name in ("reach_m", "least_ratio", "most_ratio"))
+    near = people.residents_near(sites, homes, reach_m).groupby("site_id")["residents"].sum()
     residents = near.reindex(sites["site_id"]).fillna(0.0).to_numpy()
     zones = pd.DataFrame(
         {
@@ -336,8 +335,8 @@ def _exposure(sites: gpd.GeoDataFrame, homes: pd.DataFrame, neighbourhoods: gpd.
     by_district = zones.groupby("district_code")[["residents", "m2"]].sum()
     everywhere = zones["residents"].sum() / zones["m2"].sum()
     dense = sites["district_code"].map(by_district["residents"] / by_district["m2"]).fillna(everywhere)
-    mean = dense.to_numpy(dtype=float) * _zone_m2(sites, EXPOSURE_REACH_M)
-    return np.clip(np.divide(residents, mean, out=np.ones(len(sites)), where=mean > 0), LEAST_EXPOSURE, MOST_EXPOSURE)
+    mean = dense.to_numpy(dtype=float) * _zone_m2(sites, reach_m)
+    return np.clip(np.divide(residents, mean, out=np.ones(len(sites)), where=mean > 0), least, most)
 
 
 def _visit_gbp(effects: Effects, study: Study, settings: MoneySettings, c: Coefficients) -> Values:

@@ -2,24 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 import geopandas as gpd
 import numpy as np
 import numpy.typing as npt
 import shapely
 
 from treeplan import geo
+from treeplan.coefficients import Coefficient
 from treeplan.land import Land
 from treeplan.layers import Layers
 from treeplan.vocabulary import FIRST_PRIVATE_TIER, LAND_USES
-
-REGISTERED_SHARE = 0.5
-"""Part of a site that must lie on registered land for the register to say who owns it (assumption, to be verified)."""
-
-NEAR_M = 5.0
-"""A point of the register this near public ground means the nearest such ground, metres (assumption, to be verified)."""
-
-MOST_HA = 10.0
-"""Without parcels, a point speaks for no more ground than this: it may mean a building on it (assumption, to be verified)."""
 
 TIER_OF = {
     "council": 1,
@@ -34,7 +28,9 @@ TIER_OF = {
 """Owner tier (METHODS.md 3.6) of each kind of operator in OpenStreetMap."""
 
 
-def with_owners(sites: gpd.GeoDataFrame, land: Land, layers: Layers) -> gpd.GeoDataFrame:
+def with_owners(
+    sites: gpd.GeoDataFrame, land: Land, layers: Layers, figures: Mapping[str, Coefficient]
+) -> gpd.GeoDataFrame:
     """Sites with `owner_tier` (1–4) and `owner_basis` (what says so).
 
     A point of the land register speaks for the parcel it lies in, or, without parcels, for the ground it lies on; a polygon
@@ -49,16 +45,16 @@ def with_owners(sites: gpd.GeoDataFrame, land: Land, layers: Layers) -> gpd.GeoD
         said = known.notna().to_numpy()
         tier[said] = known[said].astype(int)
         basis[said] = "OpenStreetMap's operator"
-    registered = registered_land(land, layers)
+    registered = registered_land(land, layers, figures)
     if len(registered):
-        on_it = _share_on(sites, registered) >= REGISTERED_SHARE
+        on_it = _share_on(sites, registered) >= figures["registered_share"].central
         tier[on_it] = 1
         basis[on_it] = "the council's land register"
     drop = [c for c in ("operator", "operator_kind") if c in sites]
     return sites.drop(columns=drop).assign(owner_tier=tier, owner_basis=basis)
 
 
-def registered_land(land: Land, layers: Layers) -> geo.Shapes:
+def registered_land(land: Land, layers: Layers, figures: Mapping[str, Coefficient]) -> geo.Shapes:
     """The land that the council's register says is the council's: its polygons, or the parcels or grounds of its points.
 
     What the council only leases is not its own. A point beside a ground, and not on it, means public ground alone: nobody's
@@ -79,13 +75,14 @@ def registered_land(land: Land, layers: Layers) -> geo.Shapes:
         point, parcel = shapely.STRtree(parcels).query(points, predicate="within")
         in_parcel[point] = True
         found.append(parcels[np.unique(parcel)])
-    found.append(_grounds_of(points[~in_parcel], land.grounds))
+    found.append(_grounds_of(points[~in_parcel], land.grounds, figures))
     return np.concatenate(found)
 
 
-def _grounds_of(points: geo.Shapes, grounds: gpd.GeoDataFrame) -> geo.Shapes:
-    """The grounds that points lie on, else the nearest public ground within `NEAR_M`; none larger than `MOST_HA`."""
-    grounds = grounds[shapely.area(grounds["outline"].to_numpy()) <= MOST_HA * 1e4]
+def _grounds_of(points: geo.Shapes, grounds: gpd.GeoDataFrame, figures: Mapping[str, Coefficient]) -> geo.Shapes:
+    """The grounds that points lie on, else the nearest public ground within `register_point_reach_m`; none larger than `register_point_most_ha`: a point may mean a building on it."""
+    most_m2 = figures["register_point_most_ha"].central * 1e4
+    grounds = grounds[shapely.area(grounds["outline"].to_numpy()) <= most_m2]
     outlines = grounds["outline"].to_numpy()
     if not len(points) or not len(outlines):
         return geo.NO_SHAPES
@@ -94,7 +91,8 @@ def _grounds_of(points: geo.Shapes, grounds: gpd.GeoDataFrame) -> geo.Shapes:
     tiers = grounds["land_use"].map(lambda use: LAND_USES[use].owner_tier or FIRST_PRIVATE_TIER).to_numpy()
     public = outlines[tiers < FIRST_PRIVATE_TIER]
     if len(beside) and len(public):
-        _, near = shapely.STRtree(public).query_nearest(beside, max_distance=NEAR_M, all_matches=False)
+        reach = figures["register_point_reach_m"].central
+        _, near = shapely.STRtree(public).query_nearest(beside, max_distance=reach, all_matches=False)
         return np.concatenate([outlines[np.unique(ground)], public[np.unique(near)]])
     return outlines[np.unique(ground)]
 

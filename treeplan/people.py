@@ -133,7 +133,7 @@ def residents_served(
     net: WalkNetwork | None = None,
 ) -> pd.DataFrame:
     """Residents within a walk of each site, by neighbourhood: the first of what `measure_walks` returns."""
-    return measure_walks(sites, place_residents(layers, study), layers, study, figures, net)[0]
+    return measure_walks(sites, place_residents(layers, study, figures), layers, study, figures, net)[0]
 
 
 def homes_served(
@@ -256,7 +256,7 @@ def _walked(
     """Sites and homes on the network near each other, how long the walk is and the straight line: some sites at a time."""
     for site, home, metres in residents_within(net, owner, doors, homes, walk_m):
         line_m = shapely.distance(ends.shapes[site], ends.points[home])
-        yield site, home, np.maximum(metres, line_m), line_m  # doors are up to `walks.ENTRY_M` from the edge
+        yield site, home, np.maximum(metres, line_m), line_m  # doors are up to `way_reach_m` from the edge
 
 
 def _off_network(ends: _Ends, net: WalkNetwork, site: Ints, home: Ints, off: npt.NDArray[np.bool_]) -> Ints:
@@ -268,12 +268,10 @@ def _off_network(ends: _Ends, net: WalkNetwork, site: Ints, home: Ints, off: npt
 def residents_near(sites: gpd.GeoDataFrame, people: pd.DataFrame, within_m: float) -> pd.DataFrame:
     """Residents within a straight line of each site's edge, by neighbourhood.
 
+    `sites` and `people` are as in `measure_walks`.
+
     Parameters
     ----------
-    sites : GeoDataFrame
-        From `candidate_sites`, EPSG:27700.
-    people : DataFrame
-        From `homes.place_residents`.
     within_m : float
         How far to look, metres.
 
@@ -293,14 +291,7 @@ def residents_by_reach(
 ) -> ByReach:
     """The residents whom each site reaches, by reach: on a walk, and by its cooling (within `cooling_reach_m`, straight line).
 
-    Parameters
-    ----------
-    sites : GeoDataFrame
-        From `candidate_sites`, EPSG:27700.
-    people : DataFrame
-        From `homes.place_residents`.
-    served : DataFrame
-        From `residents_served`.
+    `sites` and `people` are as in `measure_walks`; `served` is what it returns first.
     """
     return {"walk": served, "cooling": residents_near(sites, people, figures["cooling_reach_m"].central)}
 

@@ -15,7 +15,7 @@ from scipy.sparse import coo_array
 from scipy.sparse.csgraph import connected_components
 
 from treeplan import geo, streets
-from treeplan.coefficients import Coefficient
+from treeplan.coefficients import LEVELS, Coefficient, Coefficients
 from treeplan.constraints import channel_width_m
 from treeplan.land import Land
 from treeplan.layers import Layers
@@ -24,42 +24,8 @@ from treeplan.vocabulary import LAND_USES, SITE_TYPES
 
 log = logging.getLogger(__name__)
 
-LEAST_COMPACTNESS = 0.05
-"""Pieces less compact than this (4πA/P²) are slivers (METHODS.md 3.2); lines of trees are long by nature and are let through."""
-
 LINES = ("street", "hedgerow", "riparian")
 """Site types that are lines of trees."""
-
-JOIN_M = 6.0
-"""Parts of one ground nearer than this, such as the two sides of a path, are one site (assumption, to be verified)."""
-
-LEAST_PART_M2 = 25.0
-"""A part of a site smaller than this holds no tree (METHODS.md 3.4: 25 m² of soil)."""
-
-ISLAND_M, ISLAND_SHARE = 3.0, 0.75
-"""Grass of which this share of the edge faces a carriageway is an island in the road: this near, or half its own width where it
-is narrower, so that the far edge of a verge does not count (assumption, to be verified)."""
-
-APART_M = 6.0
-"""Trees on the sides of different streets stand at least this far apart: across a street is further (assumption), metres."""
-
-HEDGE_M = 1.5
-"""Width of the strip a hedge is planted in (gov.uk BN11), metres."""
-
-SAME_HEDGE_M = 4.0
-"""Two fields this near share one boundary, and so one hedge (assumption, to be verified), metres."""
-
-ORCHARD_M = 100.0
-"""Grass this near allotments or a community garden has keepers for fruit trees (assumption, to be verified), metres."""
-
-BANK_M = 1.0
-"""Between the channel and the strip for riverside trees, metres."""
-
-RIPARIAN_M = ((1.0, 5.0), (2.0, 10.0), (np.inf, 20.0))
-"""Width of the strip for riverside trees, by the width of the channel (Forest Research), metres."""
-
-RIPARIAN_UNSAID_M = 10.0
-"""Width of that strip where nobody mapped how wide the channel is (assumption, to be verified), metres."""
 
 SMALL = "too small, too narrow or no room for a tree"
 ISLAND = "island in a road"
@@ -110,38 +76,45 @@ def typed_pieces(
         `ground_id, reason, area_m2`.
     """
     grounds = land.grounds.reset_index(drop=True)
+    c = Coefficients("central", figures)
     roads = _carriageways(layers)
-    riverside = _riverside(layers)
-    orchard_near = _by_keepers(grounds, layers)
-    hedges = _hedge_strips(grounds)
+    riverside = _riverside(layers, c)
+    orchard_near = _by_keepers(grounds, layers, c)
+    hedges = _hedge_strips(grounds, c)
     pieces: list[_Piece] = []
     islands = np.zeros(len(grounds))
     kerbs = grounds["kerb"].to_numpy()
     for i, (use, free) in enumerate(zip(grounds["land_use"].to_numpy(), grounds.geometry.to_numpy(), strict=True)):
         if use == "footway":
-            pieces += _street_side(i, free, kerbs[i], figures)
+            pieces += _street_side(i, free, kerbs[i], c)
             continue
         if use in ("grass", "verge") and not free.is_empty:
-            free, islands[i] = _without_islands(free, roads)
+            free, islands[i] = _without_islands(free, roads, c)
         water = riverside if LAND_USES[use].by_water else None
-        pieces += _ground(i, use, free, hedges[i], _order(use, bool(orchard_near[i]), study), water)
-    table = _table(_apart(pieces), grounds, study)
+        pieces += _ground(i, use, free, hedges[i], _order(use, bool(orchard_near[i]), study), water, c)
+    table = _table(_apart(pieces, c.streets_apart_m), grounds, study)
     return table, _left_over(grounds, table, islands)
 
 
 def _ground(
-    row: int, use: str, free: shapely.Geometry, hedges: shapely.Geometry, order: list[str], water: _Index | None
+    row: int,
+    use: str,
+    free: shapely.Geometry,
+    hedges: shapely.Geometry,
+    order: list[str],
+    water: _Index | None,
+    c: Coefficients,
 ) -> list[_Piece]:
     """The pieces of one ground: riverside trees first, then its types in order, each on what the last one left."""
     pieces: list[_Piece] = []
     if water is not None and len(water) and not free.is_empty:
-        free, pieces = _fill(row, free, "riparian", True, within=shapely.union_all(water.near(free)))
+        free, pieces = _fill(row, free, "riparian", True, c, within=shapely.union_all(water.near(free)))
     for kind in order:
         thin = kind in LINES or LAND_USES[use].stance == "edge"
         if kind == "hedgerow" and not hedges.is_empty:
-            pieces += [replace(piece, spared=True) for piece in _fill(row, hedges, kind, thin)[1]]
+            pieces += [replace(piece, spared=True) for piece in _fill(row, hedges, kind, thin, c)[1]]
         if not free.is_empty:
-            free, found = _fill(row, free, kind, thin)
+            free, found = _fill(row, free, kind, thin, c)
             pieces += found
     return pieces
 
@@ -161,20 +134,25 @@ def _order(use: str, by_keepers: bool, study: Study) -> list[str]:
 
 
 def _fill(
-    row: int, free: shapely.Geometry, kind: str, may_be_thin: bool, within: shapely.Geometry | None = None
+    row: int,
+    free: shapely.Geometry,
+    kind: str,
+    may_be_thin: bool,
+    c: Coefficients,
+    within: shapely.Geometry | None = None,
 ) -> tuple[shapely.Geometry, list[_Piece]]:
     """The pieces of free ground that fit a type, and the ground without them."""
     ground = free if within is None else geo.areal_part(shapely.intersection(free, within))
     facts = SITE_TYPES[kind]
     wide = geo.areal_part(geo.wide_part(np.array([ground], dtype=object), facts.least_width_m)[0])
     parts = shapely.get_parts(wide)
-    least = min(LEAST_PART_M2, facts.least_m2)
+    least = min(c.part_least_m2, facts.least_m2)
     parts = parts[shapely.area(parts) >= least]
     if not may_be_thin:
-        parts = parts[~_slivers(parts)]
+        parts = parts[~_slivers(parts, c.sliver_compactness)]
     if kind == "hedgerow":  # the hedges of one field are one site; each length of it must be a hedge
         parts = np.array([p for p in parts if fits(p, kind)], dtype=object)
-    join = np.inf if kind == "hedgerow" else JOIN_M
+    join = np.inf if kind == "hedgerow" else c.site_join_m
     found = [_Piece(row, kind, shape, _length_m(shape)) for shape in _joined(parts, join) if fits(shape, kind)]
     if found:
         free = geo.areal_part(shapely.difference(free, shapely.union_all([p.shape for p in found])))
@@ -199,12 +177,12 @@ def could_be(shape: shapely.Geometry, kind: str, width_m: float = 0.0) -> bool:
     return any(part.area >= facts.least_m2 and _length_m(part) >= facts.least_length_m for part in wide)
 
 
-def _slivers(parts: geo.Shapes) -> npt.NDArray[np.bool_]:
+def _slivers(parts: geo.Shapes, least: float) -> npt.NDArray[np.bool_]:
     """Parts whose outline is a sliver; the outline alone, since holes where trees already stand make no park a sliver."""
     if not len(parts):
         return np.zeros(0, dtype=bool)
     outlines = shapely.polygons(shapely.get_exterior_ring(parts))
-    return geo.compactness(outlines) < LEAST_COMPACTNESS
+    return geo.compactness(outlines) < least
 
 
 def _joined(parts: geo.Shapes, join_m: float) -> list[shapely.Geometry]:
@@ -233,16 +211,15 @@ def _length_m(shape: shapely.Geometry) -> float:
 # ---------------------------------------------------------------- streets, streams, fields, keepers
 
 
-def _street_side(
-    row: int, free: shapely.Geometry, kerb: shapely.LineString, figures: Mapping[str, Coefficient]
-) -> list[_Piece]:
+def _street_side(row: int, free: shapely.Geometry, kerb: shapely.LineString, c: Coefficients) -> list[_Piece]:
     """The tree pits along one side of a street."""
-    where = [] if free.is_empty else streets.stretches(free, kerb)
-    spacing = figures["street_tree_spacing_m"]
-    low, central, high = (streets.tree_places(where, s) for s in (spacing.high, spacing.central, spacing.low))
+    where = [] if free.is_empty else streets.stretches(free, kerb, c.pit_side_m)
+    low, central, high = (streets.tree_places(where, c.at(level).opposite.street_tree_spacing_m) for level in LEVELS)
     if not central:
         return []
-    pits = geo.areal_part(shapely.intersection(streets.pits(kerb, central), free))  # a bend may push a corner out
+    pits = geo.areal_part(
+        shapely.intersection(streets.pits(kerb, central, c.pit_side_m), free)
+    )  # a bend may push a corner out
     return [_Piece(row, "street", pits, 0.0, (len(low), len(central), len(high)))]
 
 
@@ -254,35 +231,36 @@ def _carriageways(layers: Layers) -> _Index:
     return _Index(shapely.buffer(roads.geometry.to_numpy(), roads["width_m"].fillna(0).to_numpy() / 2))
 
 
-def _without_islands(free: shapely.Geometry, roads: _Index) -> tuple[shapely.Geometry, float]:
-    """Grass without the islands and central reserves that roads run around, and their area."""
-    near = roads.near(shapely.buffer(free, ISLAND_M))
+def _without_islands(free: shapely.Geometry, roads: _Index, c: Coefficients) -> tuple[shapely.Geometry, float]:
+    """Grass without the islands and central reserves that roads run around, and their area; the far edge of a verge faces no road."""
+    near = roads.near(shapely.buffer(free, c.island_reach_m))
     if not len(near):
         return free, 0.0
     parts = shapely.get_parts(free)
     edges = shapely.boundary(parts)
     lengths = np.array([_length_m(part) for part in parts])
-    facing = np.minimum(ISLAND_M, 0.5 * shapely.area(parts) / np.maximum(lengths, 0.1))
+    facing = np.minimum(c.island_reach_m, 0.5 * shapely.area(parts) / np.maximum(lengths, 0.1))
     beside = shapely.length(shapely.intersection(edges, shapely.buffer(shapely.union_all(near), facing)))
-    ringed = beside >= ISLAND_SHARE * shapely.length(edges)
+    ringed = beside >= c.island_edge_share * shapely.length(edges)
     if not ringed.any():
         return free, 0.0
     return _one(parts[~ringed]) if (~ringed).any() else shapely.Polygon(), float(shapely.area(parts[ringed]).sum())
 
 
-def _riverside(layers: Layers) -> _Index:
+def _riverside(layers: Layers, c: Coefficients) -> _Index:
     """Land beside rivers and streams that is for riverside trees, as wide as the channel asks for."""
     rivers = layers.get("watercourses")
     if rivers is None or rivers.empty:
         return _Index(geo.NO_SHAPES)
-    width = channel_width_m(rivers)
-    strip = np.select([width < most for most, _ in RIPARIAN_M], [strip for _, strip in RIPARIAN_M])
+    width = channel_width_m(rivers, c)
+    narrow = [width < c.channel_narrow_m, width < c.channel_middle_m]
+    strip = np.select(narrow, [c.riparian_strip_narrow_m, c.riparian_strip_middle_m], c.riparian_strip_wide_m)
     said = rivers["width_m"].notna().to_numpy() if "width_m" in rivers else np.zeros(len(rivers), dtype=bool)
-    strip = np.where(said, strip, RIPARIAN_UNSAID_M)
-    return _Index(shapely.buffer(rivers.geometry.to_numpy(), width / 2 + BANK_M + strip))
+    strip = np.where(said, strip, c.riparian_strip_unsaid_m)
+    return _Index(shapely.buffer(rivers.geometry.to_numpy(), width / 2 + c.bank_m + strip))
 
 
-def _by_keepers(grounds: gpd.GeoDataFrame, layers: Layers) -> npt.NDArray[np.bool_]:
+def _by_keepers(grounds: gpd.GeoDataFrame, layers: Layers, c: Coefficients) -> npt.NDArray[np.bool_]:
     """Whether allotments or a community garden lie near each ground."""
     keepers = [grounds.loc[grounds["land_use"] == "allotments", "outline"].to_numpy()]
     groups = layers.get("community_places")
@@ -291,12 +269,13 @@ def _by_keepers(grounds: gpd.GeoDataFrame, layers: Layers) -> npt.NDArray[np.boo
     shapes = np.concatenate(keepers)
     near = np.zeros(len(grounds), dtype=bool)
     if len(shapes):
-        which, _ = shapely.STRtree(shapes).query(grounds.geometry.to_numpy(), predicate="dwithin", distance=ORCHARD_M)
+        reach = c.orchard_keepers_reach_m
+        which, _ = shapely.STRtree(shapes).query(grounds.geometry.to_numpy(), predicate="dwithin", distance=reach)
         near[which] = True
     return near
 
 
-def _hedge_strips(grounds: gpd.GeoDataFrame) -> geo.Shapes:
+def _hedge_strips(grounds: gpd.GeoDataFrame, c: Coefficients) -> geo.Shapes:
     """The spared strip along the edge of each ground that may hold a hedge; a boundary of two fields is one strip."""
     strips = np.full(len(grounds), shapely.Polygon(), dtype=object)
     spared = grounds["spared"].to_numpy()
@@ -304,10 +283,11 @@ def _hedge_strips(grounds: gpd.GeoDataFrame) -> geo.Shapes:
     if not len(rows):
         return strips
     outlines = grounds["outline"].to_numpy()[rows]
-    strips[rows] = [geo.areal_part(s) for s in shapely.difference(spared[rows], shapely.buffer(outlines, -HEDGE_M))]
-    later, earlier = shapely.STRtree(outlines).query(outlines, predicate="dwithin", distance=SAME_HEDGE_M)
+    inner = shapely.buffer(outlines, -c.hedge_strip_m)
+    strips[rows] = [geo.areal_part(s) for s in shapely.difference(spared[rows], inner)]
+    later, earlier = shapely.STRtree(outlines).query(outlines, predicate="dwithin", distance=c.same_hedge_m)
     for i in np.unique(later[earlier < later]):
-        others = shapely.buffer(outlines[earlier[(later == i) & (earlier < i)]], SAME_HEDGE_M)
+        others = shapely.buffer(outlines[earlier[(later == i) & (earlier < i)]], c.same_hedge_m)
         strips[rows[i]] = geo.areal_part(shapely.difference(strips[rows[i]], shapely.union_all(others)))
     return strips
 
@@ -344,7 +324,7 @@ def _rule(piece: _Piece, use: str, study: Study) -> str:
     return f"{LAND_USES[use].label.lower()}{wish}: {SITE_TYPES[piece.kind].rule}"
 
 
-def _apart(pieces: list[_Piece]) -> list[_Piece]:
+def _apart(pieces: list[_Piece], apart_m: float) -> list[_Piece]:
     """Pieces in which trees of different sides of streets do not crowd one another: the later side gives way."""
     sides = [i for i, p in enumerate(pieces) if p.places[1]]
     pits = [shapely.get_parts(pieces[i].shape) for i in sides]
@@ -353,7 +333,7 @@ def _apart(pieces: list[_Piece]) -> list[_Piece]:
         return pieces
     squares = np.concatenate(pits)
     middles = shapely.centroid(squares)
-    a, b = shapely.STRtree(middles).query(middles, predicate="dwithin", distance=APART_M)
+    a, b = shapely.STRtree(middles).query(middles, predicate="dwithin", distance=apart_m)
     close = (a > b) & (owner[a] != owner[b])
     kept = np.ones(len(squares), dtype=bool)
     for later, earlier in sorted(zip(a[close].tolist(), b[close].tolist(), strict=True)):

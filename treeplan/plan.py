@@ -374,9 +374,10 @@ def audit(land: Land, sites: gpd.GeoDataFrame, taken: pd.DataFrame) -> pd.DataFr
 
 
 def _wellbeing() -> dict[str, Any]:
-    """Where effects and benefits are reported in the Thriving Places Index; no score is made of it."""
+    """Where needs, effects and benefits are reported in the Thriving Places Index; no score is made of it."""
     effects = {name: e.domain for name, e in sorted(EFFECTS.items()) if e.domain is not None}
-    own = {"effects": effects, "benefits": {name: b.domain for name, b in BENEFITS.items()}}
+    needs = {name: n.domain for name, n in sorted(NEEDS.items())}
+    own = {"needs": needs, "effects": effects, "benefits": {name: b.domain for name, b in BENEFITS.items()}}
     said = {n: {"label": d.label, "headline": d.headline, "mark": d.mark} for n, d in DOMAINS.items()}
     return {"frame": "Thriving Places Index, for reporting only", **own, "domains": said}
 

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 import geopandas as gpd
 import numpy as np
 import pandas as pd
 
+from treeplan.coefficients import Coefficient
 from treeplan.layers import Layers
-
-WATCHED = 0.8
-"""Neighbourhoods above this quantile of private renting in the study are watched, where the plan plants in them."""
 
 
 def with_renters(zones: gpd.GeoDataFrame, layers: Layers) -> gpd.GeoDataFrame:
@@ -21,7 +21,7 @@ def with_renters(zones: gpd.GeoDataFrame, layers: Layers) -> gpd.GeoDataFrame:
     return zones.assign(private_rent_pct=zones["lsoa21_code"].map(pct))
 
 
-def watch_list(zones: pd.DataFrame, chosen: pd.DataFrame) -> pd.DataFrame:
+def watch_list(zones: pd.DataFrame, chosen: pd.DataFrame, figures: Mapping[str, Coefficient]) -> pd.DataFrame:
     """The neighbourhoods to watch: many private renters, and chosen sites in them; those with the most renters first.
 
     Parameters
@@ -30,13 +30,16 @@ def watch_list(zones: pd.DataFrame, chosen: pd.DataFrame) -> pd.DataFrame:
         Neighbourhoods with `lsoa21_code` and `private_rent_pct`.
     chosen : DataFrame
         The chosen sites, with `lsoa21_code` and `trees`.
+    figures : mapping
+        The study's coefficients: from which share of the study's neighbourhoods (`renters_watched_share`) one has many.
 
     Returns
     -------
     DataFrame
         Rows of `zones` with `sites` and `trees`, the chosen sites in each and the trees on them.
     """
-    least = np.nanquantile(zones["private_rent_pct"], WATCHED) if zones["private_rent_pct"].notna().any() else np.inf
+    known, share = zones["private_rent_pct"].dropna(), figures["renters_watched_share"].central
+    least = np.quantile(known, share) if len(known) else np.inf
     inside = chosen.groupby("lsoa21_code")["trees"].agg(sites="size", trees="sum")
     watched = zones[(zones["private_rent_pct"] >= least) & zones["lsoa21_code"].isin(inside.index)]
     watched = watched.assign(**{name: watched["lsoa21_code"].map(inside[name]) for name in inside})

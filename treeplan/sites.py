@@ -28,9 +28,6 @@ log = logging.getLogger(__name__)
 BY_A_STREET_M = 60.0
 """An unnamed site this near a named street is called after it."""
 
-RURAL_PEOPLE_PER_KM2 = 500.0
-"""A site in a neighbourhood less dense than this is rural (assumption, to be verified)."""
-
 NOT_ON_PAVING = ("peat", "open habitats", "unmapped grassland")
 """Unknowns that mean nothing on a footway."""
 
@@ -71,8 +68,8 @@ def candidate_sites(
     sites = sites[fits]
     if sites.empty:
         return _empty(), left
-    sites = _with_places(sites, layers)
-    sites = owners.with_owners(sites, land, layers)
+    sites = _with_places(sites, layers, figures["rural_people_per_km2"].central)
+    sites = owners.with_owners(sites, land, layers, figures)
     sites = _with_reasons(sites, land, layers, study, figures)
     sites["name"] = _names(sites, layers)
     sites = sites.drop(columns=["spared", "doubt"])
@@ -115,7 +112,7 @@ def _how_many(c: Coefficients, model: Planting, own: pd.DataFrame) -> Values:
     return model.trees(own, c)
 
 
-def _with_places(sites: gpd.GeoDataFrame, layers: Layers) -> gpd.GeoDataFrame:
+def _with_places(sites: gpd.GeoDataFrame, layers: Layers, rural_people_per_km2: float) -> gpd.GeoDataFrame:
     """Neighbourhood, ward, district and setting of each site: those that most of it lies in, always the study's own."""
     zones = layers["neighbourhoods"]
     zones = zones[zones["inside"]].reset_index(drop=True)
@@ -127,7 +124,7 @@ def _with_places(sites: gpd.GeoDataFrame, layers: Layers) -> gpd.GeoDataFrame:
     sites["also_in"] = also
     residents = layers["residents"].set_index("lsoa21_code")["residents"]
     density = home["lsoa21_code"].map(residents).to_numpy(dtype=float) / (home.area.to_numpy() / 1e6)
-    rural = (density < RURAL_PEOPLE_PER_KM2) | (sites["land_use"] == "farmland").to_numpy()
+    rural = (density < rural_people_per_km2) | (sites["land_use"] == "farmland").to_numpy()
     sites["setting"] = np.where(rural, "rural", "urban")
     points = geo.inside_points(sites.geometry.to_numpy())
     sites["easting"] = np.round(shapely.get_x(points)).astype(int)

@@ -11,27 +11,11 @@ import pandas as pd
 import shapely
 
 from treeplan import geo
-from treeplan.coefficients import Coefficient
+from treeplan.coefficients import Coefficient, Coefficients
 from treeplan.layers import Layers
 
 STREETS = ("residential", "unclassified", "living_street", "tertiary", "secondary", "primary")
 """Classes of road whose footways may hold trees: motorways, trunk roads and service ways are left out."""
-
-PIT_M = 1.0
-"""Side of a tree pit, metres: 1 m2 at least (Surrey Healthy Streets 7.5)."""
-
-SETBACK_M = 0.5
-"""Between kerb and pit, metres (assumption, to be verified)."""
-
-CLEAR_M = 1.6
-"""Footway kept clear beside a pit, metres (Surrey Healthy Streets 7.5)."""
-
-LEAST_FOOTWAY_M = SETBACK_M + PIT_M + CLEAR_M
-LEAST_VERGE_M = 1.1
-"""A verge narrower than this holds no tree (Surrey Healthy Streets 7.5), metres."""
-
-FRONTAGE_M = 12.0
-"""A building this near a kerb is taken for the other side of the footway (assumption, to be verified), metres."""
 
 WITH_FRONT_GARDENS = frozenset(
     [
@@ -48,9 +32,6 @@ WITH_FRONT_GARDENS = frozenset(
     ]
 )
 """Buildings that stand back behind a front garden: the gap to them says nothing of the footway."""
-
-SIDEWALK_M = 6.0
-"""A footway mapped on its own this near the kerb belongs to the street, metres (assumption, to be verified)."""
 
 DOUBT = "footway width not measured: taken from the gap between kerb and buildings"
 
@@ -97,7 +78,7 @@ def _arms(lines: geo.Shapes) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.in
     return unique, np.bincount(at.ravel(), weights=2 - first - last).astype(int)
 
 
-def footways(layers: Layers) -> gpd.GeoDataFrame:
+def footways(layers: Layers, figures: Mapping[str, Coefficient]) -> gpd.GeoDataFrame:
     """A strip for tree pits along each side of a street where a footway, or a verge by the kerb, is wide enough.
 
     Widths are as mapped. Where OpenStreetMap says that there is a footway and not how wide it is, the strip is kept only in
@@ -116,26 +97,27 @@ def footways(layers: Layers) -> gpd.GeoDataFrame:
         return none
     links = roads["link"].astype(bool) if "link" in roads else False
     roads = roads[roads["highway"].isin(STREETS) & ~roads["bridge"].astype(bool) & ~links]
-    sides = [_side(roads, side, sign, layers) for side, sign in SIDES.items()]
+    c = Coefficients("central", figures)
+    sides = [_side(roads, side, sign, layers, c) for side, sign in SIDES.items()]
     sides = [s for s in sides if len(s)]
     return gpd.GeoDataFrame(pd.concat(sides, ignore_index=True), crs=geo.BNG) if sides else none
 
 
-def _side(roads: gpd.GeoDataFrame, side: str, sign: float, layers: Layers) -> gpd.GeoDataFrame:
+def _side(roads: gpd.GeoDataFrame, side: str, sign: float, layers: Layers, c: Coefficients) -> gpd.GeoDataFrame:
     """The strips along one side of all streets."""
     lines = roads.geometry.to_numpy()
     kerb_m = roads["width_m"].to_numpy(dtype=float) / 2
     width = roads[f"footway_width_{side}_m"].to_numpy(dtype=float)
     verge = roads["verge_width_m"].to_numpy(dtype=float) if "verge_width_m" in roads else np.full(len(roads), np.nan)
-    there = roads["footway"].isin(["both", side]).to_numpy() | _mapped_alone(roads, sign, kerb_m, layers)
-    in_verge = verge >= LEAST_VERGE_M
-    wide = there & (width >= LEAST_FOOTWAY_M)
+    there = roads["footway"].isin(["both", side]).to_numpy() | _mapped_alone(roads, sign, kerb_m, layers, c)
+    in_verge = verge >= c.verge_least_width_m
+    wide = there & (width >= c.pit_setback_m + c.pit_side_m + c.footway_clear_m)
     unsaid = there & np.isnan(width) & ~in_verge
     use = np.flatnonzero(in_verge | wide | unsaid)
-    middle = kerb_m + np.where(in_verge, np.nan_to_num(verge) / 2, SETBACK_M + PIT_M / 2)
+    middle = kerb_m + np.where(in_verge, np.nan_to_num(verge) / 2, c.pit_setback_m + c.pit_side_m / 2)
     kerbs = np.array([_longest(shapely.offset_curve(lines[i], sign * middle[i])) for i in use], dtype=object)
-    strips = shapely.buffer(kerbs, PIT_M / 2, cap_style="flat")
-    strips = np.where(unsaid[use], _before_buildings(strips, layers), strips)
+    strips = shapely.buffer(kerbs, c.pit_side_m / 2, cap_style="flat")
+    strips = np.where(unsaid[use], _before_buildings(strips, layers, c.frontage_reach_m), strips)
     named = [
         _side_name(n, lines[i], kerb) for n, i, kerb in zip(roads["name"].to_numpy()[use], use, kerbs, strict=True)
     ]
@@ -151,7 +133,7 @@ def _side(roads: gpd.GeoDataFrame, side: str, sign: float, layers: Layers) -> gp
         geometry=strips,
         crs=geo.BNG,
     )
-    return table[table.area > PIT_M**2]
+    return table[table.area > c.pit_side_m**2]
 
 
 def _street_ids(roads: gpd.GeoDataFrame, lines: geo.Shapes) -> npt.NDArray[np.object_]:
@@ -163,7 +145,7 @@ def _street_ids(roads: gpd.GeoDataFrame, lines: geo.Shapes) -> npt.NDArray[np.ob
 
 
 def _mapped_alone(
-    roads: gpd.GeoDataFrame, sign: float, kerb_m: npt.NDArray[np.float64], layers: Layers
+    roads: gpd.GeoDataFrame, sign: float, kerb_m: npt.NDArray[np.float64], layers: Layers, c: Coefficients
 ) -> npt.NDArray[np.bool_]:
     """Whether a footway that is mapped on its own runs along most of a side of each street."""
     apart = (roads["footway"] == "separate").to_numpy()
@@ -172,23 +154,23 @@ def _mapped_alone(
         return np.zeros(len(roads), dtype=bool)
     walks = paths.geometry.to_numpy()[(paths["footway"] == "sidewalk").to_numpy()]
     found = np.zeros(len(roads), dtype=bool)
-    tree = shapely.STRtree(walks)
+    tree, reach = shapely.STRtree(walks), c.sidewalk_reach_m / 2
     for i in np.flatnonzero(apart):
-        kerb = _longest(shapely.offset_curve(roads.geometry.iloc[i], sign * (kerb_m[i] + SIDEWALK_M / 2)))
+        kerb = _longest(shapely.offset_curve(roads.geometry.iloc[i], sign * (kerb_m[i] + reach)))
         points = shapely.line_interpolate_point(kerb, np.linspace(0.1, 0.9, 9), normalized=True)
-        near = tree.query(points, predicate="dwithin", distance=SIDEWALK_M / 2)[0]
+        near = tree.query(points, predicate="dwithin", distance=reach)[0]
         found[i] = len(np.unique(near)) >= 5
     return found
 
 
-def _before_buildings(strips: geo.Shapes, layers: Layers) -> geo.Shapes:
+def _before_buildings(strips: geo.Shapes, layers: Layers, reach_m: float) -> geo.Shapes:
     """The part of each strip in front of a building that stands at the footway; none before front gardens."""
     buildings = layers.get("buildings")
     if buildings is None or buildings.empty or not len(strips):
         return np.full(len(strips), shapely.Polygon(), dtype=object)
     behind_gardens = buildings["building"].isin(WITH_FRONT_GARDENS).to_numpy()
-    fronts = shapely.buffer(buildings.geometry.to_numpy()[~behind_gardens], FRONTAGE_M)
-    gardens = shapely.buffer(buildings.geometry.to_numpy()[behind_gardens], FRONTAGE_M)
+    fronts = shapely.buffer(buildings.geometry.to_numpy()[~behind_gardens], reach_m)
+    gardens = shapely.buffer(buildings.geometry.to_numpy()[behind_gardens], reach_m)
     open_strips = geo.subtract(strips, gardens)
     away = geo.subtract(open_strips, fronts)
     return np.array([geo.areal_part(s) for s in shapely.difference(open_strips, away)], dtype=object)
@@ -214,7 +196,7 @@ def _side_name(street: object, line: shapely.LineString, kerb: shapely.LineStrin
 Stretches = list[tuple[float, float]]
 
 
-def stretches(free: shapely.Geometry, kerb: shapely.LineString) -> Stretches:
+def stretches(free: shapely.Geometry, kerb: shapely.LineString, pit_m: float) -> Stretches:
     """Where along a kerb the middle of a pit can lie, so that the pit is wholly on free ground.
 
     Parameters
@@ -223,6 +205,8 @@ def stretches(free: shapely.Geometry, kerb: shapely.LineString) -> Stretches:
         The strip along the kerb that is free, EPSG:27700.
     kerb : LineString
         The line through the middles of the pits.
+    pit_m : float
+        Side of a pit, metres.
 
     Returns
     -------
@@ -230,7 +214,7 @@ def stretches(free: shapely.Geometry, kerb: shapely.LineString) -> Stretches:
         From and to, metres from the start of the kerb, in order.
     """
     slack = 0.01  # metres: the kerb is the middle line of the strip, and must survive the shrinking
-    room = shapely.intersection(kerb, shapely.buffer(free, slack - PIT_M / 2, join_style="mitre"))
+    room = shapely.intersection(kerb, shapely.buffer(free, slack - pit_m / 2, join_style="mitre"))
     parts = shapely.get_parts(shapely.line_merge(room) if room.geom_type == "MultiLineString" else room)
     parts = parts[(shapely.get_type_id(parts) == 1) & ~shapely.is_empty(parts)]
     ends = [shapely.line_locate_point(kerb, shapely.get_point(parts, at)) for at in (0, -1)]
@@ -262,27 +246,24 @@ def tree_places(where: Stretches, spacing_m: float) -> list[float]:
     return places
 
 
-def pits(kerb: shapely.LineString, places: list[float]) -> shapely.Geometry:
-    """The square pits, 1 m² each, at distances along a kerb that are at least a pit apart."""
-    along = np.array(places)[:, None] + np.array([-PIT_M / 2, 0, PIT_M / 2])
+def pits(kerb: shapely.LineString, places: list[float], pit_m: float) -> shapely.Geometry:
+    """The square pits of a side, metres, at distances along a kerb that are at least a pit apart."""
+    along = np.array(places)[:, None] + np.array([-pit_m / 2, 0, pit_m / 2])
     corners = shapely.line_interpolate_point(kerb, np.clip(along, 0, None))  # below 0 would count from the kerb's end
     lines = shapely.linestrings(shapely.get_coordinates(corners).reshape(len(places), 3, 2))
-    return shapely.multipolygons(shapely.buffer(lines, PIT_M / 2, cap_style="flat"))
+    return shapely.multipolygons(shapely.buffer(lines, pit_m / 2, cap_style="flat"))
 
 
 CANYON = "narrow street between buildings: trees can hold traffic fumes in, so no cleaner air is counted"
-
-LOOK_M = 40.0
-"""How far from the trees of a street its walls are looked for, metres: no wall beyond makes a canyon of two or three storeys."""
 
 EVERY_M = 10.0
 """Distance between the places along a row of trees at which a street is looked at, metres."""
 
 
 def in_canyon(sites: gpd.GeoDataFrame, layers: Layers, figures: Mapping[str, Coefficient]) -> npt.NDArray[np.bool_]:
-    """Which rows of street trees stand, for half of their length or more, between walls that hold fumes in.
+    """Which rows of street trees stand, for `canyon_row_share` of their length or more, between walls that hold fumes in.
 
-    At places along a row, the nearest wall to the left and to the right is looked for across it. The street is a canyon there
+    At places along a row, the nearest wall to the left and to the right is looked for across it, as far as `canyon_look_m`. The street is a canyon there
     where the lower of the two walls is `canyon_height_ratio` of their distance or more. Walls have their mapped storeys, else
     `storeys_unknown`.
 
@@ -295,7 +276,7 @@ def in_canyon(sites: gpd.GeoDataFrame, layers: Layers, figures: Mapping[str, Coe
     buildings = layers.get("buildings")
     if not len(street) or buildings is None or buildings.empty:
         return found
-    row, left, right = _cross_sections(sites.geometry.to_numpy()[street])
+    row, left, right = _cross_sections(sites.geometry.to_numpy()[street], figures["canyon_look_m"].central)
     storeys = buildings["levels"] if "levels" in buildings else pd.Series(np.nan, index=buildings.index)
     wall_m = storeys.fillna(figures["storeys_unknown"].central).to_numpy(dtype=float) * figures["storey_m"].central
     walls = [_nearest_wall(half, buildings.geometry.to_numpy(), wall_m) for half in (left, right)]
@@ -304,11 +285,11 @@ def in_canyon(sites: gpd.GeoDataFrame, layers: Layers, figures: Mapping[str, Coe
     share = np.bincount(row, weights=narrow, minlength=len(street)) / np.maximum(
         np.bincount(row, minlength=len(street)), 1
     )
-    found[street] = share >= 0.5
+    found[street] = share >= figures["canyon_row_share"].central
     return found
 
 
-def _cross_sections(shapes: geo.Shapes) -> tuple[npt.NDArray[np.int64], geo.Shapes, geo.Shapes]:
+def _cross_sections(shapes: geo.Shapes, look_m: float) -> tuple[npt.NDArray[np.int64], geo.Shapes, geo.Shapes]:
     """Places along the long axis of each shape: its number, and lines from there across to the left and to the right."""
     corners = shapely.get_coordinates(shapely.minimum_rotated_rectangle(shapes)).reshape(len(shapes), 5, 2)
     sides = corners[:, 1:3] - corners[:, :2]
@@ -321,7 +302,7 @@ def _cross_sections(shapes: geo.Shapes) -> tuple[npt.NDArray[np.int64], geo.Shap
     row = np.repeat(each, count)
     step = np.concatenate([(np.arange(n) + 0.5) / n - 0.5 for n in count])
     start = middle[row] + (step * length[row])[:, None] * along[row]
-    across = LOOK_M * np.column_stack([-along[row, 1], along[row, 0]])
+    across = look_m * np.column_stack([-along[row, 1], along[row, 0]])
     return (
         row,
         shapely.linestrings(np.stack([start, start + across], 1)),

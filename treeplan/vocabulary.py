@@ -40,6 +40,18 @@ DOMAINS: dict[str, Domain] = {
 """Where each figure of a report belongs in the Thriving Places Index: for reporting only, no score or weight reads it."""
 
 
+def require_domain(name: str) -> None:
+    """Stop a need or an effect that is to be reported where there is no domain.
+
+    Raises
+    ------
+    ValueError
+        There is no such domain.
+    """
+    if name not in DOMAINS:
+        raise ValueError(f"no domain is called {name!r}; there are {', '.join(DOMAINS)}")
+
+
 @dataclass(frozen=True)
 class Benefit:
     """One of the eight benefits: what it is called, what it says, the unit of a site's gain, and where it is reported."""

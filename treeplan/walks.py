@@ -7,7 +7,7 @@ sites, entrances) is joined to the nearest one by a straight line that crosses n
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from functools import cached_property
 from itertools import pairwise
@@ -16,23 +16,12 @@ import numpy as np
 import shapely
 
 from treeplan import geo, network, ways
+from treeplan.coefficients import Coefficient
 from treeplan.layers import Layers
 from treeplan.network import Flags, Floats, Ints, Network
 from treeplan.study import Study
 
 log = logging.getLogger(__name__)
-
-ENTRY_M = 10.0
-"""A site is entered wherever a way comes this near to its edge: half a carriageway and a footway (assumption, to be verified), metres."""
-
-TOUCH_M = 5.0
-"""An entrance this near to a site's edge is the site's (assumption, to be verified), metres."""
-
-FAR_HOME_M = 200.0
-"""A home farther than this from every way is not on the network: a way to it is not mapped (assumption, to be verified), metres."""
-
-LEAST_PIECE_M = 1_000.0
-"""A piece of the network shorter than this, apart from the rest, is a slip of the mapping: nobody is joined to it (assumption, to be verified), metres."""
 
 MOST_STRAY_SHARE = 0.02
 """Share of the ways in such pieces from which the run says so."""
@@ -88,6 +77,8 @@ class WalkNetwork:
         The straight parts of ways in pieces that are too short to matter: nothing is joined to them.
     total_m : float
         Length of all ways, metres.
+    way_reach_m, entrance_reach_m, home_reach_m : float
+        The study's figures of these names: how near ways and entrances come to sites, and homes to ways, metres.
     """
 
     network: Network
@@ -98,6 +89,9 @@ class WalkNetwork:
     covers: shapely.Geometry
     stray: geo.Shapes
     total_m: float
+    way_reach_m: float
+    entrance_reach_m: float
+    home_reach_m: float
 
     @property
     def stray_m(self) -> float:
@@ -146,7 +140,7 @@ class WalkNetwork:
 
     def homes(self, points: geo.Shapes) -> Places:
         """Join homes; those beyond what the network covers, or too far from every way, are not joined."""
-        places = self.join(points, FAR_HOME_M)
+        places = self.join(points, self.home_reach_m)
         return replace(places, edge=np.where(shapely.covers(self.covers, points), places.edge, -1))
 
     def by_stray_ways(self, points: geo.Shapes, places: Places) -> Flags:
@@ -154,7 +148,7 @@ class WalkNetwork:
         nearer = np.zeros(len(points), dtype=bool)
         if len(self.stray):
             (at, _), metres = shapely.STRtree(self.stray).query_nearest(
-                points, max_distance=FAR_HOME_M, return_distance=True, all_matches=False
+                points, max_distance=self.home_reach_m, return_distance=True, all_matches=False
             )
             nearer[at] = metres < places.off_m[at]
         return nearer
@@ -177,20 +171,20 @@ class WalkNetwork:
             One row for each door: whose it is (a row of `sites`), and where. Sites far from every way have none.
         """
         shapely.prepare(sites)
-        site, segment = self.tree.query(sites, predicate="dwithin", distance=ENTRY_M)
+        site, segment = self.tree.query(sites, predicate="dwithin", distance=self.way_reach_m)
         lines = self.segments[segment]
-        count = np.ceil(shapely.length(lines) / ENTRY_M).astype(int) + 1
+        count = np.ceil(shapely.length(lines) / self.way_reach_m).astype(int) + 1
         pair = np.repeat(np.arange(len(site)), count)
         step = (np.arange(len(pair)) - np.repeat(np.cumsum(count) - count, count)) / np.maximum(count - 1, 1)[pair]
         points = shapely.line_interpolate_point(lines[pair], step, normalized=True)
         closest = shapely.get_point(shapely.shortest_line(sites[site], lines), -1)
-        near = shapely.dwithin(sites[site[pair]], points, ENTRY_M)
+        near = shapely.dwithin(sites[site[pair]], points, self.way_reach_m)
         pair, points = np.append(pair[near], np.arange(len(site))), np.append(points[near], closest)
         clear = ~self.crosses(shapely.shortest_line(sites[site[pair]], points))
         pair, points = pair[clear], points[clear]
         along = shapely.line_locate_point(lines[pair], points) + self.along_m[segment[pair]]
         beside = site[pair], Places(self.edge[segment[pair]], along, np.zeros(len(pair)))
-        gated, gate = shapely.STRtree(entrances).query(sites, predicate="dwithin", distance=TOUCH_M)
+        gated, gate = shapely.STRtree(entrances).query(sites, predicate="dwithin", distance=self.entrance_reach_m)
         at_gates = gated, self.join(entrances[gate], within_m)
         without = np.setdiff1d(np.arange(len(sites)), np.append(site[pair], gated[at_gates[1].joined]))
         return _together([beside, at_gates, (without, self.join(sites[without], within_m))])
@@ -211,18 +205,20 @@ def _together(parts: list[tuple[Ints, Places]]) -> tuple[Ints, Places]:
     return owner[joined], Places(*(column[joined] for column in columns))
 
 
-def walk_network(layers: Layers, study: Study) -> WalkNetwork | None:
+def walk_network(layers: Layers, study: Study, figures: Mapping[str, Coefficient]) -> WalkNetwork | None:
     """The network of the study's ways that can be walked; None where none are mapped, or the study wants straight lines."""
     if study.people.straight_line:
         return None
     lines, covers = ways.mapped_ways(layers)
     if not len(lines):
         return None
-    around = shapely.buffer(shapely.convex_hull(shapely.multilinestrings(lines)), FAR_HOME_M)
-    return make_walk_network(lines, ways.barriers(layers), around if covers is None else covers)
+    around = shapely.buffer(shapely.convex_hull(shapely.multilinestrings(lines)), figures["home_reach_m"].central)
+    return make_walk_network(lines, ways.barriers(layers), around if covers is None else covers, figures)
 
 
-def make_walk_network(lines: geo.Shapes, barriers: geo.Shapes, covers: shapely.Geometry) -> WalkNetwork:
+def make_walk_network(
+    lines: geo.Shapes, barriers: geo.Shapes, covers: shapely.Geometry, figures: Mapping[str, Coefficient]
+) -> WalkNetwork:
     """A network from lines that are joined where they share a point (to a centimetre), and what must not be crossed.
 
     Parameters
@@ -233,6 +229,8 @@ def make_walk_network(lines: geo.Shapes, barriers: geo.Shapes, covers: shapely.G
         What a straight line to a way does not cross.
     covers : Polygon or MultiPolygon
         Where ways are mapped.
+    figures : mapping
+        The study's coefficients.
     """
     points, line = shapely.get_coordinates(lines, return_index=True)
     vertex, times = _vertices(points)
@@ -259,7 +257,7 @@ def make_walk_network(lines: geo.Shapes, barriers: geo.Shapes, covers: shapely.G
     )
     piece = net.component[net.from_node]
     piece_m = np.bincount(piece, weights=net.length_m)
-    matters = (piece_m >= LEAST_PIECE_M) | (np.arange(len(piece_m)) == 0)
+    matters = (piece_m >= figures["network_least_m"].central) | (np.arange(len(piece_m)) == 0)
     kept = matters[piece[edge]]
     segments = shapely.linestrings(np.stack([points[start], points[start + 1]], axis=1))
     found = WalkNetwork(
@@ -271,6 +269,7 @@ def make_walk_network(lines: geo.Shapes, barriers: geo.Shapes, covers: shapely.G
         covers=covers,
         stray=segments[~kept],
         total_m=float(piece_m.sum()),
+        **{name: figures[name].central for name in ("way_reach_m", "entrance_reach_m", "home_reach_m")},
     )
     _tell_stray(found, int((~matters).sum()))
     _tell_pieces(piece_m[matters], found.total_m)

@@ -31,6 +31,15 @@ def test_panels_north_of_the_trees_are_shaded(toy: Toy, east_m: float, north_m: 
     assert shaded_panels(candidates(toy), toy.layers, toy.figures).tolist() == [shaded, 0, 0]
 
 
+@pytest.mark.parametrize(("wedge_deg", "shaded"), [(60, 0), (80, 1)])
+def test_how_far_round_the_sun_counts_is_the_study_s_to_say(toy: Toy, wedge_deg: float, shaded: int) -> None:
+    toy.own(panel_shade_wedge_deg=wedge_deg)
+    toy.tables["solar_panels"] = table(
+        [point(560, 500)], location=["roof"]
+    )  # 11 m at 80 degrees from south is 10.8 m west
+    assert shaded_panels(candidates(toy), toy.layers, toy.figures).tolist() == [shaded, 0, 0]
+
+
 def test_shaded_power_and_its_carbon_by_hand(toy: Toy) -> None:
     without = effects_of(toy, candidates(toy)).at(2037)["carbon_tco2e"]
     toy.tables["solar_panels"] = table([point(500, 555), point(500, 556)], location=["roof", "roof"])

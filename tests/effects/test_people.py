@@ -319,6 +319,9 @@ def test_one_school_that_two_sources_know_counts_once(toy: Toy) -> None:
     )  # 360 trees; a group takes on 200
     hours = measure_effects(candidates(toy), toy.layers, toy.study(), toy.figures).at(2050)["volunteer_hours"]
     assert hours.tolist() == [0.5 * 200]
+    toy.own(same_group_m=10)  # then they are two
+    hours = measure_effects(candidates(toy), toy.layers, toy.study(), toy.figures).at(2050)["volunteer_hours"]
+    assert hours.tolist() == [0.5 * 360]
 
 
 def test_volunteers_come_from_groups_in_reach(toy: Toy) -> None:

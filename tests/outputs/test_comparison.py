@@ -41,7 +41,7 @@ def test_the_figures_are_the_comparison_s(compared: Comparison) -> None:
 def test_a_tonne_that_has_no_upper_price_says_so(compared: Comparison) -> None:
     plan = with_sites(compared.plans["As it is"], carbon_tco2e_low=-1.0)
     row = next(r for r in side_by_side.leading_table(compare_plans({"a": plan, "b": plan})).rows if "per tonne" in r[0])
-    assert row[1] == "£ per tCO2e"
+    assert row[1] == "£ of 2022 per tCO2e"
     assert row[2].endswith(" or more)")
 
 

@@ -13,6 +13,7 @@ import treeplan
 from tests.outputs.plans import small_plan
 from treeplan import vocabulary
 from treeplan.effects import EFFECTS, effect
+from treeplan.needs import NEEDS, need
 from treeplan.outputs.report_wellbeing import wellbeing_section
 from treeplan.vocabulary import BENEFITS, DOMAINS
 
@@ -20,6 +21,7 @@ PACKAGE = Path(treeplan.__file__).parent
 TELLING = {
     "vocabulary.py",
     "effects/register.py",
+    "needs/register.py",
     "plan.py",
     "outputs/report_wellbeing.py",
     "cli/knowledge.py",
@@ -28,7 +30,7 @@ TELLING = {
 
 
 def reads_domains(tree: ast.Module) -> bool:
-    """Whether a module reads the closed list, or the tag of an effect or a benefit."""
+    """Whether a module reads the closed list, or the tag of a need, an effect or a benefit."""
     return any(
         (isinstance(node, ast.Name) and node.id == "DOMAINS")
         or (isinstance(node, ast.alias) and node.name == "DOMAINS")
@@ -51,6 +53,8 @@ def test_other_domains_change_no_site(monkeypatch: pytest.MonkeyPatch) -> None:
     before = small_plan()
     for name, facts in EFFECTS.items():
         monkeypatch.setitem(EFFECTS, name, replace(facts, domain="learning"))
+    for name, measured in NEEDS.items():
+        monkeypatch.setitem(NEEDS, name, replace(measured, domain="health"))
     for name, words in BENEFITS.items():
         monkeypatch.setitem(vocabulary.BENEFITS, name, replace(words, domain="work"))
     after = small_plan(anew=True)
@@ -59,17 +63,21 @@ def test_other_domains_change_no_site(monkeypatch: pytest.MonkeyPatch) -> None:
     assert after.choice is not None
     assert before.choice.achieved == after.choice.achieved
     rows = {row[1]: row[2:] for row in wellbeing_section(after).tables[0].rows}
-    assert "Tree canopy" in rows["Education & Learning *"][0]
-    assert "Fairness" in rows["Work & Local Economy"][1]
+    assert "Summer heat" in rows["Mental & Physical Health *"][0]
+    assert "Tree canopy" in rows["Education & Learning *"][1]
+    assert "Fairness" in rows["Work & Local Economy"][2]
 
 
-def test_every_effect_but_the_cost_and_every_benefit_stands_in_one_domain() -> None:
-    rows = wellbeing_section(small_plan()).tables[0].rows
+def test_every_need_and_benefit_and_every_effect_but_the_cost_stands_in_one_domain() -> None:
+    plan = small_plan()
+    rows = wellbeing_section(plan).tables[0].rows
+    needs = [label for row in rows for label in row[2].split("; ") if label != "–"]
+    assert sorted(needs) == sorted(need.label for need in NEEDS.values() if need.name in plan.neighbourhoods)
     assert [row[1].removesuffix(" *") for row in rows] == [domain.label for domain in DOMAINS.values()]
-    effects = [label for row in rows for label in row[2].split("; ")]
+    effects = [label for row in rows for label in row[3].split("; ")]
     for facts in (e for e in EFFECTS.values() if not e.optional):
         assert effects.count(facts.label) == (facts.domain is not None)
-    benefits = [label for row in rows for label in row[3].split("; ") if label != "–"]
+    benefits = [label for row in rows for label in row[4].split("; ") if label != "–"]
     assert sorted(benefits) == sorted(facts.label for facts in BENEFITS.values())
 
 
@@ -88,9 +96,19 @@ def test_an_effect_names_a_domain_that_there_is() -> None:
         effect(label="Joy", unit="smiles")  # type: ignore[call-arg]
 
 
+def test_a_need_names_a_domain_that_there_is() -> None:
+    with pytest.raises(ValueError, match="no domain is called 'joy'"):
+        need(label="Joy", unit="smiles", prefer="high", domain="joy")
+    with pytest.raises(TypeError, match="domain"):
+        need(label="Joy", unit="smiles", prefer="high")  # type: ignore[call-arg]
+    assert {facts.domain for facts in NEEDS.values()} <= set(DOMAINS)
+
+
 def test_the_record_says_where_figures_are_reported() -> None:
     told = small_plan().record()["wellbeing"]
     assert told["effects"]["carbon_tco2e"] == "energy"
     assert "cost_gbp" not in told["effects"]
     assert set(told["benefits"]) == set(BENEFITS)
+    assert told["needs"] == {name: facts.domain for name, facts in NEEDS.items()}
+    assert told["needs"]["bad_health_ratio"] == "health"
     assert set(told["domains"]) == set(DOMAINS)

@@ -19,7 +19,7 @@ def street(toy: Toy) -> WalkNetwork:
     """A street of 1,000 m, with a side street of 200 m at 500 m."""
     ways = [line((0, 0), (500, 0), (1_000, 0)), line((500, 0), (500, 200))]
     toy.tables["roads"] = roads(*[road(way, walkable=True) for way in ways])
-    net = walk_network(toy.layers, toy.study())
+    net = walk_network(toy.layers, toy.study(), toy.figures)
     assert net is not None
     return net
 

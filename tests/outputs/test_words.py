@@ -138,6 +138,40 @@ def test_every_sentence_asked_for_is_in_the_catalogue():
     assert [key for key in sorted(keys_used()) if key.split(".")[1] not in catalogue[key.split(".")[0]]] == []
 
 
+def keys_made(text: ast.JoinedStr) -> str:
+    """A pattern for the keys that a text with gaps can become."""
+    return "".join(re.escape(str(v.value)) if isinstance(v, ast.Constant) else r"[a-z0-9]\w*" for v in text.values)
+
+
+def test_every_word_of_the_catalogue_is_read_somewhere():
+    """A key is read where the code names it, or makes it from a text ("kinds.", "unit_") and a name; or where a template names it."""
+    texts, made, whole = set(), set(), set()
+    for path in PACKAGE.rglob("*.py"):
+        for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+            if isinstance(node, ast.Constant) and isinstance(node.value, str):
+                texts.add(node.value)
+            elif isinstance(node, ast.JoinedStr):
+                pattern = keys_made(node)
+                if section := re.fullmatch(r"(\w+)\\\.\[a-z0-9\]\\w\*", pattern):
+                    whole.add(section[1])
+                elif re.match(r"\w+(\\\.\w+)?_\[", pattern):
+                    made.add(pattern)
+    rooms = resources.files("treeplan.templates").iterdir()
+    named = {
+        w for f in rooms if f.name.endswith((".js", ".j2", ".typ")) for w in re.findall(r"\w+", f.read_text("utf-8"))
+    }
+    unread = [
+        f"{section}.{key}"
+        for section, own in words.catalogue().items()
+        for key in own
+        if f"{section}.{key}" not in texts
+        and key not in named
+        and not (section in whole and key in texts)
+        and not any(re.fullmatch(pattern, text) for pattern in made for text in (key, f"{section}.{key}"))
+    ]
+    assert unread == []
+
+
 @pytest.mark.parametrize("template", ["pack.typ", "report.html.j2"])
 def test_every_word_of_a_template_is_in_the_catalogue(template):
     text = resources.files("treeplan.templates").joinpath(template).read_text("utf-8")

@@ -42,10 +42,22 @@ def sources() -> None:
 def needs() -> None:
     """List the indicators of neighbourhoods: unit, direction and the layers they read."""
     from treeplan.needs import NEEDS
+    from treeplan.vocabulary import DOMAINS
 
     describe(
         "Indicators of neighbourhoods",
-        [(n.name, [f"{n.label}, {n.unit}; {n.prefer} is good.", n.doc, f"Reads: {n.reads}."]) for n in NEEDS.values()],
+        [
+            (
+                n.name,
+                [
+                    f"{n.label}, {n.unit}; {n.prefer} is good.",
+                    n.doc,
+                    f"Reads: {n.reads}.",
+                    f"Reported under: {DOMAINS[n.domain].label}.",
+                ],
+            )
+            for n in NEEDS.values()
+        ],
     )
 
 

@@ -6,14 +6,14 @@ is to be verified, as is a range of which one end is assumed. `low`, `central` a
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
-from functools import cached_property
 
 import numpy as np
 import numpy.typing as npt
 
-from treeplan.coefficients.carbon import WOOD_CARBON, wood_carbon_name
-from treeplan.coefficients.figure import ASSUMED, LEVELS, Coefficient, Level
+from treeplan.coefficients.carbon import WOOD_CARBON
+from treeplan.coefficients.figure import ASSUMED, LEVELS, Coefficient, Level, by_age
 from treeplan.coefficients.lookup import looked_up
 from treeplan.coefficients.money import CARBON_VALUE_YEARS, carbon_value_name
 from treeplan.coefficients.own import COEFFICIENTS, figures
@@ -42,9 +42,10 @@ class Coefficients:
         except KeyError:
             raise AttributeError(f"no coefficient is called '{name}'") from None
 
-    @cached_property
-    def _wood_ages(self) -> list[int]:
-        return sorted(int(found[1]) for name in self._table if (found := WOOD_CARBON.fullmatch(name)))
+    def by_age(self, pattern: re.Pattern[str]) -> tuple[list[int], list[float]]:
+        """The ages (years, in order) at which one thing has figures, and these; `pattern` is that of their names, as `WOOD_CARBON`."""
+        names = by_age(pattern, self._table)
+        return list(names), [getattr(self, name) for name in names.values()]
 
     def carbon_tco2e_per_ha(self, age: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
         """Carbon in the trees of a wood of that age (years), tCO2e per ha, before deductions; between ages by a straight line.
@@ -53,15 +54,16 @@ class Coefficients:
         ----------
         Woodland Carbon Code lookup tables, as the figures `wood_carbon_year…_tco2e_per_ha` say.
         """
-        held = [getattr(self, wood_carbon_name(year)) for year in self._wood_ages]
-        return np.asarray(np.interp(age, [0, *self._wood_ages], [0.0, *held]))
+        ages, held = self.by_age(WOOD_CARBON)
+        return np.asarray(np.interp(age, [0, *ages], [0.0, *held]))
 
     def carbon_value_gbp(self, year: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
         """What a tonne of CO2e is worth in a year, £ of 2022: straight between the years of the series, growing after its last.
 
         References
         ----------
-        DESNZ, Valuation of energy use and greenhouse gas emissions for appraisal (November 2023), table 3.
+        DESNZ, Valuation of energy use and greenhouse gas emissions for appraisal (November 2023), table 3: the values are those of a
+        transcription, named with each figure, and were not read at the source.
         """
         series = [getattr(self, carbon_value_name(known)) for known in CARBON_VALUE_YEARS]
         grown = (1 + self.carbon_value_growth) ** np.maximum(year - CARBON_VALUE_YEARS[-1], 0)

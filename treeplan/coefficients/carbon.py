@@ -12,6 +12,9 @@ LOOKUP_DATE = "2018-03"
 WOOD_CARBON = re.compile(r"wood_carbon_year(\d+)_tco2e_per_ha")
 """The name of the figure for carbon in a wood of some age."""
 
+TREE_CARBON = re.compile(r"tree_carbon_year(\d+)_kg")
+"""The name of the figure for carbon in a single tree of some age."""
+
 
 def wood_carbon_name(age: int) -> str:
     """The name of the figure for carbon in a wood of that age."""

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Literal
 
@@ -27,3 +29,9 @@ class Coefficient:
     mark: Literal["sourced", "derived", "assumption"] = "assumption"
     as_of: str = "2026-11"
     overridden: bool = False
+
+
+def by_age(pattern: re.Pattern[str], names: Iterable[str]) -> dict[int, str]:
+    """The names of the figures of one thing at several ages, by age in years, the youngest first."""
+    found = {int(match[1]): name for name in names if (match := pattern.fullmatch(name))}
+    return {age: found[age] for age in sorted(found)}

@@ -6,6 +6,9 @@ from treeplan.coefficients.figure import Coefficient
 
 CARBON_VALUE_YEARS = (2025, 2030, 2040, 2050)
 
+DISCOUNT_STEP_YEAR = 30
+"""The last year from planting that is discounted at the first rate (Green Book 2022, A6); the names of the rates say so."""
+
 _CARBON_VALUES = "DESNZ, Valuation of energy use and greenhouse gas emissions, November 2023, table 3, as transcribed by charlescoverdale/greenbook"
 _GREEN_BOOK = "HM Treasury, Green Book 2022, A6, as transcribed by charlescoverdale/greenbook"
 _DEFLATORS = "HM Treasury, GDP deflators, December 2025, as transcribed by charlescoverdale/greenbook"
@@ -20,16 +23,21 @@ def _rate(share: float, plain: str) -> Coefficient:
     return Coefficient(share, share, share, "share a year", plain, _GREEN_BOOK, "sourced", "2022")
 
 
+def discount_rate_names(kind: str = "") -> tuple[str, str]:
+    """The figures for the rate to `DISCOUNT_STEP_YEAR` and for that after it; `kind` "health_" is for wellbeing."""
+    return f"{kind}discount_rate_to_year{DISCOUNT_STEP_YEAR}", f"{kind}discount_rate_from_year{DISCOUNT_STEP_YEAR + 1}"
+
+
 MONEY: dict[str, Coefficient] = {
     "carbon_value_2025_gbp": _carbon_value(2025, 137, 273, 410),
     "carbon_value_2030_gbp": _carbon_value(2030, 147, 295, 442),
     "carbon_value_2040_gbp": _carbon_value(2040, 171, 343, 514),
     "carbon_value_2050_gbp": _carbon_value(2050, 199, 398, 596),
     "carbon_value_growth": Coefficient(0.015, 0.015, 0.015, "share a year", "growth of the carbon value after 2050"),
-    "discount_rate_to_year30": _rate(0.035, "discounting of years 0 to 30 from planting"),
-    "discount_rate_from_year31": _rate(0.03, "discounting of years 31 to 75 from planting"),
-    "health_discount_rate_to_year30": _rate(0.015, "discounting of wellbeing, years 0 to 30"),
-    "health_discount_rate_from_year31": _rate(0.0129, "discounting of wellbeing, years 31 to 75"),
+    discount_rate_names()[0]: _rate(0.035, "discounting of years 0 to 30 from planting"),
+    discount_rate_names()[1]: _rate(0.03, "discounting of years 31 to 75 from planting"),
+    discount_rate_names("health_")[0]: _rate(0.015, "discounting of wellbeing, years 0 to 30"),
+    discount_rate_names("health_")[1]: _rate(0.0129, "discounting of wellbeing, years 31 to 75"),
     "gdp_2015_to_2022": Coefficient(
         1.204,
         1.204,
@@ -57,6 +65,15 @@ MONEY: dict[str, Coefficient] = {
         "£ of 2015 a year per ha of canopy",
         "what it is worth that canopy takes up pollution",
         "centre: UK woodland 2015, £767 m over about 3.16 m ha, taken as prices of 2015; ends assumed",
+    ),
+    "exposure_reach_m": Coefficient(
+        500, 500, 500, "m", "how near people live who count for cleaner air, straight line from the edge of the site"
+    ),
+    "exposure_least_ratio": Coefficient(
+        0.3, 0.3, 0.3, "ratio", "residents near over the district's mean: the least that cleaner air is multiplied by"
+    ),
+    "exposure_most_ratio": Coefficient(
+        3, 3, 3, "ratio", "residents near over the district's mean: the most that cleaner air is multiplied by"
     ),
     "visit_value_gbp": Coefficient(1, 3, 5, "£ of 2022 per visit", "what a visit is worth to the visitor"),
     "wood_later_care_gbp_per_ha_year": Coefficient(

@@ -9,17 +9,19 @@ from collections.abc import Mapping
 from dataclasses import replace
 from itertools import pairwise
 
-from treeplan.coefficients.carbon import CARBON, WOOD_CARBON
+from treeplan.coefficients.carbon import CARBON, TREE_CARBON, WOOD_CARBON
 from treeplan.coefficients.costs import COSTS
-from treeplan.coefficients.figure import LEVELS, UNDATED, Coefficient
+from treeplan.coefficients.figure import LEVELS, UNDATED, Coefficient, by_age
+from treeplan.coefficients.ground import GROUND
+from treeplan.coefficients.living import LIVING
 from treeplan.coefficients.money import CARBON_VALUE_YEARS, MONEY, carbon_value_name
-from treeplan.coefficients.table import TABLE
+from treeplan.coefficients.table import CROWN_SHARE, TABLE
 from treeplan.errors import StudyError, listed
 from treeplan.vocabulary import GRANT_RATES_SINCE
 
 log = logging.getLogger(__name__)
 
-COEFFICIENTS: dict[str, Coefficient] = {**TABLE, **CARBON, **COSTS, **MONEY}
+COEFFICIENTS: dict[str, Coefficient] = {**TABLE, **GROUND, **LIVING, **CARBON, **COSTS, **MONEY}
 
 _FAR = 2.0
 """A figure is far from the shipped ones when it is so many times their greatest, or their least is so many times it."""
@@ -30,19 +32,18 @@ _FROM_NOUGHT = ("soil_loss", "care", "watering", "wood_carbon", "volunteer", "li
 
 _BOUNDS = {
     "detour_factor": (1, 10),
-    "crown_grown_years": (41, 300),
+    "crown_grown_years": (max(by_age(CROWN_SHARE, COEFFICIENTS)) + 1, 300),
     "wood_closure_years": (1, 100),
     "hedge_growing_years": (1, 200),
     "care_years": (0, 50),
+    "panel_shade_wedge_deg": (1, 90),
+    "exposure_least_ratio": (0, 1),
+    "exposure_most_ratio": (1, 100),
     **{name: (0.1, 60) for name in COEFFICIENTS if name.startswith("crown_") and COEFFICIENTS[name].unit == "m"},
 }
 """Figures that can only be within these, whatever a study says: a crown is not full-grown before it is said to be growing."""
 
-_GROWING = (
-    [f"crown_share_year{year}" for year in (10, 25, 40)],
-    [f"tree_carbon_year{year}_kg" for year in (10, 20, 30, 50)],
-    [name for name in COEFFICIENTS if WOOD_CARBON.fullmatch(name)],
-)
+_GROWING = (*(list(by_age(pattern, COEFFICIENTS).values()) for pattern in (CROWN_SHARE, TREE_CARBON, WOOD_CARBON)),)
 """Figures of one thing by age, the youngest first: none is less than the one before."""
 
 

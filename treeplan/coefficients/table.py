@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
+import re
+
 from treeplan.coefficients.figure import UNDATED, Coefficient
+
+CROWN_SHARE = re.compile(r"crown_share_year(\d+)")
+"""The name of the figure for how far a crown has grown at some age."""
 
 _SOILS = "soil groups B, C and D, for the group of a site's soil is not in open data: assumption, to be verified"
 
@@ -205,7 +210,14 @@ TABLE: dict[str, Coefficient] = {
         20,
         "m",
         "how far north of grown trees a solar panel loses sun (trees of 10, 13 and 20 m, panels 6 or 5 m up, the sun 37 degrees "
-        "high at noon in March and September)",
+        "high at noon in March and September); the central figure counts at every level",
+    ),
+    "panel_shade_wedge_deg": Coefficient(
+        45,
+        60,
+        75,
+        "degrees",
+        "shade falls within so many degrees of north while the sun is strong enough to count; the central figure counts at every level",
     ),
     "panel_loss_kwh_year": Coefficient(
         80, 300, 800, "kWh a year", "power that a shaded roof array loses of the 3,000 kWh it makes"
@@ -252,5 +264,4 @@ TABLE: dict[str, Coefficient] = {
         "visits a year per resident",
         "visits to new woods that each resident served makes at most, to all of them together",
     ),
-    "detour_factor": Coefficient(1.2, 1.3, 1.4, "ratio", "how much longer a walk is than the straight line"),
 }

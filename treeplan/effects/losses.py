@@ -16,20 +16,17 @@ from treeplan.layers import Layers
 
 Values = npt.NDArray[np.float64]
 
-SHADED_WEDGE_DEG = 60.0
-"""Shade falls within so many degrees of north while the sun is strong enough to count (assumption, to be verified)."""
-
 
 def shaded_panels(sites: gpd.GeoDataFrame, layers: Layers, figures: Mapping[str, Coefficient]) -> Values:
     """Mapped arrays of solar panels that the grown trees of each site would shade; 0 where none are mapped.
 
-    A panel is shaded by trees that stand south of it, within `panel_shade_reach_m`.
+    A panel is shaded by trees that stand within `panel_shade_wedge_deg` of south of it, and within `panel_shade_reach_m`.
     """
     panels = layers.shapes("solar_panels")
     if not len(panels) or not len(sites):
         return np.zeros(len(sites))
-    reach = figures["panel_shade_reach_m"].central
-    bearing = np.radians(180 + np.linspace(-SHADED_WEDGE_DEG, SHADED_WEDGE_DEG, 13))
+    reach, wedge = figures["panel_shade_reach_m"].central, figures["panel_shade_wedge_deg"].central
+    bearing = np.radians(180 + np.linspace(-wedge, wedge, 13))
     arc = reach * np.column_stack([np.sin(bearing), np.cos(bearing)])
     places = shapely.get_coordinates(geo.inside_points(panels))
     rings = np.concatenate([places[:, None], places[:, None] + arc[None], places[:, None]], axis=1)

@@ -10,7 +10,7 @@ from typing import Literal, TypeVar
 import numpy as np
 import numpy.typing as npt
 
-from treeplan.vocabulary import DOMAINS
+from treeplan.vocabulary import require_domain
 
 Values = npt.NDArray[np.float64]
 WorkOut = Callable[..., Values | None]
@@ -92,8 +92,8 @@ def effect(
     ValueError
         There is no such domain in `vocabulary.DOMAINS`.
     """
-    if domain is not None and domain not in DOMAINS:
-        raise ValueError(f"no domain is called {domain!r}; there are {', '.join(DOMAINS)}")
+    if domain is not None:
+        require_domain(domain)
 
     def enter(work_out: Work) -> Work:
         EFFECTS[work_out.__name__] = Effect(

@@ -17,7 +17,7 @@ import pandas as pd
 import shapely
 
 from treeplan import areal, geo
-from treeplan.access import CANOPY_PCT, GREEN_HA, GREEN_WALK_M, LEAST_KNOWN, TREES, TREES_M, WOOD_GAP_M, WOODS, Access
+from treeplan.access import CANOPY_PCT, GREEN_HA, GREEN_WALK_M, LEAST_KNOWN, TREES, TREES_M, WOODS, Access
 from treeplan.planting import of_type
 from treeplan.vocabulary import LAND_USES
 
@@ -138,10 +138,10 @@ def standards(sites: gpd.GeoDataFrame, access: Access, canopy_pct: pd.Series | N
 def near_wood(sites: gpd.GeoDataFrame, access: Access, metres: float) -> Pairs:
     """Sites that become a wood that is large enough (`access.WOODS`), and the homes that come to be within so many metres of one.
 
-    The planted wood and the woods within 20 m of it are one wood, as in the needs.
+    The planted wood and the woods within `wood_gap_m` of it are one wood, as in the needs.
     """
     near, _ = access.near_wood(metres)
-    row, woods = _one_with(sites.geometry.to_numpy(), wooded(sites), access.woods, WOOD_GAP_M, WOODS[metres])
+    row, woods = _one_with(sites.geometry.to_numpy(), wooded(sites), access.woods, access.wood_gap_m, WOODS[metres])
     left = np.flatnonzero(~near)
     east, north = access.places
     for wood, home, _ in areal.points_near(east[left], north[left], woods, metres):

@@ -25,9 +25,6 @@ from treeplan.study import Study
 Values = npt.NDArray[np.float64]
 Rows = npt.NDArray[np.int64]
 
-SAME_PLACE_M = 50.0
-"""Two schools or groups of one kind nearer than this are one (assumption, to be verified)."""
-
 
 @dataclass(frozen=True)
 class Surroundings:
@@ -127,7 +124,7 @@ def groups_near(shapes: geo.Shapes, access: Access) -> tuple[Rows, Rows] | None:
     """Sites, and the schools and community groups within a walk (a straight line): one row for each pair; None without such a layer."""
     if "community_places" not in access.layers:
         return None
-    groups = _each_group_once(access.layers)
+    groups = _each_group_once(access.layers, access.figures["same_group_m"].central)
     site, group = shapely.STRtree(groups).query(
         shapes, predicate="dwithin", distance=people.reach_m(access.study, access.figures)
     )
@@ -153,10 +150,10 @@ def _habitat_m(shapes: npt.NDArray[np.object_], layers: Layers) -> Values | None
     return shapely.distance(shapes, habitats[shapely.STRtree(habitats).nearest(shapes)])
 
 
-def _each_group_once(layers: Layers) -> npt.NDArray[np.object_]:
-    """Schools and groups as points; two of one kind within 50 m are one place that two sources know."""
+def _each_group_once(layers: Layers, same_m: float) -> npt.NDArray[np.object_]:
+    """Schools and groups as points; two of one kind within so many metres are one place that two sources know."""
     groups = layers["community_places"]
     points, kinds = groups.geometry.to_numpy(), groups["kind"].fillna("").to_numpy()
-    later, earlier = shapely.STRtree(points).query(points, predicate="dwithin", distance=SAME_PLACE_M)
+    later, earlier = shapely.STRtree(points).query(points, predicate="dwithin", distance=same_m)
     again = (earlier < later) & (kinds[earlier] == kinds[later])
     return np.delete(points, np.unique(later[again]))

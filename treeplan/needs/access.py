@@ -10,13 +10,14 @@ import geopandas as gpd
 import numpy as np
 import pandas as pd
 
-from treeplan.access import CANOPY_PCT, MOST_WALK_M, TREES, Access
+from treeplan.access import CANOPY_PCT, TREES, Access
 from treeplan.needs import need
 
 
 @need(
     label="Residents within 300 m of green space",
     unit="%",
+    domain="place",
     prefer="high",
     local=True,
     great="green space far off",
@@ -30,23 +31,24 @@ def green_300m_pct(open_land: gpd.GeoDataFrame, access: Access) -> pd.Series | N
 @need(
     label="Distance to green space",
     unit="m",
+    domain="place",
     prefer="low",
     local=True,
     great="green space far off",
     little="green space near",
 )
 def green_distance_m(open_land: gpd.GeoDataFrame, access: Access) -> pd.Series | None:
-    """Mean walk of residents to the nearest public green space of 1 ha or more, metres, a walk of over 5 km counting as 5 km; on the network, else the straight line × a detour factor."""
+    """Mean walk of residents to the nearest public green space of 1 ha or more, metres, a walk of over `green_walk_most_m` (5 km) counting as so far; on the network, else the straight line × a detour factor."""
     walked = access.to_green
-    far = walked["walk_m"].to_numpy() > MOST_WALK_M
-    walk = np.where(far, MOST_WALK_M, walked["walk_m"])
+    far = walked["walk_m"].to_numpy() > access.most_walk_m
+    walk = np.where(far, access.most_walk_m, walked["walk_m"])
     radius = np.where(walked["method"] == "network", walk, walk / access.detour)
     known = access.seen("open_land", radius)
     found = _or_none(access.mean(walk, known))
     people = access.homes["residents"].to_numpy(dtype=float)[far & known].sum()
     if found is not None and people > 0:
         found.attrs["said"] = (
-            f"{people:,.0f} residents with none within a walk of {MOST_WALK_M / 1000:g} km count as so far from one"
+            f"{people:,.0f} residents with none within a walk of {access.most_walk_m / 1000:g} km count as so far from one"
         )
     return found
 
@@ -54,6 +56,7 @@ def green_distance_m(open_land: gpd.GeoDataFrame, access: Access) -> pd.Series |
 @need(
     label="Residents within 500 m of a wood of 2 ha",
     unit="%",
+    domain="place",
     prefer="high",
     local=True,
     great="woods far off",
@@ -67,6 +70,7 @@ def wood_500m_pct(woodland: gpd.GeoDataFrame, access: Access) -> pd.Series | Non
 @need(
     label="Residents within 4 km of a wood of 20 ha",
     unit="%",
+    domain="place",
     prefer="high",
     local=True,
     great="large woods far off",
@@ -80,6 +84,7 @@ def wood_4km_pct(woodland: gpd.GeoDataFrame, access: Access) -> pd.Series | None
 @need(
     label="Homes with three trees near",
     unit="%",
+    domain="place",
     prefer="high",
     local=True,
     great="few trees near homes",
@@ -94,6 +99,7 @@ def three_trees_pct(trees: gpd.GeoDataFrame, access: Access) -> pd.Series | None
 @need(
     label="Residents under 30 % canopy or more",
     unit="%",
+    domain="place",
     prefer="high",
     local=True,
     great="few trees",
@@ -104,7 +110,15 @@ def canopy_30_pct(canopy_pct: pd.Series) -> pd.Series:
     return pd.Series(np.where(canopy_pct >= CANOPY_PCT, 100.0, 0.0), index=canopy_pct.index).where(canopy_pct.notna())
 
 
-@need(label="3-30-300", unit="score 0–1", prefer="high", local=True, great="far from 3-30-300", little="near 3-30-300")
+@need(
+    label="3-30-300",
+    unit="score 0–1",
+    domain="place",
+    prefer="high",
+    local=True,
+    great="far from 3-30-300",
+    little="near 3-30-300",
+)
 def score_3_30_300(three_trees_pct: pd.Series, canopy_30_pct: pd.Series, green_300m_pct: pd.Series) -> pd.Series | None:
     """Mean of the shares of residents with three trees near, 30 % canopy and green space within 300 m, 0–1; NaN where one is unknown.
 
@@ -118,6 +132,7 @@ def score_3_30_300(three_trees_pct: pd.Series, canopy_30_pct: pd.Series, green_3
 @need(
     label="Public green space for each person",
     unit="m²",
+    domain="place",
     prefer="high",
     local=True,
     great="little green space for each",

@@ -11,6 +11,7 @@ from treeplan.needs.lookups import Lookups
 @need(
     label="Nitrogen dioxide",
     unit="µg/m³",
+    domain="place",
     prefer="low",
     great="polluted air",
     little="clean air",
@@ -24,6 +25,7 @@ def no2_ugm3(air: pd.DataFrame, lookups: Lookups) -> pd.Series:
 @need(
     label="Fine particles (PM2.5)",
     unit="µg/m³",
+    domain="place",
     prefer="low",
     great="polluted air",
     little="clean air",
@@ -34,13 +36,20 @@ def pm25_ugm3(air: pd.DataFrame, lookups: Lookups) -> pd.Series:
     return lookups.rates(air, "pm25_ugm3")
 
 
-@need(label="Summer heat", unit="°C", prefer="low", great="hot summers", little="cooler summers")
+@need(label="Summer heat", unit="°C", domain="place", prefer="low", great="hot summers", little="cooler summers")
 def heat_degc(heat: pd.DataFrame, lookups: Lookups) -> pd.Series:
     """How hot a neighbourhood gets in summer, °C, from the study's own table."""
     return lookups.rates(heat, "heat_degc")
 
 
-@need(label="Heat risk", unit="class 1–3", prefer="low", great="heat and people at risk", little="less heat risk")
+@need(
+    label="Heat risk",
+    unit="class 1–3",
+    domain="place",
+    prefer="low",
+    great="heat and people at risk",
+    little="less heat risk",
+)
 def heat_risk(heat_risk: pd.DataFrame, msoa21_lookup: pd.DataFrame, lookups: Lookups) -> pd.Series:
     """Class of heat risk of the MSOA, 1 to 3: hot places in thirds by how vulnerable their people are; an order, not a temperature."""
     return lookups.rates(heat_risk, "heat_risk")

@@ -34,6 +34,7 @@ DOMAIN_WEIGHTS = {
 @need(
     label="Deprivation (domains that no other need counts)",
     unit="index 0–100",
+    domain="equality",
     prefer="low",
     great="much deprivation",
     little="little deprivation",

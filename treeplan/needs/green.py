@@ -12,7 +12,7 @@ from treeplan.needs import need
 from treeplan.study import Study
 
 
-@need(label="Tree canopy", unit="%", prefer="high", local=True, great="few trees", little="many trees")
+@need(label="Tree canopy", unit="%", domain="place", prefer="high", local=True, great="few trees", little="many trees")
 def canopy_pct(
     neighbourhoods: gpd.GeoDataFrame, layers: Layers, study: Study, figures: dict[str, Coefficient]
 ) -> pd.DataFrame | None:
@@ -26,7 +26,15 @@ def canopy_pct(
     return table[[name for name in ends.values() if name in table]]
 
 
-@need(label="Tree canopy below the goal", unit="pp", prefer="low", local=True, great="few trees", little="many trees")
+@need(
+    label="Tree canopy below the goal",
+    unit="pp",
+    domain="place",
+    prefer="low",
+    local=True,
+    great="few trees",
+    little="many trees",
+)
 def canopy_gap_pp(canopy_pct: pd.Series, study: Study) -> pd.Series:
     """Percentage points by which a neighbourhood's canopy falls short of `[canopy] goal_pct`; 0 at the goal and above."""
     return (study.canopy.goal_pct - canopy_pct).clip(lower=0)

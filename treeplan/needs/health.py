@@ -23,6 +23,7 @@ LEAST_STANDARDISED = 30
 @need(
     label="Bad health for its ages",
     unit="100 is usual",
+    domain="health",
     prefer="low",
     great="poor health",
     little="good health",
@@ -73,6 +74,7 @@ def bad_health_ratio(
 @need(
     label="People in bad or very bad health",
     unit="%",
+    domain="health",
     prefer="low",
     great="poor health",
     little="good health",
@@ -89,6 +91,7 @@ def bad_health_pct(health: pd.DataFrame) -> pd.DataFrame:
 @need(
     label="Illness and disability ratio",
     unit="ratio",
+    domain="health",
     prefer="low",
     overlaps="health",
     with_deprivation=True,
@@ -103,6 +106,7 @@ def illness_ratio(health_indicators: pd.DataFrame, lookups: Lookups) -> pd.Serie
 @need(
     label="Mental ill health",
     unit="score",
+    domain="health",
     prefer="low",
     overlaps="health",
     with_deprivation=True,
@@ -120,6 +124,7 @@ def mental_health(health_indicators: pd.DataFrame, lookups: Lookups) -> pd.Serie
 @need(
     label="Depression, registered",
     unit="%",
+    domain="health",
     prefer="low",
     overlaps="health",
     great="much depression",
@@ -142,6 +147,7 @@ def depression_pct(neighbourhoods: gpd.GeoDataFrame, disease_by_district: pd.Dat
 @need(
     label="Local health indicator",
     unit="as published",
+    domain="health",
     prefer="low",
     overlaps="health",
     with_deprivation=True,

@@ -11,6 +11,7 @@ from treeplan.needs.lookups import Lookups
 @need(
     label="Homes without private outdoor space",
     unit="%",
+    domain="place",
     prefer="low",
     overlaps="environment",
     great="few gardens",

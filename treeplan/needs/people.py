@@ -11,6 +11,7 @@ from treeplan.needs.lookups import Lookups
 @need(
     label="Children under 5 and people of 75 or more",
     unit="%",
+    domain="equality",
     prefer="low",
     great="many young and old",
     little="few young and old",
@@ -21,14 +22,21 @@ def young_and_old_pct(ages: pd.DataFrame, lookups: Lookups) -> pd.Series:
     return 100 * (table["under_5"] + table["aged_75_and_over"]) / table["residents"]
 
 
-@need(label="Children", unit="%", prefer="low", great="many children", little="few children")
+@need(label="Children", unit="%", domain="equality", prefer="low", great="many children", little="few children")
 def children_pct(ages: pd.DataFrame, lookups: Lookups) -> pd.Series:
     """Share of residents under 16, in percent."""
     table = lookups.counts(ages, "aged_0_to_15", "residents")
     return 100 * table["aged_0_to_15"] / table["residents"]
 
 
-@need(label="People of 65 or more", unit="%", prefer="low", great="many older people", little="few older people")
+@need(
+    label="People of 65 or more",
+    unit="%",
+    domain="equality",
+    prefer="low",
+    great="many older people",
+    little="few older people",
+)
 def older_pct(ages: pd.DataFrame, lookups: Lookups) -> pd.Series:
     """Share of residents of 65 and more, in percent."""
     table = lookups.counts(ages, "aged_65_to_74", "aged_75_and_over", "residents")

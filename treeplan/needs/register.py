@@ -9,6 +9,7 @@ from dataclasses import dataclass
 import pandas as pd
 
 from treeplan.roles import LAYERS
+from treeplan.vocabulary import require_domain
 
 Measure = Callable[..., pd.Series | pd.DataFrame | None]
 
@@ -21,6 +22,8 @@ class Need:
     ----------
     local : bool
         Measured on the study's own maps: it may be unknown for a neighbourhood, and none is known beyond the study.
+    domain : str
+        Where it is reported in the Thriving Places Index (`vocabulary.DOMAINS`).
     great, little : str
         What a place of great and of little need is called ("poor health", "good health").
     overlaps : str or None
@@ -35,6 +38,7 @@ class Need:
     prefer: str
     measure: Measure
     local: bool
+    domain: str
     great: str
     little: str
     overlaps: str | None
@@ -76,6 +80,7 @@ def need(
     label: str,
     unit: str,
     prefer: str,
+    domain: str,
     local: bool = False,
     great: str = "",
     little: str = "",
@@ -87,15 +92,21 @@ def need(
     Its function returns a Series by `lsoa21_code`, or a DataFrame with `value` and, where they are known, `low` and `high`
     (95 %) and `cases` (what the value rests on: under five it is not shown); None where the study has nothing to measure it
     by. `attrs["said"]` is a sentence on how it was done. Words for great and little need are made from the label where they
-    are not given.
+    are not given. `domain` says where it is reported, and no score reads it.
+
+    Raises
+    ------
+    ValueError
+        There is no such domain in `vocabulary.DOMAINS`.
     """
+    require_domain(domain)
 
     def enter(measure: Measure) -> Measure:
         plain = label[0].lower() + label[1:]
         high, low = f"high values of {plain}", f"low values of {plain}"
         words = (great or (high if prefer == "low" else low), little or (low if prefer == "low" else high))
         name = measure.__name__
-        NEEDS[name] = Need(name, label, unit, prefer, measure, local, *words, overlaps, with_deprivation)
+        NEEDS[name] = Need(name, label, unit, prefer, measure, local, domain, *words, overlaps, with_deprivation)
         return measure
 
     return enter

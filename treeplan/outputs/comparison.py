@@ -13,7 +13,7 @@ from treeplan.effects import EFFECTS
 from treeplan.outputs.report_tables import UNITS, Section, Table, cell, of_many, page
 from treeplan.outputs.tables import write_csv
 from treeplan.outputs.words import out_of_100, say, spread, two_figures, whole
-from treeplan.vocabulary import BENEFITS
+from treeplan.vocabulary import BENEFITS, PRICE_YEAR
 
 FILES = ("comparison.csv", "comparison.html", "run.json")
 """What `write_comparison` writes."""
@@ -163,7 +163,11 @@ def leading_table(comparison: Comparison) -> Table:
     rows += [_row(comparison, n) for n in ("cost_per_tree_gbp", "cost_per_tco2e_gbp", "cost_most_deprived_pct")]
     columns = [say("compare.figure"), say("report.unit"), *comparison.plans]
     return Table(
-        say("compare.side_by_side"), columns, rows, frozenset(range(2, len(columns))), note=say("compare.figures_note")
+        say("compare.side_by_side"),
+        columns,
+        rows,
+        frozenset(range(2, len(columns))),
+        note=say("compare.figures_note", prices=PRICE_YEAR),
     )
 
 

@@ -17,7 +17,7 @@ def renters_section(plan: Plan) -> Section:
     title, control = say("renters.title"), say("renters.control")
     if "private_rent_pct" not in plan.neighbourhoods:
         return Section("renters", title, [say("renters.unknown", how=LAYERS["tenure"].how_to_get), control])
-    watched = watch_list(plan.neighbourhoods, plan.chosen)
+    watched = watch_list(plan.neighbourhoods, plan.chosen, plan.figures)
     if watched.empty:
         return Section("renters", title, [say("renters.none"), control])
     rows = [
@@ -26,5 +26,6 @@ def renters_section(plan: Plan) -> Section:
     ]
     columns = [say(f"renters.{key}") for key in ("neighbourhood", "rent", "need_rank", "sites", "trees")]
     note = say("renters.more", n=len(watched) - MOST) if len(watched) > MOST else ""
-    table = Table(say("renters.table"), columns, rows, frozenset({1, 2, 3, 4}), note=note)
+    most = 100 * (1 - plan.figures["renters_watched_share"].central)
+    table = Table(say("renters.table", most=f"{most:.0f}"), columns, rows, frozenset({1, 2, 3, 4}), note=note)
     return Section("renters", title, [say("renters.intro"), control], [table])

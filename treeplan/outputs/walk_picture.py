@@ -126,7 +126,7 @@ def _homes(
     plan: Plan, net: WalkNetwork, doors: Places, shape: shapely.Geometry, ring: shapely.Geometry, sheet: Sheet
 ) -> None:
     """Homes that the walk reaches as blue dots, those within the dashed line that it does not as orange rings."""
-    people = place_residents(plan.layers, plan.study)
+    people = place_residents(plan.layers, plan.study, plan.figures)
     points = shapely.points(people["easting"].to_numpy(), people["northing"].to_numpy())
     homes, walk_m = net.homes(points), plan.study.people.walk_m
     on_foot = np.zeros(len(points), dtype=bool)
