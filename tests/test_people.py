@@ -112,7 +112,9 @@ def test_on_a_network_too_everybody_counts_once(toy: Toy) -> None:
     given = toy.layers, toy.study(), toy.figures, net
     people = place_residents(toy.layers, toy.study(), toy.figures)
     assert residents_served(sites, *given)["residents"].sum() == pytest.approx(2 * 750)
-    assert residents_once(homes_served(sites, people, *given), people).to_dict() == pytest.approx({"E01000001": 750})
+    near = homes_served(sites, people, *given)
+    assert residents_once(near, people).to_dict() == pytest.approx({"E01000001": 750})
+    assert not near.duplicated().any()
 
 
 def site_at(*shapes: shapely.Geometry) -> gpd.GeoDataFrame:
@@ -225,6 +227,26 @@ def test_real_residents_within_300_m_of_sites_in_london(real_plan: Callable[[str
     bare = residents_served(plan.sites, plan.layers, wide, plan.figures).groupby("site_id")["residents"].sum()
     # Nobody is within a 300 m walk who is not within 300 m in a straight line.
     assert (compared["network"] <= bare.reindex(compared.index).fillna(0) + 1e-6).all()
+
+
+@pytest.mark.realdata
+@pytest.mark.parametrize("straight_line", [False, True])
+def test_real_homes_served_are_those_whom_each_site_serves(
+    real_plan: Callable[[str], Plan], straight_line: bool
+) -> None:
+    plan = real_plan("central_london")
+    changes = {"people": plan.study.people.model_copy(update={"straight_line": straight_line})}
+    study, sites = plan.study.model_copy(update=changes), plan.sites.iloc[::5]
+    people, net = place_residents(plan.layers, study), walk_network(plan.layers, study)
+    assert (net is None) == straight_line
+    given = plan.layers, study, plan.figures, net
+    pairs = homes_served(sites, people, *given)
+    homes = people["residents"].to_numpy()[pairs["home"]]
+    served = residents_served(sites, *given).groupby("site_id")["residents"].sum()
+    assert pairs.assign(residents=homes).groupby("site_id")["residents"].sum().to_dict() == pytest.approx(
+        served.to_dict()
+    )
+    assert not pairs.duplicated().any()
 
 
 @pytest.mark.realdata

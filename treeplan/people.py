@@ -10,6 +10,7 @@ from functools import cached_property
 
 import geopandas as gpd
 import numpy as np
+import numpy.typing as npt
 import pandas as pd
 import shapely
 
@@ -147,11 +148,19 @@ def homes_served(
 
     Walks are those of `measure_walks`; its parameters are the same.
     """
-    if sites.empty:
-        return pd.DataFrame({"site_id": pd.Series(dtype=object), "home": pd.Series(dtype=np.int64)})
-    homes = people.assign(lsoa21_code=np.arange(len(people)))  # every home on its own, in place of its neighbourhood
-    served, _ = measure_walks(sites, homes, layers, study, figures, net)
-    return served[["site_id", "lsoa21_code"]].rename(columns={"lsoa21_code": "home"})
+    ends, reach = _ends(sites, people), reach_m(study, figures)
+    if net is None:
+        pairs = [(site, home) for site, home, _ in ends.by_line(reach)]
+    else:
+        walk_m, homes = study.people.walk_m, net.homes(ends.points)
+        owner, doors = net.doors(ends.shapes, layers.shapes("access_points"), walk_m)
+        walked = _walked(ends, net, owner, doors, homes, walk_m)
+        pairs = [(site[near], home[near]) for site, home, metres, _ in walked for near in [metres <= walk_m]]
+        for site, home, _ in ends.by_line(reach):
+            off = _off_network(ends, net, site, home, ~(np.isin(site, owner) & homes.joined[home]))
+            pairs.append((site[off], home[off]))
+    site, home = map(np.concatenate, zip(*pairs, strict=True))
+    return pd.DataFrame({"site_id": sites["site_id"].to_numpy(dtype=object)[site], "home": home})
 
 
 def residents_once(served: pd.DataFrame, people: pd.DataFrame) -> pd.Series:
@@ -221,8 +230,7 @@ def measure_walks(
         near += float(ends.residents[home[on_foot & (line_m <= walk_m / 2)]].sum())
         by_line = line_m <= reach
         straight += np.bincount(site[by_line], weights=ends.residents[home[by_line]], minlength=len(sites))
-        off = np.flatnonzero(by_line & ~on_foot)
-        off = off[~net.crosses(shapely.shortest_line(ends.shapes[site[off]], points[home[off]]))]
+        off = _off_network(ends, net, site, home, by_line & ~on_foot)
         tables.append(ends.summed(site[off], home[off], line_m[off] * detour, line_m[off], 0.0))
     served = ends.by_site(sites, tables, f"{LINE} × {detour:g}")
     return served, _compared(sites, served, straight, near, seen, ends, net, homes, layers)
@@ -233,15 +241,28 @@ def _on_foot(
 ) -> tuple[list[pd.DataFrame], Floats]:
     """Walks on the network, and of people within half a walk in a straight line: residents, their walks and straight lines, summed."""
     tables, seen = [], np.zeros(3)
-    for site, home, metres in residents_within(net, owner, doors, homes, walk_m):
-        line_m = shapely.distance(ends.shapes[site], ends.points[home])
-        metres = np.maximum(metres, line_m)  # doors are up to `way_reach_m` from the edge
+    for site, home, metres, line_m in _walked(ends, net, owner, doors, homes, walk_m):
         within = metres <= walk_m
         tables.append(ends.summed(site[within], home[within], metres[within], line_m[within], 1.0))
         near = within & (line_m <= walk_m / 2)
         residents = ends.residents[home[near]]
         seen += [residents.sum(), residents @ metres[near], residents @ line_m[near]]
     return tables, seen
+
+
+def _walked(
+    ends: _Ends, net: WalkNetwork, owner: Ints, doors: Places, homes: Places, walk_m: float
+) -> Iterator[tuple[Ints, Ints, Floats, Floats]]:
+    """Sites and homes on the network near each other, how long the walk is and the straight line: some sites at a time."""
+    for site, home, metres in residents_within(net, owner, doors, homes, walk_m):
+        line_m = shapely.distance(ends.shapes[site], ends.points[home])
+        yield site, home, np.maximum(metres, line_m), line_m  # doors are up to `way_reach_m` from the edge
+
+
+def _off_network(ends: _Ends, net: WalkNetwork, site: Ints, home: Ints, off: npt.NDArray[np.bool_]) -> Ints:
+    """Those of the sites and homes off the network between which nothing bars the straight line."""
+    rows = np.flatnonzero(off)
+    return rows[~net.crosses(shapely.shortest_line(ends.shapes[site[rows]], ends.points[home[rows]]))]
 
 
 def residents_near(sites: gpd.GeoDataFrame, people: pd.DataFrame, within_m: float) -> pd.DataFrame:
