@@ -144,7 +144,7 @@ def keys_made(text: ast.JoinedStr) -> str:
 
 
 def test_every_word_of_the_catalogue_is_read_somewhere():
-    """A key is read where the code names it, or makes it from a text ("kinds.", "unit_") and a name; or where a template names it."""
+    """A key is read where the code names it, or makes it from a text ("kinds.", "unit_") and a name; or where a template does."""
     texts, made, whole = set(), set(), set()
     for path in PACKAGE.rglob("*.py"):
         for node in ast.walk(ast.parse(path.read_text("utf-8"))):
@@ -157,9 +157,11 @@ def test_every_word_of_the_catalogue_is_read_somewhere():
                 elif re.match(r"\w+(\\\.\w+)?_\[", pattern):
                     made.add(pattern)
     rooms = resources.files("treeplan.templates").iterdir()
-    named = {
-        w for f in rooms if f.name.endswith((".js", ".j2", ".typ")) for w in re.findall(r"\w+", f.read_text("utf-8"))
-    }
+    pages = "\n".join(f.read_text("utf-8") for f in rooms if f.name.endswith((".js", ".j2", ".typ")))
+    named, made = (
+        set(re.findall(r"\w+", pages)),
+        made | {rf"{start}\w+" for start in re.findall(r"[\"'](\w+_)[\"']", pages)},
+    )
     unread = [
         f"{section}.{key}"
         for section, own in words.catalogue().items()
