@@ -237,7 +237,8 @@ def test_real_homes_served_are_those_whom_each_site_serves(
     plan = real_plan("central_london")
     changes = {"people": plan.study.people.model_copy(update={"straight_line": straight_line})}
     study, sites = plan.study.model_copy(update=changes), plan.sites.iloc[::5]
-    people, net = place_residents(plan.layers, study), walk_network(plan.layers, study)
+    people = place_residents(plan.layers, study, plan.figures)
+    net = walk_network(plan.layers, study, plan.figures)
     assert (net is None) == straight_line
     given = plan.layers, study, plan.figures, net
     pairs = homes_served(sites, people, *given)
