@@ -108,7 +108,9 @@ INSIDE = {
     ],
     "portfolio": [
         {"problem", "solver"},
-        {"search", "rules"},
+        {"blocks", "rules"},
+        {"search"},
+        {"question"},
         {"exact"},
         {"closeness", "fairness", "clashes", "phases"},
         {"choice"},

@@ -117,13 +117,22 @@ def _flip(start: Any, row: Any, amount: Any, i: int, chosen: Any, used: Any) -> 
 
 @compiled()
 def repair(
-    start: Any, row: Any, amount: Any, side: Any, asked: Any, limit: Any, worth: Any, chosen: Any, used: Any, most: int
+    start: Any,
+    row: Any,
+    amount: Any,
+    side: Any,
+    asked: Any,
+    limit: Any,
+    worth: Any,
+    chosen: Any,
+    used: Any,
+    moved: Any,
+    most: int,
 ) -> bool:
     """Change at most so many sites, one at a time and each once, until no row that must hold is missed; whether that came about.
 
-    First comes the change that mends most for what it loses.
+    First comes the change that mends most for what it loses. Sites in `moved` stay as they are.
     """
-    moved = np.zeros(len(worth), dtype=np.bool_)
     typical = 1e-300
     for i in range(len(worth)):
         typical += 1e-3 * abs(worth[i]) / len(worth)
@@ -355,3 +364,112 @@ def enumerate_core(
             state[k] = 0
             k -= 1
     return least_loss, nodes
+
+
+@compiled()
+def _cover(cost: Any, part: Any, order: Any, needed: float, most_nodes: int, taken: Any) -> tuple[float, float]:
+    """The cheapest things whose parts come to what is needed: their cost, and what no choice of them undercuts.
+
+    `order` is by cost for each part; `taken` gets which.
+    """
+    count = len(order)
+    best, reached = 0.0, 0.0
+    for k in range(count):  # to begin with, the cheapest for their part
+        taken[order[k]] = reached < needed
+        if reached < needed:
+            best += cost[order[k]]
+            reached += part[order[k]]
+    if reached < needed:
+        return np.inf, np.inf
+    state = np.zeros(count + 1, dtype=np.int8)
+    k, spent, left, nodes, root = 0, 0.0, needed, 0, -1.0
+    while k >= 0:
+        if state[k] == 0:
+            nodes += 1
+            if nodes >= most_nodes:
+                return best, root
+            least, rest = spent, left
+            for j in range(k, count):
+                if rest <= 0.0:
+                    break
+                i = order[j]
+                if part[i] >= rest:
+                    least += cost[i] * rest / part[i]
+                    rest = 0.0
+                    break
+                least += cost[i]
+                rest -= part[i]
+            if nodes == 1:
+                root = least
+            if rest > 0.0 or least >= best - 1e-15 * abs(best):
+                k -= 1
+                continue
+            if left <= 0.0:
+                best = spent
+                for j in range(count):
+                    taken[order[j]] = j < k and state[j] == 1
+                k -= 1
+                continue
+            state[k] = 1
+            spent += cost[order[k]]
+            left -= part[order[k]]
+            k += 1
+            state[k] = 0
+        elif state[k] == 1:
+            state[k] = 2
+            spent -= cost[order[k]]
+            left += part[order[k]]
+            k += 1
+            state[k] = 0
+        else:
+            state[k] = 0
+            k -= 1
+    return best, best
+
+
+@compiled()
+def best_by_block(
+    block_start: Any,
+    block_site: Any,
+    block_amount: Any,
+    side: Any,
+    asked: Any,
+    worth: Any,
+    most_nodes: int,
+    chosen: Any,
+) -> float:
+    """The greatest worth of whole sites of which those of each block keep its row, or a little more where that took too long.
+
+    Blocks share no site. `chosen` gets the sites; minus infinity where a block cannot keep its row.
+    """
+    total = 0.0
+    for i in range(len(worth)):
+        chosen[i] = worth[i] > 0.0
+        total += max(worth[i], 0.0)
+    for b in range(len(asked)):
+        low, high = block_start[b], block_start[b + 1]
+        reached = 0.0
+        for k in range(low, high):
+            if chosen[block_site[k]]:
+                reached += block_amount[k]
+        needed = side[b] * (reached - asked[b])
+        if needed <= CLOSE:
+            continue
+        some = np.empty(high - low, dtype=np.int64)
+        count = 0
+        for k in range(low, high):  # what would help: sites to add to a floor, to take from a cap
+            if chosen[block_site[k]] == (side[b] > 0.0) and block_amount[k] > 0.0:
+                some[count] = k
+                count += 1
+        cost, part = np.empty(count), np.empty(count)
+        for k in range(count):
+            cost[k] = abs(worth[block_site[some[k]]])
+            part[k] = block_amount[some[k]]
+        taken = np.zeros(count, dtype=np.bool_)
+        order = np.argsort(cost / part, kind="mergesort")
+        best, least = _cover(cost, part, order, needed - CLOSE, most_nodes, taken)
+        total -= least
+        for k in range(count):
+            if taken[k]:
+                chosen[block_site[some[k]]] = not chosen[block_site[some[k]]]
+    return total

@@ -15,19 +15,19 @@ from treeplan import weights
 from treeplan.errors import PlanError, counted
 from treeplan.portfolio.clashes import clash, require_reachable
 from treeplan.portfolio.closeness import pairs_of
-from treeplan.portfolio.exact import finish
+from treeplan.portfolio.exact import solve, solve_all
 from treeplan.portfolio.fairness import price_of_floors, trade_off
 from treeplan.portfolio.phases import plant_years
 from treeplan.portfolio.problem import Floor, Mask, Problem, Values
 from treeplan.portfolio.rules import locks, require_sense, rules
-from treeplan.portfolio.search import Answer, search
+from treeplan.portfolio.search import Answer, prepare
 from treeplan.study import Study
 from treeplan.vocabulary import BENEFITS
 
 log = logging.getLogger(__name__)
 
-_FOR_THE_PLAN = 0.7
-"""Part of the time that the plan itself may take; what is left is for the price of fairness."""
+_FOR_THE_BEST, _FOR_THE_PLAN, _FOR_PRICES = 0.25, 0.7, 0.85
+"""Parts of the time by which the most of each benefit, the plan, and the price of each floor must be there; the curve gets the rest."""
 
 
 @dataclass(frozen=True)
@@ -113,6 +113,7 @@ def choose(
     PlanError
         The budget pays for no site, or the rows cannot be kept; the message says which and by how much.
     """
+    prepare()
     begun, seconds = time.monotonic(), study.plan.seconds
     until = begun + _FOR_THE_PLAN * seconds
     require_sense(districts, study)
@@ -121,14 +122,14 @@ def choose(
     floors = rules(sites, cost_gbp, deprived, free, districts, study)
     require_reachable(floors, cost_gbp)
     share = weights.shares(study)
-    gains, best = _gains(scores, share, floors, free, until)
+    gains, best = _gains(scores, share, floors, free, begun + _FOR_THE_BEST * seconds)
     value = sum((share[name] * gains[name] / best[name] for name in gains), np.zeros(len(sites)))
     problem = _problem(sites, value, gains, best, share, floors, free, locked, study)
-    answer = finish(problem, search(problem, until), until)
+    answer = solve(problem, until)
     if answer.chosen is None:
         raise clash(replace(problem, floors=floors), begun + seconds)
     chosen = answer.chosen if not study.plan.targets else _most_within(problem, answer, value, until)
-    prices = price_of_floors(problem, answer, begun + 0.85 * seconds)
+    prices = price_of_floors(problem, answer, begun + _FOR_PRICES * seconds)
     fair = any(f.priced for f in problem.floors)
     curve = trade_off(problem, deprived, cost_gbp, answer, begun + seconds) if fair else pd.DataFrame()
     achieved = {name: min(1.0, float(gains[name][chosen].sum() / best[name])) for name in gains}
@@ -180,14 +181,15 @@ def _gains(
     Floors, caps and targets do not count there, conflicts do. A gain that is unknown counts as nothing; one below nought is a
     loss, and stays one.
     """
-    gains, best = {}, {}
     bounds = tuple(f for f in floors if not f.priced)
-    for name in BENEFITS:
-        gain = np.nan_to_num(scores[f"gain_{name}"].to_numpy(dtype=float), nan=0.0)
-        gain = np.where(free, gain, 0.0)
-        if share[name] > 0 and gain.max(initial=0.0) > 0:
-            alone = search(Problem(np.maximum(gain, 0.0), bounds, free), until).chosen
-            gains[name], best[name] = gain, 0.0 if alone is None else float(gain[alone].sum())
+    gains = {
+        name: np.where(free, np.nan_to_num(scores[f"gain_{name}"].to_numpy(dtype=float), nan=0.0), 0.0)
+        for name in BENEFITS
+        if share[name] > 0
+    }
+    gains = {name: gain for name, gain in gains.items() if gain.max(initial=0.0) > 0}
+    alone = solve_all([Problem(np.maximum(gain, 0.0), bounds, free) for gain in gains.values()], until)
+    best = {name: max(0.0, answer.value) for name, answer in zip(gains, alone, strict=True)}
     return {n: g for n, g in gains.items() if best[n] > 0}, best
 
 
@@ -238,7 +240,7 @@ def _most_within(problem: Problem, answer: Answer, value: Values, until: float) 
         for f in problem.floors
     )
     kept = tuple(f for f in rows if f.asked > 0)
-    more = search(replace(problem, value=value, floors=kept), until)
+    more = solve(replace(problem, value=value, floors=kept), until)
     better = more.chosen is not None and more.value > value[chosen].sum()
     return more.chosen if better and more.chosen is not None and problem.kept(more.chosen) else chosen
 

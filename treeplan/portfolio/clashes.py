@@ -7,9 +7,9 @@ from dataclasses import replace
 import numpy as np
 
 from treeplan.errors import PlanError
-from treeplan.portfolio.exact import finish
+from treeplan.portfolio.exact import solve
 from treeplan.portfolio.problem import CLOSE, Floor, Problem, Values
-from treeplan.portfolio.search import Answer, search
+from treeplan.portfolio.search import Answer
 
 _TRIED = 30
 
@@ -50,7 +50,7 @@ def clash(problem: Problem, until: float) -> PlanError:
     """
     rows = tuple(f for f in problem.floors if f.priced)
     bent = _bent(problem, rows)
-    least = finish(bent, search(bent, until), until)
+    least = solve(bent, until)
     if least.chosen is None:
         locked = int(problem.locked.sum())
         return PlanError(
@@ -102,11 +102,7 @@ def _smallest(problem: Problem, rows: tuple[Floor, ...], least: Answer, until: f
 
 def _impossible(problem: Problem, rows: tuple[Floor, ...], until: float) -> bool:
     """Whether it is proven that these rows cannot all be kept."""
-    bent = _bent(problem, rows)
-    answer = search(bent, until)
-    if answer.value < -CLOSE and answer.bound >= -CLOSE:
-        answer = finish(bent, answer, until)
-    return answer.bound < -CLOSE
+    return solve(_bent(problem, rows), until).bound < -CLOSE
 
 
 def said(floor: Floor, amount: float) -> str:

@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
-import time
 from dataclasses import replace
 
 import numpy as np
 import pandas as pd
 
+from treeplan.portfolio.exact import solve, solve_all
 from treeplan.portfolio.problem import CLOSE, Floor, Mask, Problem, Values
-from treeplan.portfolio.search import Answer, search
+from treeplan.portfolio.search import Answer
+
+_DEPRIVED = "min_share_most_deprived_fifth"
+_CURVE = ["least_share", "share", "value", "gap"]
+_NODES = 2_000
+"""Work of the solver for each price and each point of the curve."""
 
 STEPS = 11
 """Points of the trade-off curve."""
@@ -27,46 +32,46 @@ def price_of_floors(problem: Problem, answer: Answer, until: float = np.inf) -> 
     answer : Answer
         The plan.
     until : float
-        When to stop, by `time.monotonic`; floors not reached by then have no price.
+        When to stop, by `time.monotonic`; a price that was not reached by then is known less well.
 
     Returns
     -------
     DataFrame
         `label, setting, unit, at_most, asked, met`; `lost`, the part of the value without the floor that it costs, 0–1 (NaN where
-        not worked out); `most_lost`, which it cannot exceed; `within_gap`, whether the loss is less than the plan's gap, so that
+        not worked out); `most_lost`, which it cannot exceed; `within_gap`, whether the loss is less than the gaps, so that
         it may be nothing. The last row is all together, where there are any.
     """
-    rows = [k for k, f in enumerate(problem.floors) if f.priced]
-    dearest = sorted(rows, key=lambda k: (-answer.prices[k], k))[:PRICED]
     assert answer.chosen is not None  # a plan was found before it is priced
+    rows = [k for k, f in enumerate(problem.floors) if f.priced]
+    dear = [k for k in sorted(rows, key=lambda k: (-answer.prices[k], k)) if answer.prices[k] > 0][:PRICED]
+    sets = [{k} for k in dear] + ([set(rows)] if len(rows) > 1 and dear else [])
+    freed = solve_all([_without(problem, some) for some in sets], until, _NODES) if sets else []
     found = []
     for k in rows:
         floor = problem.floors[k]
         told = {"label": floor.label, "setting": floor.setting, "unit": floor.unit, "at_most": floor.at_most}
         told |= {"asked": floor.asked, "met": floor.met(answer.chosen)}
-        found.append(told | _lost(problem, answer, {k}, k in dearest, until))
+        free = answer.prices[k] == 0
+        found.append(told | _lost(answer, freed[dear.index(k)] if k in dear else answer if free else None))
     if rows:
         told = {"label": "all together", "setting": "", "unit": "", "at_most": False, "asked": np.nan, "met": np.nan}
-        found.append(told | _lost(problem, answer, set(rows), True, until))
+        found.append(told | _lost(answer, freed[-1] if freed else answer))
     columns = ["label", "setting", "unit", "at_most", "asked", "met", "lost", "most_lost", "within_gap"]
     return pd.DataFrame(found, columns=columns)
 
 
-def _lost(problem: Problem, answer: Answer, without: set[int], worked_out: bool, until: float) -> dict[str, object]:
-    """The value lost by some rows; a row that is free at the prices of the bound cannot cost more than the gap."""
-    assert answer.chosen is not None
-    gap = answer.bound - answer.value
-    if all(answer.prices[k] == 0 for k in without):
-        freed = Answer(answer.chosen, answer.value, answer.bound, answer.prices)
-    elif not worked_out or time.monotonic() > until:
+def _without(problem: Problem, some: set[int]) -> Problem:
+    return replace(problem, floors=tuple(f for k, f in enumerate(problem.floors) if k not in some))
+
+
+def _lost(answer: Answer, freed: Answer | None) -> dict[str, object]:
+    """The value lost by rows; a row that is free at the prices of the bound costs no more than the gap, without more ado."""
+    if freed is None:
         return {"lost": np.nan, "most_lost": np.nan, "within_gap": False}
-    else:
-        floors = tuple(f for k, f in enumerate(problem.floors) if k not in without)
-        freed = search(replace(problem, floors=floors), until)
     most = max(freed.value, answer.value)
     whole = max(abs(most), answer.whole, 1e-300)
     lost = most - answer.value
-    unsure = max(gap, freed.bound - most)
+    unsure = max(answer.bound - answer.value, freed.bound - most)
     return {
         "lost": lost / whole,
         "most_lost": max(lost, freed.bound - answer.value) / whole,
@@ -83,40 +88,35 @@ def trade_off(
     -------
     DataFrame
         `least_share` (of the budget, asked for), `share` (what the plan comes to), `value` (as the plan's), `gap` (proven, as a part
-        of the value): at most 11 rows, fewer where the clock ended it; empty where no site serves the most deprived fifth.
+        of the value): 11 rows; empty where no site serves the most deprived fifth.
     """
+    assert answer.chosen is not None  # a plan was found before others are sought
     budget = problem.floors[0].asked
     some = np.flatnonzero(deprived & problem.free)
-    others = tuple(f for f in problem.floors if f.setting != "min_share_most_deprived_fifth")
+    others = tuple(f for f in problem.floors if f.setting != _DEPRIVED)
     spent = np.where(deprived, cost_gbp, 0.0) / budget
-    furthest = search(replace(problem, value=spent, floors=others, pairs=None), until)
+    hard = tuple(f for f in others if np.isinf(f.penalty))
+    furthest = solve(replace(problem, value=spent, floors=hard, pairs=None), until)
     plans = [a.chosen for a in (answer, furthest) if a.chosen is not None]
     reach = max(float(spent[chosen].sum()) for chosen in plans)
-    found, bounds = [], []
-    shares = np.linspace(0, reach, STEPS) if reach > 0 else np.empty(0)
-    for share in shares:
-        if time.monotonic() > until:
-            break
-        asked = share * budget * (1 - CLOSE)
-        floor = Floor(
-            "the most deprived fifth", some, cost_gbp[some], asked, share, setting="min_share_most_deprived_fifth"
-        )
-        step = search(replace(problem, floors=(*others, floor) if share > 0 else others), until)
-        if step.chosen is not None:
-            plans.append(step.chosen)
-        bounds.append((share, step.bound))
-    for share, bound in bounds:
-        worth, chosen = max(
-            ((problem.worth(p), p) for p in plans if spent[p].sum() >= share * (1 - 2 * CLOSE) and _fine(p, others)),
-            key=lambda plan: plan[0],
-        )
-        gap = max(0.0, bound - worth) / max(abs(worth), answer.whole, 1e-300)
-        found.append({"least_share": share, "share": float(spent[chosen].sum()), "value": worth, "gap": gap})
-    return pd.DataFrame(found, columns=["least_share", "share", "value", "gap"])
-
-
-def _fine(chosen: Mask, floors: tuple[Floor, ...]) -> bool:
-    return all(f.missed(chosen) == 0 for f in floors if np.isinf(f.penalty))
+    if reach <= 0:
+        return pd.DataFrame(columns=_CURVE)
+    shares = np.linspace(0, reach, STEPS)
+    floors = [
+        Floor("the most deprived fifth", some, cost_gbp[some], share * budget * (1 - CLOSE), share, setting=_DEPRIVED)
+        for share in shares
+    ]
+    asked = [replace(problem, floors=(*others, floor) if floor.share > 0 else others) for floor in floors]
+    steps = solve_all(asked, until, _NODES)
+    plans += [step.chosen for step in steps if step.chosen is not None]
+    found = []
+    for share, question, step in zip(shares, asked, steps, strict=True):
+        fit = [chosen for chosen in plans if question.kept(chosen)]
+        chosen = max(fit, key=question.worth)
+        worth = question.worth(chosen)
+        gap = max(0.0, step.bound - worth) / max(abs(worth), answer.whole, 1e-300)
+        found.append((share, float(spent[chosen].sum()), worth, gap))
+    return pd.DataFrame(found, columns=_CURVE)
 
 
 def gini(amounts: Values, residents: Values) -> float:

@@ -13,18 +13,23 @@ from dataclasses import dataclass, replace
 import numpy as np
 from scipy.linalg import cho_factor, cho_solve
 
-from treeplan.portfolio.problem import CLOSE, Mask, Places, Problem, Rows, Values, rows_of
+from treeplan.portfolio.blocks import by_group, groups_of
+from treeplan.portfolio.problem import CLOSE, Floor, Mask, Places, Problem, Rows, Values, rows_of
 
 ENOUGH = 1e-4
 """The gap at which a plan counts as the best, as a part of its value."""
 
 _ROUNDING = (0.3, 0.1, 0.01, 1e-3, 1e-4)
 _STEPS = 30
+_REACH = 5.0
 _CORE = 400
 _REPAIRS = 300
 _TURNS = 8
 _ENUMERATED = 60
 _NODES = 400_000
+_MANY = 40
+_STARTS = 24
+_BLUNT = 0.03
 
 
 @dataclass(frozen=True)
@@ -82,10 +87,10 @@ def search(problem: Problem, until: float = np.inf) -> Answer:
     base = float(problem.value[problem.locked].sum())
     scale = _scale(rows)
     scaled = rows._replace(value=rows.value / scale, limit=rows.limit / scale)
-    price, bound = _prices(scaled, until)
+    price, bound, bends = _prices(scaled, until)
     worth = np.empty(len(rows.sites))
     worth_of(*rows.layout, scaled.value, price, worth)
-    chosen, value, bound, stopped = _whole(scaled, price, worth, bound, until)
+    chosen, value, bound, stopped = _whole(scaled, price, worth, bound, bends, until)
     prices = np.zeros(len(problem.floors))
     prices[rows.floor] = np.abs(price) * scale
     top = base + bound * scale
@@ -97,6 +102,19 @@ def search(problem: Problem, until: float = np.inf) -> Answer:
     plan[rows.sites[chosen]] = True
     total = problem.worth(plan)
     return Answer(plan, total, max(top, total), prices, stopped, whole)
+
+
+def prepare() -> None:
+    """Have the kernels compiled, which is no part of the time that a plan may take."""
+    two = np.array([0, 1]), np.ones(2)
+    rows = (Floor("a", two[0][:1], two[1][:1], 1.0, setting="a"), Floor("b", two[0][1:], two[1][1:], 1.0, setting="a"))
+    tiny = rows_of(Problem(np.array([1.0, 2.0]), (Floor("budget", *two, 1.5, at_most=True), *rows), two[1] > 0))
+    price, bound, bends = _prices(tiny, np.inf)
+    worth = tiny.value.copy()
+    _whole(tiny, price, worth, bound, bends, np.inf)
+    groups = groups_of(tiny)
+    if groups is not None:
+        by_group(tiny, groups, price, bends, np.inf)
 
 
 def _with_pairs(problem: Problem, until: float) -> Answer:
@@ -137,12 +155,13 @@ def _amounts(rows: Rows, row: int) -> Values:
     return np.bincount(site, weights=np.where(rows.row == row, rows.amount, 0.0), minlength=len(rows.sites))
 
 
-def _prices(rows: Rows, until: float) -> tuple[Values, float]:
-    """The price of each row, signed as it enters a site's worth, and the least bound found."""
+def _prices(rows: Rows, until: float) -> tuple[Values, float, Values]:
+    """The price of each row, signed as it enters a site's worth, the least bound found, and how the first rows bend there."""
     from treeplan.kernels.choosing import smoothed
 
     first, count = rows.first, len(rows.asked)
     size, theta = _sizes(rows)
+    reach = _REACH * _per_unit(rows, size)
     most = np.minimum(rows.limit, 1e3)
     used, bends = np.empty(count), np.empty((first, first))
     across, alone = np.empty((first, count - first)), np.empty(count - first)
@@ -161,9 +180,8 @@ def _prices(rows: Rows, until: float) -> tuple[Values, float]:
         now = look(theta, tau)
         for _ in range(_STEPS):
             slope = rows.side * (rows.asked - used)
-            step = _newton(
-                rows.side, slope, ((theta <= 0) & (slope > 0)) | ((theta >= most) & (slope < 0)), bends, across, alone
-            )
+            held = ((theta <= 0) & (slope > 0)) | ((theta >= most) & (slope < 0))
+            step = _newton(rows.side, slope, held, np.abs(slope) / (tau * reach), bends, across, alone)
             if step is None or -(slope @ step) < 1e-3 * tau * max(abs(now), 1e-12) or time.monotonic() > until:
                 break
             length = 1.0
@@ -176,7 +194,10 @@ def _prices(rows: Rows, until: float) -> tuple[Values, float]:
             theta, now = new, then
             if length < 1e-6:
                 break
-    return rows.side * best, least
+    look(best, _BLUNT)
+    paid = np.flatnonzero(best[first:] > 0)
+    joined = across[:, paid]
+    return rows.side * best, least, bends - (joined / (alone[paid] + 1e-12)) @ joined.T
 
 
 def _sizes(rows: Rows) -> tuple[Values, Values]:
@@ -193,8 +214,21 @@ def _sizes(rows: Rows) -> tuple[Values, Values]:
     return np.maximum(size, 1e-9 * float(size.max(initial=0.0)) or 1e-9), theta
 
 
-def _newton(side: Values, slope: Values, held: Mask, bends: Values, across: Values, alone: Values) -> Values | None:
-    """The step that takes the slope to nought; rows held at an end of their prices stay there."""
+def _per_unit(rows: Rows, size: Values) -> Values:
+    """How large the sites of a row are for each unit of it: about what a unit can cost."""
+    site = np.repeat(np.arange(len(rows.sites)), np.diff(rows.start))
+    count = len(rows.asked)
+    sizes = np.bincount(rows.row, size[site], minlength=count)
+    return np.maximum(sizes, 1e-12) / np.maximum(np.bincount(rows.row, np.abs(rows.amount), minlength=count), 1e-12)
+
+
+def _newton(
+    side: Values, slope: Values, held: Mask, caution: Values, bends: Values, across: Values, alone: Values
+) -> Values | None:
+    """The step that takes the slope to nought; rows held at an end of their prices stay there.
+
+    `caution` is added to how a row's slope bends, so that no step goes far beyond where it is known how it bends.
+    """
     first, count = len(bends), len(slope)
     step = np.zeros(count)
     a, b = np.flatnonzero(~held[:first]), np.flatnonzero(~held[first:])
@@ -202,11 +236,11 @@ def _newton(side: Values, slope: Values, held: Mask, bends: Values, across: Valu
         return None
     goal = -side * slope  # in signed prices
     least = 1e-9 * max((np.trace(bends) + alone.sum()) / count, 1e-9)
-    own = alone[b] * (1 + 1e-6) + least
+    own = alone[b] + caution[first:][b] + least
     joined = across[np.ix_(a, b)]
     if len(a):
         core = bends[np.ix_(a, a)] - (joined / own) @ joined.T
-        core[np.diag_indices(len(a))] += 1e-6 * bends[a, a] + least
+        core[np.diag_indices(len(a))] += caution[:first][a] + 1e-9 * bends[a, a] + least
         factor = cho_factor(core)
         step[a] = cho_solve(factor, goal[a] - joined @ (goal[first:][b] / own))
     step[first + b] = (goal[first:][b] - joined.T @ step[a]) / own
@@ -214,27 +248,51 @@ def _newton(side: Values, slope: Values, held: Mask, bends: Values, across: Valu
 
 
 def _whole(
-    rows: Rows, price: Values, worth: Values, bound: float, until: float
+    rows: Rows, price: Values, worth: Values, bound: float, bends: Values, until: float
 ) -> tuple[Mask | None, float, float, str]:
     """Whole sites: what the prices buy, repaired and improved; and the bound, lowered to the plan's where nothing is better."""
-    best, value = None, -np.inf
-    for begin in (worth > 0, np.zeros(len(worth), dtype=bool)):
-        chosen = _kept(rows, price, worth, begin)
-        if chosen is not None:
-            best, value = chosen, _value(rows, chosen)
-            break
-    stopped = ""
-    doubt = np.flatnonzero(np.abs(worth) <= bound - value)
-    settled = bound - value <= ENOUGH * abs(value)
-    if (len(doubt) <= _ENUMERATED or not settled) and not time.monotonic() > until:
-        best, value, bound, stopped = _enumerated(rows, price, worth, doubt, bound, best, value)
-    return best, value, bound, stopped
+    best, value, priced = None, -np.inf, bound
+    many = len(rows.asked) - rows.first > _MANY
+    groups = groups_of(rows)
+
+    def consider(begins: list[Mask], most: int, worth: Values) -> None:
+        nonlocal best, value
+        for begin in begins:
+            chosen = _kept(rows, price, worth, begin)
+            if chosen is not None:
+                total, most = _value(rows, chosen), most - 1
+                if total > value:
+                    best, value = chosen, total
+            if most == 0 or time.monotonic() > until:
+                break
+
+    if not many:
+        consider([worth > 0, np.zeros(len(worth), dtype=bool)], 1, worth)
+    if groups is not None and (best is None or bound - value > ENOUGH * abs(value)):
+        lower, plans, own = by_group(rows, groups, price, bends, until)
+        bound = min(bound, lower)
+        consider(plans, 3, own)
+    if best is None and many:
+        consider([worth > 0, np.zeros(len(worth), dtype=bool)], 1, worth)
+    if bound - value > ENOUGH * abs(value) or best is None:
+        for site in _nearest(worth, _STARTS):
+            begin = worth > 0
+            begin[site] = ~begin[site]
+            chosen = _kept(rows, price, worth, begin, site)
+            if chosen is not None and _value(rows, chosen) > value:
+                best, value = chosen, _value(rows, chosen)
+    doubt = np.flatnonzero(np.abs(worth) <= priced - value)
+    settled = best is not None and bound - value <= ENOUGH * abs(value)
+    if (settled and len(doubt) > _ENUMERATED) or time.monotonic() > until:
+        return best, value, bound, ""
+    best, value, whole = _enumerated(rows, price, worth, doubt, priced, best, value)
+    return best, value, min(bound, value) if whole else bound, "" if whole else "work"
 
 
-def _kept(rows: Rows, price: Values, worth: Values, begin: Mask) -> Mask | None:
+def _kept(rows: Rows, price: Values, worth: Values, begin: Mask, held: int = -1) -> Mask | None:
     """A plan near `begin` that keeps every row that must hold, as good as exchanges of one site make it; None if none was found.
 
-    Where single changes do not get there, missing a row is let for a price that rises until it does not pay.
+    The site `held`, where there is one, is not changed to mend what is missed. Where single changes do not get there, missing a row is let for a price that rises until it does not pay.
     """
     from treeplan.kernels.choosing import fill, improve, repair, used_by
 
@@ -243,13 +301,20 @@ def _kept(rows: Rows, price: Values, worth: Values, begin: Mask) -> Mask | None:
     hard = np.isinf(rows.limit)
     rules = (rows.side, rows.asked, rows.limit)
     least = 1e-12
-    fine = repair(*rows.layout, *rules, worth, chosen, used, _REPAIRS)
+
+    def mend() -> bool:
+        moved = np.zeros(len(worth), dtype=bool)
+        if held >= 0:
+            moved[held] = True
+        return bool(repair(*rows.layout, *rules, worth, chosen, used, moved, _REPAIRS))
+
+    fine = mend()
     fee = np.abs(price) + float(np.abs(price).mean()) + 1e-3
     for turn in range(_TURNS if not fine else 0):
         limit = np.where(hard, fee, rows.limit)
         near = _nearest(worth, _CORE << (turn // 2))
         improve(*rows.layout, rows.side, rows.asked, limit, rows.value, near, chosen, used, least, 3)
-        fine = repair(*rows.layout, *rules, worth, chosen, used, _REPAIRS)
+        fine = mend()
         if fine:
             break
         missed = hard & (rows.side * (used - rows.asked) > CLOSE)
@@ -280,8 +345,11 @@ def _value(rows: Rows, chosen: Mask) -> float:
 
 def _enumerated(
     rows: Rows, price: Values, worth: Values, doubt: Places, bound: float, best: Mask | None, value: float
-) -> tuple[Mask | None, float, float, str]:
-    """The best plan of all, where few sites are in doubt: those whose worth is less than what the plan may lack."""
+) -> tuple[Mask | None, float, bool]:
+    """The best plan of all, where few sites are in doubt: those whose worth is less than what the plan lacks of the bound.
+
+    Also says whether all was tried, so that nothing is better.
+    """
     from treeplan.kernels.choosing import enumerate_core, used_by
 
     lacks = bound - value
@@ -299,6 +367,4 @@ def _enumerated(
         total = _value(rows, chosen)
         if total > value:
             best, value = chosen, total
-    if whole and nodes < _NODES:
-        bound = min(bound, value + 1e-12 * abs(value))
-    return best, value, bound, "work" if not (whole and nodes < _NODES) else ""
+    return best, value, whole and nodes < _NODES

@@ -1,7 +1,7 @@
-"""HiGHS, in a process of its own: a question on standard input, better and better answers on standard output.
+"""HiGHS, in a process of its own: questions on standard input, better and better answers on standard output.
 
 It is run as a file, not imported, so that it loads nothing of treeplan; and it may be ended at any moment, because every plan is
-handed over as it is found. The question is an npz of the arrays that `exact` writes; an answer is a line of JSON.
+handed over as it is found. The questions are an npz of the arrays that `question` makes; an answer is a line of JSON.
 """
 
 from __future__ import annotations
@@ -9,32 +9,44 @@ from __future__ import annotations
 import io
 import json
 import sys
+import time
 from typing import Any
 
 import numpy as np
 
 
 def main() -> None:
-    """Answer one question."""
+    """Answer every question in turn; time that one leaves over is the others'."""
     import highspy
 
+    began = time.monotonic()
     with np.load(io.BytesIO(sys.stdin.buffer.read()), allow_pickle=False) as question:
         asked = dict(question)
+    count = int(asked["questions"])
+    for k in range(count):
+        own = {name.removeprefix(f"{k}_"): array for name, array in asked.items() if name.startswith(f"{k}_")}
+        left = max(float(asked["seconds"]) - (time.monotonic() - began), 0.0)
+        _answer(highspy, k, own, asked, left / (count - k))
+
+
+def _answer(highspy: Any, k: int, own: dict[str, Any], asked: dict[str, Any], seconds: float) -> None:
     model = highspy.Highs()
     model.setOptionValue("output_flag", False)
-    for name in ("time_limit", "mip_rel_gap", "primal_feasibility_tolerance", "mip_feasibility_tolerance"):
+    model.setOptionValue("time_limit", seconds)
+    for name in ("mip_rel_gap", "primal_feasibility_tolerance", "mip_feasibility_tolerance"):
         model.setOptionValue(name, float(asked[name]))
     for name in ("mip_max_nodes", "threads", "random_seed"):
         model.setOptionValue(name, int(asked[name]))
-    _pass(highspy, model, asked)
-    if len(asked["begin"]):
+    _pass(highspy, model, own)
+    if len(own["begin"]):
         begin = highspy.HighsSolution()
-        begin.col_value = asked["begin"].tolist()
+        begin.col_value = own["begin"].tolist()
         model.setSolution(begin)
-    whole = int(asked["whole"])
+    whole = int(own["whole"])
 
     def tell(event: Any) -> None:
-        _say(event.data_out.mip_solution, event.data_out.objective_function_value, event.data_out.mip_dual_bound, whole)
+        out = event.data_out
+        _say(k, out.mip_solution, out.objective_function_value, out.mip_dual_bound, whole)
 
     model.cbMipImprovingSolution += tell
     model.run()
@@ -46,7 +58,7 @@ def main() -> None:
         highspy.HighsModelStatus.kTimeLimit: "time",
     }.get(status, "work")
     columns = model.getSolution().col_value if found else None
-    _say(columns, info.objective_function_value, info.mip_dual_bound, whole, ended)
+    _say(k, columns, info.objective_function_value, info.mip_dual_bound, whole, ended)
 
 
 def _pass(highspy: Any, model: Any, asked: dict[str, Any]) -> None:
@@ -63,11 +75,13 @@ def _pass(highspy: Any, model: Any, asked: dict[str, Any]) -> None:
     model.passModel(lp)
 
 
-def _say(columns: Any, value: float, bound: float, whole: int, ended: str = "") -> None:
+def _say(k: int, columns: Any, value: float, bound: float, whole: int, ended: str = "") -> None:
     """One line: the columns taken, their value, what nothing can exceed, and how it ended."""
     taken = None if columns is None else np.flatnonzero(np.asarray(columns)[:whole] > 0.5).tolist()
     finite = bound if np.isfinite(bound) else None
-    sys.stdout.write("\n" + json.dumps({"taken": taken, "value": value, "bound": finite, "ended": ended}) + "\n")
+    sys.stdout.write(
+        "\n" + json.dumps({"of": k, "taken": taken, "value": value, "bound": finite, "ended": ended}) + "\n"
+    )
     sys.stdout.flush()
 
 
