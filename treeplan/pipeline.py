@@ -35,6 +35,7 @@ from treeplan.scoring import rank_neighbourhoods, score
 from treeplan.sites import candidate_sites
 from treeplan.study import Study, require_planting_ahead
 from treeplan.weights import Weighting, weigh
+from treeplan.zonings import under_other_zonings
 
 Progress = Callable[[str], None]
 
@@ -86,7 +87,8 @@ def make_plan(study: Study, layers: Layers | None = None, progress: Progress = l
     scores, qualities = score(sites, by_reach, needs, effects, study, reference)
     cost = effects.at(study.horizon_year)["cost_gbp"].reindex(sites["site_id"]).to_numpy()
     top = best_count(scores, cost, study)
-    certain = rank_certainty(scores, qualities, study, top)
+    certain = rank_certainty(scores, qualities, study, top, weighting.groups, reference)
+    zoned = under_other_zonings(sites, by_reach, needs, effects, study, scores, certain, reference)
     progress("The plan within the budget")
     deprived = _most_deprived(sites["lsoa21_code"], needs).to_numpy()
     choice = choose(sites, scores, cost, deprived, _districts(neighbourhoods), study)
@@ -96,7 +98,7 @@ def make_plan(study: Study, layers: Layers | None = None, progress: Progress = l
     reached = residents_once(near, access.everybody).reset_index()
     reached["most_deprived_fifth"] = _most_deprived(reached["lsoa21_code"], needs)
     found = Ranked(sites, served, effects, scores, qualities, certain, choice, top, deprived, joint)
-    ranked = replace(found, walks=walks, reached=reached, money=money, reference=reference)
+    ranked = replace(found, walks=walks, reached=reached, money=money, reference=reference, zoned=zoned)
     return assemble(study, layers, figures, neighbourhoods, land, left_over, ranked, fieldwork, weighting)
 
 

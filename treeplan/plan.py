@@ -36,6 +36,7 @@ from treeplan.study import Study, printed_path
 from treeplan.tree_equity import tree_equity
 from treeplan.vocabulary import BENEFITS, DOMAINS
 from treeplan.weights import Weighting
+from treeplan.zonings import Zoned
 
 Values = npt.NDArray[np.float64]
 
@@ -97,6 +98,8 @@ class Plan:
         Where the weights come from; what single people want is private and stays out of outputs.
     certainty : Certainty or None
         How sure the ranks are, and what they hang on; None without sites.
+    zoned : Zoned or None
+        What other zonings of the needs would change; None without sites.
     """
 
     study: Study
@@ -128,6 +131,7 @@ class Plan:
     weighting: Weighting | None = None
     certainty: Certainty | None = None
     joint: dict[str, Values] = field(default_factory=dict)
+    zoned: Zoned | None = None
     date: dt.date = field(default_factory=provenance.run_date)
 
     @property
@@ -236,6 +240,7 @@ class Plan:
             },
             "certainty": None if self.certainty is None else self.certainty.record(),
             "together": {} if self.effects is None else _joint_record(self.joint, self.effects.years),
+            "other_zonings": [] if self.zoned is None else self.zoned.record(),
             "money": None
             if self.money is None
             else _money_record(self.money, self.chosen["site_id"].tolist(), self.joint),
@@ -294,6 +299,7 @@ class Ranked:
     reached: pd.DataFrame | None = None
     money: Money | None = None
     reference: Reference | None = None
+    zoned: Zoned | None = None
 
 
 def assemble(
@@ -346,6 +352,7 @@ def assemble(
         money=ranked.money if ranked else None,
         certainty=ranked.certain if ranked else None,
         joint=ranked.joint if ranked else {},
+        zoned=ranked.zoned if ranked else None,
         tree_equity=tree_equity(neighbourhoods, layers, study),
         filled=filling_errors(
             neighbourhoods, [n for n, need in NEEDS.items() if n in neighbourhoods and not need.needs], study.seed

@@ -45,7 +45,8 @@ from treeplan.outputs.report_wellbeing import wellbeing_section
 from treeplan.outputs.words import care, caveats, formulas, out_of_100, say, two_figures, whole
 from treeplan.plan import Plan
 from treeplan.roles import LAYERS
-from treeplan.vocabulary import BANDS, BENEFITS
+from treeplan.vocabulary import BENEFITS
+
 
 @output("report.html")
 def report(plan: Plan, folder: Path) -> None:

@@ -56,11 +56,20 @@ def _prices(plan: Plan, choice: Choice) -> Table:
         if not row.setting:
             continue
         how = say("fairness.most" if row.at_most else "fairness.least")
-        rows.append((str(row.label), f"{how} {_amount(plan, row.asked, row.unit)}", _amount(plan, row.met, row.unit), _lost(row)))
+        rows.append(
+            (
+                str(row.label),
+                f"{how} {_amount(plan, row.asked, row.unit)}",
+                _amount(plan, row.met, row.unit),
+                _lost(row),
+            )
+        )
     last = choice.prices.iloc[-1]
     rows.append((say("fairness.all"), "", "", _lost(last)))
     columns = [say(f"fairness.{key}") for key in ("rule", "asked", "met", "lost")]
-    return Table(say("fairness.prices"), columns, rows, frozenset({1, 2, 3}), note=say("fairness.prices_note"), total=True)
+    return Table(
+        say("fairness.prices"), columns, rows, frozenset({1, 2, 3}), note=say("fairness.prices_note"), total=True
+    )
 
 
 def _amount(plan: Plan, amount: float, unit: str) -> str:
@@ -98,7 +107,9 @@ def _shortfall(choice: Choice) -> Table:
 def _years(plan: Plan) -> Table:
     """What is planted in which year, and what it costs."""
     chosen = plan.chosen
-    by_year = chosen.groupby("plant_year").agg(sites=("site_id", "size"), trees=("trees", "sum"), cost=("cost_gbp", "sum"))
+    by_year = chosen.groupby("plant_year").agg(
+        sites=("site_id", "size"), trees=("trees", "sum"), cost=("cost_gbp", "sum")
+    )
     rows = [
         (year, whole(plan.study.plan.phases[year]), *(whole(v) for v in by_year.reindex([int(year)]).fillna(0).iloc[0]))
         for year in sorted(plan.study.plan.phases)
@@ -113,7 +124,8 @@ def _years(plan: Plan) -> Table:
 def _curve_table(curve: pd.DataFrame) -> Table:
     most = float(curve["value"].max())
     rows = [
-        (f"{100 * r.least_share:.0f}", f"{100 * r.share:.0f}", f"{100 * r.value / most:.1f}") for r in curve.itertuples()
+        (f"{100 * r.least_share:.0f}", f"{100 * r.share:.0f}", f"{100 * r.value / most:.1f}")
+        for r in curve.itertuples()
     ]
     columns = [say(f"fairness.{key}") for key in ("at_least", "comes_to", "value")]
     return Table(say("fairness.curve"), columns, rows, frozenset({0, 1, 2}), (curve["value"] / most).tolist())
