@@ -18,8 +18,8 @@ from treeplan.vocabulary import BENEFITS
 
 _MM = 1 / 25.4
 WIDE_MM, HIGH_MM = 150, 78
-LITTLE = 0.01
-"""A loss of value that is told as "less than 1 %"."""
+LITTLE, SEEN = 0.01, 0.0001
+"""Losses of value below these are told as less than 1 %, and as less than 0.01 %."""
 
 
 def fairness_section(plan: Plan) -> Section:
@@ -85,7 +85,7 @@ def _lost(row: pd.Series) -> str:
     if row.lost <= 0 and row.most_lost <= 1e-9:
         return say("fairness.nothing")
     if row.within_gap:
-        return say("fairness.at_most", most=_small(row.most_lost))
+        return say("fairness.at_most", most=_small(row.most_lost)) if row.most_lost >= SEEN else say("fairness.unseen")
     return say("fairness.percent", share=_small(row.lost))
 
 
