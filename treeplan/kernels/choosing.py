@@ -467,7 +467,7 @@ def best_by_block(
             part[k] = block_amount[some[k]]
         taken = np.zeros(count, dtype=np.bool_)
         order = np.argsort(cost / part, kind="mergesort")
-        best, least = _cover(cost, part, order, needed - CLOSE, most_nodes, taken)
+        _, least = _cover(cost, part, order, needed - CLOSE, most_nodes, taken)
         total -= least
         for k in range(count):
             if taken[k]:

@@ -55,8 +55,7 @@ class Choice:
     prices : DataFrame
         What each floor, cap and target costs (`fairness.price_of_floors`).
     tradeoff : DataFrame
-        The value against the least share for the most deprived fifth (`fairness.trade_off`); empty where the study asks for no
-        floor or cap.
+        The value against the least share for the most deprived fifth (`fairness.trade_off`).
     shortfall : dict
         With the objective "least shortfall": benefit to the part of its target that is missed, 0–1.
     plant_year : array of int, optional
@@ -130,8 +129,7 @@ def choose(
         raise clash(replace(problem, floors=floors), begun + seconds)
     chosen = answer.chosen if not study.plan.targets else _most_within(problem, answer, value, until)
     prices = price_of_floors(problem, answer, begun + _FOR_PRICES * seconds)
-    fair = any(f.priced for f in problem.floors)
-    curve = trade_off(problem, deprived, cost_gbp, answer, begun + seconds) if fair else pd.DataFrame()
+    curve = trade_off(problem, deprived, cost_gbp, answer, begun + seconds)
     achieved = {name: min(1.0, float(gains[name][chosen].sum() / best[name])) for name in gains}
     log.info(
         "plan: %d sites chosen for £%.0f of £%.0f", int(chosen.sum()), cost_gbp[chosen].sum(), study.plan.budget_gbp
@@ -188,7 +186,7 @@ def _gains(
         if share[name] > 0
     }
     gains = {name: gain for name, gain in gains.items() if gain.max(initial=0.0) > 0}
-    alone = solve_all([Problem(np.maximum(gain, 0.0), bounds, free) for gain in gains.values()], until)
+    alone = solve_all([Problem(np.maximum(gain, 0.0), bounds, free) for gain in gains.values()], until, needed=True)
     best = {name: max(0.0, answer.value) for name, answer in zip(gains, alone, strict=True)}
     return {n: g for n, g in gains.items() if best[n] > 0}, best
 

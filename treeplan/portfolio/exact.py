@@ -36,8 +36,10 @@ def solve(problem: Problem, until: float) -> Answer:
     return solve_all([problem], until)[0]
 
 
-def solve_all(problems: Sequence[Problem], until: float, nodes: int = NODES) -> list[Answer]:
+def solve_all(problems: Sequence[Problem], until: float, nodes: int = NODES, needed: bool = False) -> list[Answer]:
     """The answers to several problems: the search first, then one solver for all that it leaves open.
+
+    The first is always searched, the others too where they are `needed`, else only while there is time.
 
     Parameters
     ----------
@@ -47,8 +49,11 @@ def solve_all(problems: Sequence[Problem], until: float, nodes: int = NODES) -> 
     nodes : int
         Work after which the solver stops with each, the same on every machine.
     """
-    answers = [search(problem, until) for problem in problems]
-    left = [k for k, answer in enumerate(answers) if answer.gap > ENOUGH and not answer.impossible]
+    answers: list[Answer] = []
+    for problem in problems:
+        late = answers and not needed and time.monotonic() > until
+        answers.append(_unknown(problem) if late else search(problem, until))
+    left = [k for k, answer in enumerate(answers) if answer.gap > ENOUGH and np.isfinite(answer.bound)]
     seconds = until - time.monotonic()
     if not left or seconds <= 0:
         return [replace(a, stopped_by="time") if k in left and seconds <= 0 else a for k, a in enumerate(answers)]
@@ -57,6 +62,11 @@ def solve_all(problems: Sequence[Problem], until: float, nodes: int = NODES) -> 
     for n, k in enumerate(left):
         answers[k] = _read(problems[k], answers[k], questions[n], [line for line in said if line["of"] == n])
     return answers
+
+
+def _unknown(problem: Problem) -> Answer:
+    """Nothing is known of it: neither a plan nor a bound."""
+    return Answer(None, -np.inf, np.inf, np.zeros(len(problem.floors)), "time")
 
 
 def _read(problem: Problem, answer: Answer, question: Question, said: list[dict[str, Any]]) -> Answer:
@@ -94,7 +104,8 @@ def _ask(questions: list[Question], seconds: float, nodes: int) -> list[dict[str
         "threads": 1,
         "random_seed": 0,
     }
-    np.savez(packed, **arrays, **{name: np.array(limit) for name, limit in limits.items()})
+    everything: dict[str, Any] = arrays | limits
+    np.savez(packed, **everything)
     try:
         done = subprocess.run(COMMAND, input=packed.getvalue(), capture_output=True, timeout=seconds, check=False)
     except subprocess.TimeoutExpired as late:

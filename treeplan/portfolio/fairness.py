@@ -7,14 +7,17 @@ from dataclasses import replace
 import numpy as np
 import pandas as pd
 
-from treeplan.portfolio.exact import solve, solve_all
+from treeplan.portfolio.exact import solve_all
 from treeplan.portfolio.problem import CLOSE, Floor, Mask, Problem, Values
 from treeplan.portfolio.search import Answer
 
 _DEPRIVED = "min_share_most_deprived_fifth"
 _CURVE = ["least_share", "share", "value", "gap"]
-_NODES = 2_000
+_NODES = 500
 """Work of the solver for each price and each point of the curve."""
+
+_TO = 0.99
+"""How far the curve goes, as a part of the most that can be reached: beyond that it only shows which costs happen to add up."""
 
 STEPS = 11
 """Points of the trade-off curve."""
@@ -66,7 +69,7 @@ def _without(problem: Problem, some: set[int]) -> Problem:
 
 def _lost(answer: Answer, freed: Answer | None) -> dict[str, object]:
     """The value lost by rows; a row that is free at the prices of the bound costs no more than the gap, without more ado."""
-    if freed is None:
+    if freed is None or freed.chosen is None:
         return {"lost": np.nan, "most_lost": np.nan, "within_gap": False}
     most = max(freed.value, answer.value)
     whole = max(abs(most), answer.whole, 1e-300)
@@ -82,7 +85,7 @@ def _lost(answer: Answer, freed: Answer | None) -> dict[str, object]:
 def trade_off(
     problem: Problem, deprived: Mask, cost_gbp: Values, answer: Answer, until: float = np.inf
 ) -> pd.DataFrame:
-    """The total value against the least share of the budget for the most deprived fifth, from nothing to the most there can be.
+    """The total value against the least share of the budget for the most deprived fifth, from nothing to nearly the most there can be.
 
     Returns
     -------
@@ -90,31 +93,35 @@ def trade_off(
         `least_share` (of the budget, asked for), `share` (what the plan comes to), `value` (as the plan's), `gap` (proven, as a part
         of the value): 11 rows; empty where no site serves the most deprived fifth.
     """
-    assert answer.chosen is not None  # a plan was found before others are sought
     budget = problem.floors[0].asked
     some = np.flatnonzero(deprived & problem.free)
     others = tuple(f for f in problem.floors if f.setting != _DEPRIVED)
     spent = np.where(deprived, cost_gbp, 0.0) / budget
     hard = tuple(f for f in others if np.isinf(f.penalty))
-    furthest = solve(replace(problem, value=spent, floors=hard, pairs=None), until)
-    plans = [a.chosen for a in (answer, furthest) if a.chosen is not None]
+    furthest = Problem(spent, hard, problem.free, problem.locked)
+    paid = any(p > 0 for f, p in zip(problem.floors, answer.prices, strict=True) if f.setting == _DEPRIVED)
+    free = [replace(problem, floors=others)] if paid else []
+    *freed, last = solve_all([*free, furthest], until, _NODES)
+    first = freed[0] if freed else answer  # a floor that is free at the prices of the bound leaves the bound as it is
+    plans = [a.chosen for a in (answer, first, last) if a.chosen is not None]
     reach = max(float(spent[chosen].sum()) for chosen in plans)
-    if reach <= 0:
+    if reach <= 0 or first.chosen is None:
         return pd.DataFrame(columns=_CURVE)
-    shares = np.linspace(0, reach, STEPS)
+    shares = np.linspace(0, _TO * reach, STEPS)
     floors = [
         Floor("the most deprived fifth", some, cost_gbp[some], share * budget * (1 - CLOSE), share, setting=_DEPRIVED)
         for share in shares
     ]
     asked = [replace(problem, floors=(*others, floor) if floor.share > 0 else others) for floor in floors]
-    steps = solve_all(asked, until, _NODES)
-    plans += [step.chosen for step in steps if step.chosen is not None]
+    beyond = [k for k, question in enumerate(asked) if not question.kept(first.chosen)]
+    steps = dict(zip(beyond, solve_all([asked[k] for k in beyond], until, _NODES), strict=True))
+    plans += [step.chosen for step in steps.values() if step.chosen is not None]
     found = []
-    for share, question, step in zip(shares, asked, steps, strict=True):
+    for k, (share, question) in enumerate(zip(shares, asked, strict=True)):
         fit = [chosen for chosen in plans if question.kept(chosen)]
         chosen = max(fit, key=question.worth)
-        worth = question.worth(chosen)
-        gap = max(0.0, step.bound - worth) / max(abs(worth), answer.whole, 1e-300)
+        worth, bound = question.worth(chosen), min(steps.get(k, first).bound, first.bound)
+        gap = max(0.0, bound - worth) / max(abs(worth), answer.whole, 1e-300)
         found.append((share, float(spent[chosen].sum()), worth, gap))
     return pd.DataFrame(found, columns=_CURVE)
 

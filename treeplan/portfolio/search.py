@@ -90,11 +90,11 @@ def search(problem: Problem, until: float = np.inf) -> Answer:
     price, bound, bends = _prices(scaled, until)
     worth = np.empty(len(rows.sites))
     worth_of(*rows.layout, scaled.value, price, worth)
-    chosen, value, bound, stopped = _whole(scaled, price, worth, bound, bends, until)
+    chosen, _, bound, stopped = _whole(scaled, price, worth, bound, bends, until)
     prices = np.zeros(len(problem.floors))
     prices[rows.floor] = np.abs(price) * scale
     top = base + bound * scale
-    top += 1e-12 * abs(top)
+    top += 1e-12 * abs(top) if np.isfinite(top) else 0.0
     whole = sum(f.penalty for f in problem.floors if np.isfinite(f.penalty))
     if chosen is None:
         return Answer(None, -np.inf, top, prices, stopped, whole)
@@ -121,13 +121,12 @@ def _with_pairs(problem: Problem, until: float) -> Answer:
     """The better of two plans, with half of each reward given to either site and without, under the bound of the first."""
     upper = search(problem.upper, until)
     plain = search(replace(problem, pairs=None), until)
-    best = max(
-        (p for p in (upper, plain) if p.chosen is not None), key=lambda p: problem.worth(p.chosen), default=upper
-    )
-    if best.chosen is None:
+    plans = [p.chosen for p in (upper, plain) if p.chosen is not None]
+    if not plans:
         return upper
-    value = problem.worth(best.chosen)
-    return replace(upper, chosen=best.chosen, value=value, bound=max(upper.bound, value))
+    chosen = max(plans, key=problem.worth)
+    value = problem.worth(chosen)
+    return replace(upper, chosen=chosen, value=value, bound=max(upper.bound, value))
 
 
 def _scale(rows: Rows) -> float:
@@ -146,13 +145,13 @@ def _soft(rows: Rows) -> Values:
     """What sites do for rows that may be missed, at their penalties."""
     site = np.repeat(np.arange(len(rows.sites)), np.diff(rows.start))
     limit = np.where(np.isfinite(rows.limit), rows.limit, 0.0)[rows.row]
-    return np.bincount(site, weights=limit * np.abs(rows.amount), minlength=len(rows.sites))
+    return np.bincount(site, limit * np.abs(rows.amount), minlength=len(rows.sites)).astype(float)
 
 
 def _amounts(rows: Rows, row: int) -> Values:
     """What each site counts in a row."""
     site = np.repeat(np.arange(len(rows.sites)), np.diff(rows.start))
-    return np.bincount(site, weights=np.where(rows.row == row, rows.amount, 0.0), minlength=len(rows.sites))
+    return np.bincount(site, np.where(rows.row == row, rows.amount, 0.0), minlength=len(rows.sites)).astype(float)
 
 
 def _prices(rows: Rows, until: float) -> tuple[Values, float, Values]:
@@ -276,6 +275,8 @@ def _whole(
         consider([worth > 0, np.zeros(len(worth), dtype=bool)], 1, worth)
     if bound - value > ENOUGH * abs(value) or best is None:
         for site in _nearest(worth, _STARTS):
+            if time.monotonic() > until:
+                break
             begin = worth > 0
             begin[site] = ~begin[site]
             chosen = _kept(rows, price, worth, begin, site)
