@@ -137,7 +137,22 @@ def reasons_of(scores: pd.DataFrame, study: Study, site_id: str) -> Reasons:
     KeyError
         There is no such site.
     """
-    told, site = reasons_table(scores, study).loc[site_id], scores.set_index("site_id").loc[site_id]
+    return _told(scores, study, [site_id])[site_id]
+
+
+def all_reasons(scores: pd.DataFrame, study: Study) -> dict[str, Reasons]:
+    """Why each site has its priority, by `site_id`: `reasons_table` as values."""
+    return _told(scores, study, list(scores["site_id"]))
+
+
+def _told(scores: pd.DataFrame, study: Study, site_ids: list[str]) -> dict[str, Reasons]:
+    table, sites = reasons_table(scores, study).loc[site_ids], scores.set_index("site_id").loc[site_ids]
+    ranked, share = int(scores["rank"].notna().sum()), weights.shares(study)
+    rows = zip(site_ids, table.iterrows(), sites.iterrows(), strict=True)
+    return {site_id: _reasons(site_id, told, site, ranked, share) for site_id, (_, told), (_, site) in rows}
+
+
+def _reasons(site_id: str, told: pd.Series, site: pd.Series, ranked: int, share: dict[str, float]) -> Reasons:
     missing = tuple(name for name in str(site["not_measured"]).split("; ") if name)
     parts = [
         Part(
@@ -149,11 +164,10 @@ def reasons_of(scores: pd.DataFrame, study: Study, site_id: str) -> Reasons:
             rank_if_good=float(told[f"rank_if_good_{name}"]),
             priority_if_good=float(told[f"priority_if_good_{name}"]),
         )
-        for name, weight in weights.shares(study).items()
+        for name, weight in share.items()
         if weight > 0
     ]
     parts.sort(key=lambda part: (-part.share, -part.weight))
-    ranked = int(scores["rank"].notna().sum())
     return Reasons(site_id, float(site["rank"]), float(site["priority"]), ranked, tuple(parts), missing)
 
 

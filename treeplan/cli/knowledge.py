@@ -129,7 +129,8 @@ def _tell_site(plan: Plan, site: pd.Series) -> None:
     from treeplan.outputs.words import say
     from treeplan.reasons import reasons_of
 
-    reasons = reasons_of(plan.sites, plan.study, str(site["site_id"]))
+    name = str(site["site_id"])
+    reasons = reasons_of(plan.sites, plan.study, name)
     said = card_sections(plan, site)
     ranked = site["rank"] > 0
     rank = f"number {site['rank']:,.0f} of {reasons.ranked:,}" if ranked else "no rank"
@@ -140,7 +141,7 @@ def _tell_site(plan: Plan, site: pd.Series) -> None:
     _bars(why.given(plan, reasons))
     if ranked:
         tell("What would raise it", why.would_raise(reasons))
-    tell("How sure", why.sure(plan, site))
+    tell("How sure", why.sure(plan, site) + why.would_lead(plan, name))
     tell("What is in the way", said["way"] + said["agree"] + [why.unknown(site)])
     rows = why.does(plan, site)
     show(f"\nWhat it would do by {plan.study.horizon_year}", ["", "", ""], rows, right=(1,), indent=2)

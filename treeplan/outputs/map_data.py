@@ -16,8 +16,10 @@ from treeplan.coefficients import LEVELS
 from treeplan.effects import EFFECTS
 from treeplan.needs import NEEDS
 from treeplan.outputs import words
+from treeplan.outputs.why import would_lead, would_raise
 from treeplan.outputs.words import say
 from treeplan.plan import Plan
+from treeplan.reasons import Reasons, all_reasons
 from treeplan.vocabulary import BANDS, BENEFITS, LAND_CLASSES, SITE_TYPES
 
 SHADES = 5
@@ -172,18 +174,20 @@ def _sites(plan: Plan, phrases: _Phrases) -> list[dict[str, Any]]:
     for at, dots in zip(np.flatnonzero(pits).tolist(), _drawn(np.array(trees, dtype=object), 0), strict=True):
         shapes[at] = dots  # a tree in a footway is a dot: its pit would be too small to see
     points = lonlat(geo.inside_points(grounds))
-    rows = []
+    rows, reasons = [], all_reasons(plan.sites, plan.study)
     for i, (_, site) in enumerate(table.iterrows()):
         place = [round(float(points[i].y), 6), round(float(points[i].x), 6)]
-        rows.append({**_site(plan, site, phrases), "at": place, "shape": shapes[i]})
+        rows.append({**_site(plan, site, reasons[str(site["site_id"])], phrases), "at": place, "shape": shapes[i]})
     return rows
 
 
-def _site(plan: Plan, site: pd.Series, phrases: _Phrases) -> dict[str, Any]:
+def _site(plan: Plan, site: pd.Series, reasons: Reasons, phrases: _Phrases) -> dict[str, Any]:
     """One site as its card tells it."""
     ranked = pd.notna(site["rank"])
     why = words.why(plan, site)
-    said = card_sections(plan, site)
+    said = card_sections(plan, site) | {"raise": would_raise(reasons)}
+    said["sure"] = said["sure"] + would_lead(plan, str(site["site_id"]))
+    part = {p.benefit: round(100 * p.share) for p in reasons.parts if ranked}
     return {
         "id": site["site_id"],
         "name": str(site["name"]),
@@ -198,6 +202,7 @@ def _site(plan: Plan, site: pd.Series, phrases: _Phrases) -> dict[str, Any]:
         "chosen": bool(site["chosen"]),
         "range": [int(site["rank_p05"]), int(site["rank_p95"])] if ranked else None,
         "scores": [row.score if row.measured else None for row in why],
+        "parts": [part.get(row.benefit) for row in why],
         "gains": [row.gain.removesuffix(BENEFITS[row.benefit].gain_unit).strip() for row in why],
         "effects": [_effect(site, name) for name in _effects(plan)],
         "says": {part: [phrases.at(sentence) for sentence in sentences] for part, sentences in said.items()},

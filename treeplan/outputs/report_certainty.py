@@ -5,10 +5,10 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
-from treeplan import weights
 from treeplan.certainty import Certainty, steadfast
 from treeplan.effects import EFFECTS
 from treeplan.feedback import private
+from treeplan.outputs import why
 from treeplan.outputs.report_tables import Section, Table, named_sites
 from treeplan.outputs.words import out_of_100, say, whole
 from treeplan.plan import Plan
@@ -19,9 +19,6 @@ SURE = 0.9
 
 LEADERS, RIVALS, INPUTS = 8, 10, 12
 """How many sites, and how many inputs, a table lists."""
-
-MOVED = 0.005
-"""A weight that differs by less is not told as another."""
 
 
 def certainty_section(plan: Plan) -> Section:
@@ -138,7 +135,7 @@ def _zonings(plan: Plan) -> Table | None:
 
 def _leaders(plan: Plan) -> Table | None:
     """The sites most often first: what would have to be true for each to lead."""
-    names, own = _names(plan), weights.shares(plan.study)
+    names = _names(plan)
     found = _known(plan).central_weights
     found = found[(found["basis"] == "first") & found["site_id"].isin(names.index)]
     if found.empty:
@@ -147,40 +144,14 @@ def _leaders(plan: Plan) -> Table | None:
     rows = [
         (
             names[row["site_id"]],
-            _tries(row["p_first"]),
-            _moved(row, own),
+            why.tries(row["p_first"]),
+            why.other_weights(plan, row),
             "–" if pd.isna(row["confidence"]) else out_of_100(row["confidence"]),
         )
         for row in found.to_dict("records")
     ]
     columns = [say(f"certainty.{key}") for key in ("site", "first", "weights", "confidence")]
     return Table(say("certainty.leaders"), columns, rows, frozenset({1, 3}), note=say("certainty.leaders_note"))
-
-
-def _tries(share: float) -> str:
-    """Tries of 100; a few of them are told as fewer than one."""
-    return out_of_100(share) if share >= 0.01 else say("certainty.few")
-
-
-def _moved(row: dict[str, float], own: dict[str, float]) -> str:
-    """The two benefits that weigh more than in the study, and the two that weigh less, with both weights."""
-    moves = [(row[f"weight_{name}"] - own[name], name) for name in BENEFITS if f"weight_{name}" in row]
-    raised = sorted((m for m in moves if m[0] >= MOVED), reverse=True)[:2]
-    lowered = sorted(m for m in moves if m[0] <= -MOVED)[:2]
-    said = []
-    for key, some in (("more", raised), ("less", lowered)):
-        if some:
-            what = ", ".join(
-                say(
-                    "certainty.weight_moved",
-                    what=BENEFITS[name].label.lower(),
-                    to=f"{100 * (own[name] + move):.0f}",
-                    own=f"{100 * own[name]:.0f}",
-                )
-                for move, name in some
-            )
-            said.append(say(f"certainty.weight_{key}", what=what))
-    return "; ".join(said) or say("certainty.weight_same")
 
 
 def _rivals(plan: Plan) -> Table | None:

@@ -3,16 +3,22 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
 import pandas as pd
 
+from treeplan import weights
 from treeplan.coefficients import LEVELS
 from treeplan.effects import EFFECTS
 from treeplan.outputs.words import care, out_of_100, say, spread, two_figures, whole
 from treeplan.plan import Plan
 from treeplan.reasons import Part, Reasons
 from treeplan.vocabulary import BENEFITS
+
+MOVED = 0.005
+"""A weight that differs by less is not told as another."""
 
 MOST_RAISES = 3
 """How many of the benefits that would raise a site are told."""
@@ -65,6 +71,44 @@ def sure(plan: Plan, site: pd.Series) -> list[str]:
     tries = say("site.sure", top=plan.top, share=out_of_100(site["p_top_k"]))
     span = say("why.span", low=whole(site["rank_p05"]), high=whole(site["rank_p95"]))
     return [f"{tries} {say('why.band', band=site['band'])}", span]
+
+
+def would_lead(plan: Plan, site_id: str) -> list[str]:
+    """What would have to be true for a site to lead: how often it does, and under which weights; nothing for one that never leads."""
+    assert plan.certainty is not None
+    found = plan.certainty.central_weights
+    own = found[(found["site_id"] == site_id) & (found["basis"] == "first")]
+    if own.empty:
+        return []
+    row = own.iloc[0]
+    return [say("why.leads", tries=tries(float(row["p_first"])), weights=other_weights(plan, row))]
+
+
+def tries(share: float) -> str:
+    """Tries of 100; a few of them are told as fewer than one."""
+    return out_of_100(share) if share >= 0.01 else say("why.few")
+
+
+def other_weights(plan: Plan, row: Mapping[Any, Any] | pd.Series) -> str:
+    """Of central weights (`Certainty.central_weights`), the two that are most above the study's and the two most below, with both."""
+    own = weights.shares(plan.study)
+    moves = [(float(row[f"weight_{name}"]) - own[name], name) for name in BENEFITS if f"weight_{name}" in row]
+    raised = sorted((m for m in moves if m[0] >= MOVED), reverse=True)[:2]
+    lowered = sorted(m for m in moves if m[0] <= -MOVED)[:2]
+    said = []
+    for key, some in (("more", raised), ("less", lowered)):
+        if some:
+            what = ", ".join(
+                say(
+                    "why.weight_moved",
+                    what=BENEFITS[name].label.lower(),
+                    to=f"{100 * (own[name] + move):.0f}",
+                    own=f"{100 * own[name]:.0f}",
+                )
+                for move, name in some
+            )
+            said.append(say(f"why.weight_{key}", what=what))
+    return "; ".join(said) or say("why.weight_same")
 
 
 def unknown(site: pd.Series) -> str:

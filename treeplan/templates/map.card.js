@@ -47,6 +47,11 @@
     return site.says[part].map((at) => el("p", {}, data.phrases[at]));
   }
 
+  function list(site, part) {
+    const [first, ...rest] = site.says[part].map((at) => data.phrases[at]);
+    return [el("p", {}, first), rest.length ? el("ul", {}, ...rest.map((sentence) => el("li", {}, sentence))) : null].filter(Boolean);
+  }
+
   /* ------------------------------------------------------------ a site */
 
   function siteCard(site) {
@@ -58,6 +63,7 @@
       title(site.name, el("p", {}, place), badges(site, rank)),
       section("fits", ...paragraphs(site, "fits")),
       section("why_here", ...paragraphs(site, "here"), el("p.small", {}, say("why_scale")), el("ul.why", {}, ...data.benefits.map((benefit, at) => bar(site, benefit, at)))),
+      site.says.raise.length ? section("raise", ...list(site, "raise")) : null,
       section("how_sure", ...paragraphs(site, "sure"), range),
       section("in_the_way", ...paragraphs(site, "way"), ...paragraphs(site, "unknown")),
       section("who_agrees", ...paragraphs(site, "agree")),
@@ -82,10 +88,12 @@
     const share = Math.round(100 * (score || 0));
     const inWords = score === null ? say("bar_unknown") : score === 0 ? say("bar_nothing") : say("bar", { share: Math.min(99, share) });
     const gain = !score ? null : el("span.small", {}, ` · ${say("bar_gain", { gain: site.gains[at], unit: benefit.unit })}`);
+    const given = site.parts[at];
+    const part = !given ? null : el("span.small", {}, ` · ${say("bar_part", { share: given })}`);
     return el("li", { title: benefit.plain },
       el("div.top", {}, el("b", {}, benefit.label), el("span.small", {}, say("bar_weight", { weight: benefit.weight }))),
       el(`span.rail${score === null ? ".unknown" : ""}`, { "aria-hidden": "true" }, score === null ? null : el("span.bar", { style: `width:${share}%` })),
-      el("span", {}, inWords), gain);
+      el("span", {}, inWords), part, gain);
   }
 
   function facts(rows, extra) {
