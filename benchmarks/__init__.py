@@ -108,4 +108,4 @@ def contender(row: str, name: str, *, package: str, within: float | None = None,
     return enter
 
 
-from benchmarks import access, areal, cooling, effects, land, nearest, points, served, zonal  # noqa: E402, F401  (they fill the register)
+from benchmarks import acceptability, access, areal, cooling, effects, land, nearest, points, served, zonal  # noqa: E402, F401  (they fill the register)

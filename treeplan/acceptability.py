@@ -27,7 +27,7 @@ NOT_MEASURED = STEPS
 """In place of a step: a benefit that is drawn over its whole range, for each site on its own."""
 
 MOST_CELLS = 8_192
-BLOCK_BYTES = 6_400_000
+BLOCK_BYTES = 9_600_000
 """How much the scores of a block of draws may take; and a block has at most so many draws."""
 MOST_DRAWS = 128
 SITES_A_THREAD = 2_048
@@ -167,9 +167,12 @@ class Acceptance:
         Exact up to rank 100; beyond, never too narrow, and at either end too wide by at most 6 % of the rank (half a million sites;
         less where there are fewer).
         """
-        total, reached = len(self.ranked), self.bins.cumsum(axis=1, dtype=np.uint32)
-        first = (reached >= np.ceil(low * total)).argmax(axis=1)
-        last = (reached >= np.ceil(high * total)).argmax(axis=1)
+        least, most = (np.ceil(share * len(self.ranked)) for share in (low, high))
+        first, last = np.empty((2, len(self.bins)), dtype=np.int64)
+        for begin in range(0, len(self.bins), SITES_A_THREAD):
+            some = slice(begin, begin + SITES_A_THREAD)
+            reached = self.bins[some].cumsum(axis=1, dtype=np.uint32)
+            first[some], last[some] = (reached >= least).argmax(axis=1), (reached >= most).argmax(axis=1)
         return self.edges[first] + 1, self.edges[last + 1]
 
 
@@ -257,6 +260,9 @@ def _blocks(scored: Scored, draws: Draws, means: Sequence[Mean], threads: int | 
     with ThreadPoolExecutor(lanes) as pool:
 
         def in_parts(work: Callable[[int, int, int], None]) -> None:
+            if lanes == 1:
+                work(0, 0, sites)
+                return
             list(pool.map(work, range(lanes), cuts[:-1], cuts[1:]))
 
         for group, mean in enumerate(means):
@@ -287,17 +293,28 @@ def _rank(
     block: _Block, top: int, every: int, draws: Draws, bin_of: npt.NDArray[np.uint8], follow: Whole, in_top: Whole,
     bins: Steps, sums: Values, ranks: npt.NDArray[np.uint32],
 ) -> None:  # fmt: skip
-    """Count ranks in a block, from how many sites have each step: those before a site are those above it, and those at its step before it."""
+    """Count ranks in a block; its counts are used up."""
     from treeplan.kernels import ranking
 
-    at = block.counts.sum(axis=0, dtype=np.uint32)
-    above = at[:, ::-1].cumsum(axis=1, dtype=np.uint32)[:, ::-1] - at
-    starts = above + block.counts.cumsum(axis=0, dtype=np.uint32) - block.counts
-    limits = (above < top).argmax(axis=1).astype(np.uint16)
+    limits = np.empty(len(block.which), dtype=np.uint16)
+    ranking.places_before(block.counts, top, limits)
     whole = np.where(block.which % every == 0, block.which // every, -1)
     weight = draws.weight[block.which]
     block.in_parts(
         lambda part, low, high: ranking.rank(
-            block.steps, starts[part], limits, whole, weight, low, high, top, bin_of, follow, in_top, bins, sums, ranks
+            block.steps,
+            block.counts[part],
+            limits,
+            whole,
+            weight,
+            low,
+            high,
+            top,
+            bin_of,
+            follow,
+            in_top,
+            bins,
+            sums,
+            ranks,
         )
     )

@@ -13,6 +13,7 @@ import pandas as pd
 
 from treeplan.acceptability import Acceptance, Values, accept, leaders
 from treeplan.draws import Drawn, draw, draw_weights
+from treeplan.reference import Reference
 from treeplan.sensitivity import CHANGES, band_changes, band_of, error_of, first_order
 from treeplan.study import Study
 
@@ -26,8 +27,9 @@ COMPARED = 30
 FOLLOWED = 300
 """Sites, spread evenly over the ranks, whose ranks say which input moves ranks most."""
 
-LEADING = 10
-"""Sites most often first, for which it is asked how sure they lead under their own weights."""
+LEADING, LEADING_DRAWS = 5, 10
+"""Sites most often first, of which it is asked how surely they lead under their own weights; and the part of the draws, one in
+so many, for each."""
 
 TABLE = ("site_id", "p_top_k", "p_top_k_error", "rank_p05", "rank_p95", "band")
 
@@ -120,6 +122,7 @@ def rank_certainty(
     study: Study,
     top: int,
     groups: Mapping[str, Mapping[str, float]] | None = None,
+    reference: Reference | None = None,
 ) -> Certainty:
     """How often each site is among the best `top`, where its rank lies, and what that hangs on.
 
@@ -140,20 +143,21 @@ def rank_certainty(
         How many sites count as the best.
     groups : mapping, optional
         Weights of groups of people by benefit: which sites change band when each group's are drawn around.
+    reference : Reference, optional
+        As `scoring.score`: the saved sites of another run that benefits are compared with.
     """
-    ids = scores["site_id"].astype(str).to_numpy(dtype=object)
-    ranked = np.flatnonzero(scores["rank"].notna().to_numpy())
-    ranked = ranked[np.argsort(ids[ranked], kind="stable")]
+    groups, ranked = groups or {}, _in_order(scores)
     if not len(ranked):
         return _nothing_ranked(scores, study, top)
-    drawn = draw(scores["site_id"], qualities, ranked, study)
+    compared = None if reference is None else reference.populations
+    drawn = draw(scores["site_id"], qualities, ranked, study, groups.values(), compared)
     order = np.argsort(scores["rank"].to_numpy()[ranked], kind="stable")
     spread = np.unique(np.linspace(0, len(ranked) - 1, min(FOLLOWED, len(ranked))).astype(int))
     best = order[:COMPARED]
     found = accept(drawn.scored, drawn.draws, drawn.means, top, followed=order[spread], compared=best)
     site_id, draws = scores["site_id"].iloc[ranked], len(drawn.draws)
     in_top = found.in_top.sum(axis=0) / draws
-    settled = _settled(drawn, found) | _by_group(drawn, top, groups or {}, study)
+    settled = _settled(drawn, found) | _by_group(drawn, top, groups, study)
     result = Certainty(
         _table(scores, ranked, in_top, found, draws),
         _central_weights(drawn, found, site_id),
@@ -167,6 +171,29 @@ def rank_certainty(
     )
     log.info("certainty: %d sites in band A, %d draws", int((result.table["band"] == "A").sum()), draws)
     return result
+
+
+def share_in_top(
+    scores: pd.DataFrame,
+    qualities: Mapping[str, pd.DataFrame],
+    study: Study,
+    top: int,
+    reference: Reference | None = None,
+) -> Values:
+    """`p_top_k` alone, as `rank_certainty` works it out; rows as in `scores`, NaN for sites without a rank."""
+    ranked, share = _in_order(scores), np.full(len(scores), np.nan)
+    if len(ranked):
+        compared = None if reference is None else reference.populations
+        drawn = draw(scores["site_id"], qualities, ranked, study, reference=compared)
+        share[ranked] = accept(drawn.scored, drawn.draws, drawn.means, top).in_top.sum(axis=0) / len(drawn.draws)
+    return share
+
+
+def _in_order(scores: pd.DataFrame) -> npt.NDArray[np.int64]:
+    """Rows of the sites that have a rank, in the order of their `site_id`."""
+    ids = scores["site_id"].astype(str).to_numpy(dtype=object)
+    ranked = np.flatnonzero(scores["rank"].notna().to_numpy())
+    return ranked[np.argsort(ids[ranked], kind="stable")]
 
 
 def steadfast(table: pd.DataFrame, share: float = 0.9) -> pd.DataFrame:
@@ -209,7 +236,7 @@ def _central_weights(drawn: Drawn, found: Acceptance, site_id: pd.Series) -> pd.
     weight = np.where(ever[:, None], means / np.maximum(times, 1)[:, None], found.top_weight)
     basis = np.where(ever, "first", np.where(np.isnan(weight[:, 0]), "never", "top"))
     confidence = np.full(sites, np.nan)
-    tries = min(draws, max(100, draws // LEADING))
+    tries = min(draws, max(100, draws // LEADING_DRAWS))
     for site in np.argsort(-times, kind="stable")[: min(LEADING, int(ever.sum()))]:
         led = leaders(drawn.scored, drawn.draws.first(tries, weight[site]), drawn.means)
         confidence[site] = (led == site).mean()
@@ -252,8 +279,6 @@ def _by_group(
     """How often each site is in the top when weights are drawn around those of each group of people."""
     settled = {}
     for group, given in groups.items():
-        if not any(given.get(name, 0) > 0 for name in drawn.names):
-            continue  # all its weight lies on benefits that the study leaves out
         weight = draw_weights({name: given.get(name, 0.0) for name in drawn.names}, drawn.names, study)
         again = accept(drawn.scored, drawn.draws.weighted(weight), drawn.means, top)
         settled["weights of", group] = (again.in_top.sum(axis=0) / len(weight), len(weight))

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import hashlib
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -13,6 +14,7 @@ from treeplan import scoring
 from treeplan.acceptability import NOT_MEASURED, Draws, Mean, Scored, Steps, Values
 from treeplan.coefficients import LEVELS
 from treeplan.formulas import FORMULAS
+from treeplan.reference import Population
 from treeplan.settings import ScoringSettings
 from treeplan.study import Study
 from treeplan.vocabulary import AGGREGATORS, BENEFITS, NORMALISERS, Aggregator, Normaliser
@@ -34,7 +36,7 @@ class Drawn:
     Attributes
     ----------
     names : tuple of str
-        The benefits of some weight: the columns of the draws.
+        The benefits of some weight, here or in the other weights: the columns of the draws.
     kinds : tuple
         Normaliser and aggregator of each group of draws.
     inputs : DataFrame
@@ -50,7 +52,12 @@ class Drawn:
 
 
 def draw(
-    site_id: pd.Series, qualities: Mapping[str, pd.DataFrame], ranked: npt.NDArray[np.int64], study: Study
+    site_id: pd.Series,
+    qualities: Mapping[str, pd.DataFrame],
+    ranked: npt.NDArray[np.int64],
+    study: Study,
+    others: Iterable[Mapping[str, float]] = (),
+    reference: Mapping[str, Population] | None = None,
 ) -> Drawn:
     """Draw for a study.
 
@@ -60,14 +67,19 @@ def draw(
         Of all candidate sites, among whom benefits are scored.
     ranked : array
         Rows of the sites that compete, in the order of their `site_id`, by which ties go.
+    others : iterable, optional
+        Other weights by benefit that will be drawn around: benefits that have some weight there alone are scored too.
+    reference : mapping, optional
+        The saved sites of another run that benefits are compared with, at central figures; else these sites.
     """
     given = study.weights.relative()
-    names = tuple(name for name in BENEFITS if given[name] > 0)
+    wanted = [given, *others]
+    names = tuple(name for name in BENEFITS if any(weights.get(name, 0) > 0 for weights in wanted))
     kinds = kinds_of(study)
-    rows, which = _ladder(qualities, ranked, names, kinds, study)
+    rows, which = _ladder(qualities, ranked, names, kinds, reference)
     count = study.certainty.draws
     weight = draw_weights(given, names, study)
-    effects = sorted({FORMULAS[name].effect for name in names})
+    effects = sorted({formula.effect for formula in FORMULAS.values()})
     places = np.random.default_rng([study.seed, PLACES]).triangular(-1, 0, 1, size=(count, len(effects)))
     rungs = np.rint((places + 1) / 2 * (RUNGS - 1)).astype(np.int64)
     group = np.random.default_rng([study.seed, KINDS]).integers(0, len(kinds), count)
@@ -75,8 +87,10 @@ def draw(
     by_draw = np.array([normalisers.index(kind[0]) for kind in kinds])[group]
     own = rungs[:, [effects.index(FORMULAS[name].effect) for name in names]]  # benefits of one effect share its place
     row = which[by_draw[:, None], own, np.arange(len(names))]
-    inputs = pd.DataFrame(weight, columns=[f"weight_{name}" for name in names])
-    inputs[[f"place_{name}" for name in effects]] = np.linspace(-1, 1, RUNGS).round(3)[rungs]
+    inputs = pd.DataFrame({f"weight_{name}": weight[:, b] for b, name in enumerate(names) if given[name] > 0})
+    for e, name in enumerate(effects):
+        if any(FORMULAS[benefit].effect == name and given[benefit] > 0 for benefit in names):
+            inputs[f"place_{name}"] = np.linspace(-1, 1, RUNGS).round(3)[rungs[:, e]]
     inputs["normaliser"], inputs["aggregator"] = np.array(kinds)[group].T
     gaps, keys = _gaps(site_id, qualities, ranked, names, study.seed)
     means = tuple(mean_of(kind[1], study.scoring) for kind in kinds)
@@ -117,29 +131,39 @@ def _ladder(
     ranked: npt.NDArray[np.int64],
     names: tuple[str, ...],
     kinds: tuple[Kind, ...],
-    study: Study,
+    reference: Mapping[str, Population] | None,
 ) -> tuple[Steps, npt.NDArray[np.int64]]:
     """Benefits of the ranked sites in steps, each set of values once; and normalisers × rungs × benefits, which set it is.
 
-    A figure that is too high everywhere by one factor moves no site, so that many sets are the same.
+    A figure that is too high everywhere by one factor moves no site, so that many sets are the same. Saved reference sites have
+    central figures: they are taken to move with the figures as the median of these sites does.
     """
     low, central, high = (qualities[level].to_numpy(dtype=float) for level in LEVELS)
     unknown = qualities["central"][list(names)].isna().to_numpy()[ranked]
     normalisers = list(dict.fromkeys(kind[0] for kind in kinds))
     which = np.empty((len(normalisers), RUNGS, len(names)), dtype=np.int64)
-    rows: dict[bytes, int] = {}
+    rows = np.empty((which.size, len(ranked)), dtype=np.uint16)
+    known: dict[bytes, int] = {}
     for r, place in enumerate(np.linspace(-1, 1, RUNGS)):
         values = central + (place * (central - low) if place < 0 else place * (high - central))
         table = pd.DataFrame(values, columns=list(BENEFITS))
         table[[name for name in BENEFITS if name not in names]] = np.nan
+        if reference is not None:
+            table /= [_moved(values[:, i], central[:, i]) for i in range(len(BENEFITS))]
         for n, normaliser in enumerate(normalisers):
-            scores = scoring.benefit_scores(table, normaliser)
+            scores = scoring.benefit_scores(table, normaliser, reference)
             for b, name in enumerate(names):
                 steps = np.rint(1_000 * scores[ranked, list(BENEFITS).index(name)]).astype(np.uint16)
                 steps[unknown[:, b]] = NOT_MEASURED
-                which[n, r, b] = rows.setdefault(steps.tobytes(), len(rows))
-    joined = np.frombuffer(b"".join(rows), dtype=np.uint16)
-    return joined.reshape(len(rows), len(ranked)), which
+                row = known.setdefault(hashlib.blake2b(steps.tobytes(), digest_size=16).digest(), len(known))
+                rows[row], which[n, r, b] = steps, row
+    return rows[: len(known)], which
+
+
+def _moved(values: Values, central: Values) -> float:
+    """By what factor sites lie above their central figure, in the median of those that have one; 1 where none has."""
+    known = (central > 0) & (values > 0)
+    return float(np.median(values[known] / central[known])) if known.any() else 1.0
 
 
 def _gaps(

@@ -33,6 +33,7 @@ from treeplan.renters import with_renters
 from treeplan.scoring import rank_neighbourhoods, score
 from treeplan.sites import candidate_sites
 from treeplan.study import Study, require_planting_ahead
+from treeplan.zonings import under_other_zonings
 
 Progress = Callable[[str], None]
 
@@ -81,14 +82,28 @@ def make_plan(study: Study, layers: Layers | None = None, progress: Progress = l
     scores, qualities = score(sites, by_reach, needs, effects, study, reference)
     cost = effects.at(study.horizon_year)["cost_gbp"].reindex(sites["site_id"]).to_numpy()
     top = best_count(scores, cost, study)
-    certain = rank_certainty(scores, qualities, study, top)
+    certain = rank_certainty(scores, qualities, study, top, reference=reference)
+    zoned = under_other_zonings(sites, by_reach, needs, effects, study, scores, certain, reference)
     progress("The plan within the budget")
     deprived = _most_deprived(sites["lsoa21_code"], needs).to_numpy()
     choice = choose(sites, scores, cost, deprived, _districts(neighbourhoods), study)
     reached = residents_once(sites[choice.chosen], access.everybody, layers, study, figures, access.net).reset_index()
     reached["most_deprived_fifth"] = _most_deprived(reached["lsoa21_code"], needs)
     ranked = Ranked(
-        sites, served, effects, scores, qualities, certain, choice, top, deprived, walks, reached, money, reference
+        sites,
+        served,
+        effects,
+        scores,
+        qualities,
+        certain,
+        choice,
+        top,
+        deprived,
+        walks,
+        reached,
+        money,
+        reference,
+        zoned,
     )
     return assemble(study, layers, figures, neighbourhoods, land, left_over, ranked, fieldwork)
 

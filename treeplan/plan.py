@@ -35,6 +35,7 @@ from treeplan.roles import LAYERS
 from treeplan.study import Study, printed_path
 from treeplan.tree_equity import tree_equity
 from treeplan.vocabulary import BENEFITS, DOMAINS
+from treeplan.zonings import Zoned
 
 
 @dataclass(frozen=True)
@@ -90,6 +91,8 @@ class Plan:
         How many values of each need were filled and how far the filling is off (`filling.filling_errors`).
     certainty : Certainty or None
         How sure the ranks are, and what they hang on; None without sites.
+    zoned : Zoned or None
+        What other zonings of the needs would change; None without sites.
     """
 
     study: Study
@@ -119,6 +122,7 @@ class Plan:
     filled: pd.DataFrame = field(default_factory=pd.DataFrame)
     money: Money | None = None
     certainty: Certainty | None = None
+    zoned: Zoned | None = None
     date: dt.date = field(default_factory=provenance.run_date)
 
     @property
@@ -218,6 +222,7 @@ class Plan:
                 "best_counts": self.top,
             },
             "certainty": None if self.certainty is None else self.certainty.record(),
+            "other_zonings": [] if self.zoned is None else self.zoned.record(),
             "money": None if self.money is None else _money_record(self.money, self.chosen["site_id"].tolist()),
             REFERENCE_KEY: self._reference_record(),
         }
@@ -273,6 +278,7 @@ class Ranked:
     reached: pd.DataFrame | None = None
     money: Money | None = None
     reference: Reference | None = None
+    zoned: Zoned | None = None
 
 
 def assemble(
@@ -323,6 +329,7 @@ def assemble(
         reached=ranked.reached if ranked else None,
         money=ranked.money if ranked else None,
         certainty=ranked.certain if ranked else None,
+        zoned=ranked.zoned if ranked else None,
         tree_equity=tree_equity(neighbourhoods, layers, study),
         filled=filling_errors(
             neighbourhoods, [n for n, need in NEEDS.items() if n in neighbourhoods and not need.needs], study.seed

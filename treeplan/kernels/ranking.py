@@ -108,6 +108,26 @@ def score(
                 count[np.uint64(own[j])] += np.uint32(1)
 
 
+@compiled()
+def places_before(counts: Any, top: int, limits: Any) -> None:
+    """Turn counts of sites by part, draw and step into how many sites come before the first of them; and find the top's last step.
+
+    Before a site are those of a greater step, and those of its step in earlier parts.
+    """
+    parts, draws, steps = counts.shape
+    for d in range(draws):
+        before, limit = np.uint32(0), 0
+        for back in range(steps):
+            step = steps - 1 - back
+            if before < np.uint32(top):
+                limit = step
+            for part in range(parts):
+                own = counts[part, d, step]
+                counts[part, d, step] = before
+                before += own
+        limits[d] = limit
+
+
 @compiled(forceinline=True)
 def _count_top(own: Any, start: Any, limit: Any, top: Any, found: Any) -> None:
     """Add 1 to what is in the top of one draw: all above the step `limit`, and of those at it as many as have room, in order."""
