@@ -108,13 +108,13 @@ def pandas_rank(folder: Path) -> tuple[Work, Answer]:
     only=f"one weighting in {PART:,}: times {PART:,} for all; ties share ranks, so that counts are not compared",
 )
 def pymcdm(folder: Path) -> tuple[Work, Answer]:
-    """Simple additive weighting, one weighting at a time."""
+    """Its weighted sum, one weighting at a time."""
     from pymcdm.helpers import rrankdata
-    from pymcdm.methods import SAW
+    from pymcdm.methods import WSM
 
     steps, weight, best = _read(folder)
     benefits, kinds = steps / 1_000, np.ones(steps.shape[1])
-    method = SAW(None)  # benefits are 0 to 1 already
+    method = WSM(lambda column, cost=False: column)  # benefits are 0 to 1 already
 
     def work() -> Numbers:
         counts = np.zeros(len(steps))

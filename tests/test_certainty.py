@@ -16,7 +16,12 @@ from treeplan.certainty import Certainty, best_count, rank_certainty, sites_paid
 from treeplan.coefficients import LEVELS
 from treeplan.plan import Plan
 from treeplan.scoring import benefit_scores, priority
+from treeplan.study import Study
 from treeplan.vocabulary import BENEFITS
+
+
+def quick(toy: Toy, draws: int = 1_000, **changes: Any) -> Study:
+    return toy.study(certainty={"draws": draws}, **changes)
 
 
 def made_up(n: int = 40, seed: int = 3) -> tuple[pd.DataFrame, dict[str, pd.DataFrame]]:
@@ -31,7 +36,7 @@ def test_a_site_best_in_everything_is_always_on_top(toy: Toy) -> None:
     qualities = {level: q.copy() for level, q in qualities.items()}
     for q in qualities.values():
         q.iloc[7] = 9.0
-    certain = rank_certainty(scores, qualities, toy.study(), top=1).table
+    certain = rank_certainty(scores, qualities, quick(toy), top=1).table
     assert certain["p_top_k"].iloc[7] == 1
     assert certain["band"].iloc[7] == "A"
     assert (certain["rank_p05"].iloc[7], certain["rank_p95"].iloc[7]) == (1, 1)
@@ -39,7 +44,7 @@ def test_a_site_best_in_everything_is_always_on_top(toy: Toy) -> None:
 
 def test_places_on_top_add_up_to_k(toy: Toy) -> None:
     scores, qualities = made_up()
-    certain = rank_certainty(scores, qualities, toy.study(), top=12).table
+    certain = rank_certainty(scores, qualities, quick(toy), top=12).table
     assert certain["p_top_k"].sum() == pytest.approx(12, abs=0.03)
 
 
@@ -47,21 +52,21 @@ def test_a_figure_too_high_everywhere_moves_no_rank(toy: Toy) -> None:
     """Low, central and high that differ by one factor for all sites change nothing; only weights do."""
     scores, qualities = made_up()
     steady = dict.fromkeys(LEVELS, qualities["central"])
-    a = rank_certainty(scores, qualities, toy.study(), top=10).table
-    b = rank_certainty(scores, steady, toy.study(), top=10).table
+    a = rank_certainty(scores, qualities, quick(toy), top=10).table
+    b = rank_certainty(scores, steady, quick(toy), top=10).table
     pd.testing.assert_frame_equal(a, b)
 
 
 def test_the_same_seed_gives_the_same_answer_and_another_does_not(toy: Toy) -> None:
     scores, qualities = made_up()
-    first, again = (rank_certainty(scores, qualities, toy.study(), top=10).table for _ in range(2))
+    first, again = (rank_certainty(scores, qualities, quick(toy), top=10).table for _ in range(2))
     pd.testing.assert_frame_equal(first, again)
-    assert not first.equals(rank_certainty(scores, qualities, toy.study(seed=2), top=10).table)
+    assert not first.equals(rank_certainty(scores, qualities, quick(toy, seed=2), top=10).table)
 
 
 def test_bands_follow_their_bounds(toy: Toy) -> None:
     scores, qualities = made_up()
-    certain = rank_certainty(scores, qualities, toy.study(), top=10).table
+    certain = rank_certainty(scores, qualities, quick(toy), top=10).table
     assert (certain.loc[certain["band"] == "A", "p_top_k"] >= 0.8).all()
     assert (certain.loc[certain["band"] == "C", "p_top_k"] < 0.2).all()
     assert set(certain["band"]) == {"A", "B", "C"}
@@ -72,7 +77,7 @@ def test_an_unmeasured_benefit_makes_a_rank_less_sure(toy: Toy) -> None:
     hidden = {level: q.copy() for level, q in qualities.items()}
     for q in hidden.values():
         q.loc[0, "health"] = np.nan
-    sure, unsure = (rank_certainty(scores, q, toy.study(), top=10).table.iloc[0] for q in (qualities, hidden))
+    sure, unsure = (rank_certainty(scores, q, quick(toy), top=10).table.iloc[0] for q in (qualities, hidden))
     assert unsure["rank_p95"] - unsure["rank_p05"] > sure["rank_p95"] - sure["rank_p05"]
 
 
@@ -93,11 +98,11 @@ def test_no_order_of_rows_matters(toy: Toy) -> None:
     qualities["low"] = qualities["central"] * 0.5
     qualities["high"] = qualities["central"] * 2
     mixed = np.random.default_rng(2).permutation(len(scores))
-    straight = rank_certainty(scores, qualities, toy.study(), top=10)
+    straight = rank_certainty(scores, qualities, quick(toy), top=10)
     other = rank_certainty(
         scores.iloc[mixed].reset_index(drop=True),
         {level: q.iloc[mixed].reset_index(drop=True) for level, q in qualities.items()},
-        toy.study(),
+        quick(toy),
         top=10,
     )
     back = other.table.sort_values("site_id").reset_index(drop=True)
@@ -156,7 +161,7 @@ def test_sites_that_never_lead_say_under_what_weights_they_are_among_the_best(to
     for q in qualities.values():
         q.iloc[7] = 9.0
         q.iloc[8] = 0.0
-    own = rank_certainty(scores, qualities, toy.study(), top=10).central_weights.set_index("site_id")
+    own = rank_certainty(scores, qualities, quick(toy), top=10).central_weights.set_index("site_id")
     assert own.loc["S007", ["basis", "p_first", "confidence"]].tolist() == ["first", 1, 1]
     assert own.loc["S008", "basis"] == "never"
     weight = own[[f"weight_{name}" for name in BENEFITS]]
@@ -169,7 +174,7 @@ def test_sites_that_never_lead_say_under_what_weights_they_are_among_the_best(to
 def test_the_weights_of_a_group_change_bands_where_they_differ(toy: Toy) -> None:
     scores, qualities = made_up()
     groups = {"alike": WEIGHTS, "nature alone": dict.fromkeys(BENEFITS, 0.0) | {"nature": 1.0}}
-    certain = rank_certainty(scores, qualities, toy.study(), 10, groups)
+    certain = rank_certainty(scores, qualities, quick(toy), 10, groups)
     told = {(r["switch"], r["choice"]): r["sites"] for r in certain.record()["sites_that_change_band"]}
     assert told["weights of", "alike"] == 0, "the same weights are drawn alike"
     changes = certain.changes[certain.changes["choice"] == "nature alone"]
@@ -195,9 +200,9 @@ def test_eleven_places_are_enough(toy: Toy, monkeypatch: pytest.MonkeyPatch) -> 
         "low": central * chance.uniform(0.2, 1, central.shape),
         "high": central * chance.uniform(1, 3, central.shape),
     }
-    few = rank_certainty(scores, qualities | wide, toy.study(), 10).table["p_top_k"]
+    few = rank_certainty(scores, qualities | wide, quick(toy, 4_000), 10).table["p_top_k"]
     monkeypatch.setattr(draws, "RUNGS", 41)
-    many = rank_certainty(scores, qualities | wide, toy.study(), 10).table["p_top_k"]
+    many = rank_certainty(scores, qualities | wide, quick(toy, 4_000), 10).table["p_top_k"]
     assert (few - many).abs().max() < 0.02
     assert (few - many).abs().max() > 0
 
