@@ -229,15 +229,7 @@ class Plan:
                 str(name): {"values": int(r["filled"]), "error": float(f"{r['error']:.4g}")}
                 for name, r in self.filled.iterrows()
             },
-            "plan": None
-            if choice is None
-            else {
-                "value": round(choice.value, 6),
-                "gap": round(choice.gap, 6),
-                "achieved": {name: round(share, 4) for name, share in choice.achieved.items()},
-                "cost_of_floors": round(choice.cost_of_floors, 4),
-                "best_counts": self.top,
-            },
+            "plan": None if choice is None else choice.record() | {"best_counts": self.top},
             "certainty": None if self.certainty is None else self.certainty.record(),
             "together": {} if self.effects is None else _joint_record(self.joint, self.effects.years),
             "other_zonings": [] if self.zoned is None else self.zoned.record(),
@@ -375,6 +367,8 @@ def _site_table(study: Study, ranked: Ranked) -> gpd.GeoDataFrame:
         table = table.merge(ranked.money.table, left_on="site_id", right_index=True, how="left")
     table["canopy_ha"] = table["canopy_m2_central"] / 1e4
     table["chosen"] = ranked.choice.chosen
+    if ranked.choice.plant_year is not None:
+        table["plant_year"] = ranked.choice.plant_year
     table["trees"] = table["trees_central"].astype(int)
     table["cost_gbp"] = table["cost_gbp_central"]
     return gpd.GeoDataFrame(table, crs=geo.BNG)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import time
 from dataclasses import dataclass, field, replace
+from typing import Any
 
 import geopandas as gpd
 import numpy as np
@@ -77,6 +78,19 @@ class Choice:
     shortfall: dict[str, float] = field(default_factory=dict)
     plant_year: npt.NDArray[np.int64] | None = None
     stopped_by: str = ""
+
+    def record(self) -> dict[str, Any]:
+        """The facts that a run keeps: value and certificate, shares achieved, the price of each floor, the trade-off curve."""
+        return {
+            "value": round(self.value, 6),
+            "gap": round(self.gap, 6),
+            "stopped_by": self.stopped_by,
+            "achieved": {name: round(share, 4) for name, share in self.achieved.items()},
+            "shortfall": {name: round(missed, 4) for name, missed in self.shortfall.items()},
+            "cost_of_floors": round(self.cost_of_floors, 4),
+            "prices": _rows(self.prices),
+            "tradeoff": _rows(self.tradeoff),
+        }
 
 
 def choose(
@@ -152,6 +166,16 @@ def choose(
         _years(sites, chosen, value, cost_gbp, study),
         answer.stopped_by,
     )
+
+
+def _rows(table: pd.DataFrame) -> list[dict[str, Any]]:
+    """Rows as a record holds them: figures to six places, unknown ones as nothing."""
+    told = table.to_dict("records")
+    return [{str(k): _figure(v) if isinstance(v, float) else v for k, v in row.items()} for row in told]
+
+
+def _figure(value: float) -> float | None:
+    return None if np.isnan(value) else round(value, 6)
 
 
 def _require_costs(cost: Values, free: Mask, study: Study) -> None:
