@@ -31,7 +31,7 @@ STOREYS = [
     {"scoring", "tree_equity", "neighbourhood_types", "money"},
     {"draws"},
     {"certainty", "portfolio", "counting", "overlap", "reasons"},
-    {"zonings"},
+    {"zonings", "accounts"},
     {"plan"},
     {"comparison"},
     {"outputs"},

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import datetime as dt
-import math
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
@@ -13,6 +12,17 @@ import numpy.typing as npt
 import pandas as pd
 
 from treeplan import geo, provenance
+from treeplan.accounts import (
+    Streets,
+    audit,
+    joint_record,
+    money_record,
+    records,
+    street_record,
+    streets,
+    walk_record,
+    wellbeing,
+)
 from treeplan.accuracy import Accuracy
 from treeplan.canopy import COSTLY, canopy_differences, canopy_kind, compare_canopy, survey_canopy
 from treeplan.certainty import Certainty
@@ -34,7 +44,6 @@ from treeplan.reference import Population, Reference, populations, saved_referen
 from treeplan.roles import LAYERS
 from treeplan.study import Study, printed_path
 from treeplan.tree_equity import tree_equity
-from treeplan.vocabulary import BENEFITS, DOMAINS
 from treeplan.weights import Weighting
 from treeplan.zonings import Zoned
 
@@ -203,18 +212,18 @@ class Plan:
                 "domains": [{**d, "weight": round(d["weight"], 6)} for d in self.how_needs["domains"]],
             },
             "weights": None if self.weighting is None else self.weighting.record(),
-            "wellbeing": _wellbeing(),
+            "wellbeing": wellbeing(),
             "coefficients_overridden": {
                 n: asdict(f) | {"shipped": asdict(COEFFICIENTS[n])} for n, f in self.figures.items() if f.overridden
             },
             "constraints": {n: asdict(c) for n, c in declared_constraints(self.study).items()},
             "canopy": {
                 "source": self.canopy_kind,
-                "differences": _records(self.canopy_differences),
-                "survey": _records(self.canopy_survey),
+                "differences": records(self.canopy_differences),
+                "survey": records(self.canopy_survey),
                 "accuracy": None if self.canopy_accuracy is None else asdict(self.canopy_accuracy),
             },
-            "streets": None if self.streets is None else _street_record(self.streets),
+            "streets": None if self.streets is None else street_record(self.streets),
             "field_checks": {
                 "judged": self.fieldwork.judged,
                 "plantable": self.fieldwork.plantable,
@@ -224,18 +233,18 @@ class Plan:
                 {"layers": list(r.layers), "area_ha": round(r.area_ha, 2), "where": r.where}
                 for r in self.blind.itertuples()
             ],
-            "walks": None if self.walks is None else _walk_record(self.walks),
+            "walks": None if self.walks is None else walk_record(self.walks),
             "filled": {
                 str(name): {"values": int(r["filled"]), "error": float(f"{r['error']:.4g}")}
                 for name, r in self.filled.iterrows()
             },
             "plan": None if choice is None else choice.record() | {"best_counts": self.top},
             "certainty": None if self.certainty is None else self.certainty.record(),
-            "together": {} if self.effects is None else _joint_record(self.joint, self.effects.years),
+            "together": {} if self.effects is None else joint_record(self.joint, self.effects.years),
             "other_zonings": [] if self.zoned is None else self.zoned.record(),
             "money": None
             if self.money is None
-            else _money_record(self.money, self.chosen["site_id"].tolist(), self.joint),
+            else money_record(self.money, self.chosen["site_id"].tolist(), self.joint),
             REFERENCE_KEY: self._reference_record(),
         }
 
@@ -246,31 +255,6 @@ class Plan:
         if not self.populations:
             return None
         return saved_reference(self.study, self.config_hash, self.neighbourhoods.columns, self.populations).record()
-
-
-@dataclass(frozen=True)
-class Streets:
-    """Footways wide enough for tree pits: they are no mapped open land, and have an account of their own.
-
-    Attributes
-    ----------
-    sides : int
-        Sides of streets looked at.
-    planted : int
-        Those along which trees found a place.
-    trees : int
-        Trees that found a place.
-    doubtful : int
-        Sides where the width is taken from the gap between kerb and buildings.
-    taken_m2 : Series
-        Reason to square metres of the strip along the kerb.
-    """
-
-    sides: int
-    planted: int
-    trees: int
-    doubtful: int
-    taken_m2: pd.Series
 
 
 @dataclass(frozen=True)
@@ -335,7 +319,7 @@ def assemble(
         reference=ranked.reference if ranked else None,
         fieldwork=fieldwork,
         blind=blind_parts(layers.area, layers.covers, neighbourhoods),
-        streets=_streets(land, sites, taken) if land is not None else None,
+        streets=streets(land, sites, taken) if land is not None else None,
         canopy_sources=sources,
         canopy_differences=canopy_differences(sources, canopy_kind(layers, study)),
         canopy_survey=survey_canopy(layers["canopy_survey"], neighbourhoods) if "canopy_survey" in layers else nothing,
@@ -382,90 +366,6 @@ def _methods(served: pd.DataFrame) -> dict[str, str]:
         last = ways[-1]
         found[str(site)] = last if len(ways) == 1 or last.startswith(NETWORK) else f"{NETWORK}, in part {last}"
     return found
-
-
-def audit(land: Land, sites: gpd.GeoDataFrame, taken: pd.DataFrame) -> pd.DataFrame:
-    """Where every hectare of mapped open land went: sites first, then reasons by size. Footways are no mapped open land."""
-    taken = taken[~taken["ground_id"].isin(land.footways)]
-    rows = taken.groupby("reason")["area_m2"].sum().sort_values(ascending=False)
-    used = float(sites.loc[~sites["ground_id"].isin(land.footways), "area_m2"].sum()) if len(sites) else 0.0
-    table = pd.DataFrame({"reason": ["candidate sites", *rows.index], "area_ha": [used / 1e4, *(rows / 1e4)]})
-    table["share_pct"] = 100 * table["area_ha"] / (land.mapped_m2 / 1e4) if land.mapped_m2 > 0 else 0.0
-    return table
-
-
-def _wellbeing() -> dict[str, Any]:
-    """Where needs, effects and benefits are reported in the Thriving Places Index; no score is made of it."""
-    effects = {name: e.domain for name, e in sorted(EFFECTS.items()) if e.domain is not None}
-    needs = {name: n.domain for name, n in sorted(NEEDS.items())}
-    own = {"needs": needs, "effects": effects, "benefits": {name: b.domain for name, b in BENEFITS.items()}}
-    said = {n: {"label": d.label, "headline": d.headline, "mark": d.mark} for n, d in DOMAINS.items()}
-    return {"frame": "Thriving Places Index, for reporting only", **own, "domains": said}
-
-
-def _records(table: pd.DataFrame) -> list[dict[str, Any]]:
-    """Rows for `run.json`; unknown is null."""
-    return [
-        {str(k): None if isinstance(v, float) and math.isnan(v) else v for k, v in row.items()}
-        for row in table.round(6).to_dict("records")
-    ]
-
-
-def _joint_record(joint: dict[str, Values], years: tuple[int, ...]) -> dict[str, Any]:
-    """What the chosen sites come to together where that is no sum: by effect and year, low, central and high; unknown is null."""
-    return {
-        name: {
-            str(year): [None if math.isnan(v) else float(f"{v:.6g}") for v in values[:, i]]
-            for i, year in enumerate(years)
-        }
-        for name, values in joint.items()
-    }
-
-
-def _money_record(money: Money, chosen: list[str], joint: dict[str, Values]) -> dict[str, Any]:
-    """The chosen sites together, to the pound."""
-    rows = money.total(chosen, joint)
-    return {
-        "chosen": {str(name): {str(k): _rounded(v, name) for k, v in row.items()} for name, row in rows.iterrows()},
-        "left_out": money.left_out,
-    }
-
-
-def _rounded(value: float, name: object) -> float | None:
-    return None if math.isnan(value) else round(value, 3 if name == "ratio" else 0)
-
-
-def _street_record(streets: Streets) -> dict[str, Any]:
-    taken = {str(reason): round(float(area), 1) for reason, area in streets.taken_m2.items()}
-    return {
-        "sides": streets.sides,
-        "planted": streets.planted,
-        "trees": streets.trees,
-        "doubtful": streets.doubtful,
-        "taken_m2": taken,
-    }
-
-
-def _walk_record(walks: Walks) -> dict[str, Any]:
-    return {
-        "ways_km": round(walks.net.total_m / 1000, 1),
-        "in_short_pieces_km": round(walks.net.stray_m / 1000, 1),
-        "real_detour": None if np.isnan(walks.detour) else round(walks.detour, 3),
-        "cut_off_share": None if np.isnan(walks.cut_off_share) else round(walks.cut_off_share, 4),
-        "residents_off_the_network": round(walks.residents_off),
-    }
-
-
-def _streets(land: Land, sites: gpd.GeoDataFrame, taken: pd.DataFrame) -> Streets | None:
-    """What became of the sides of streets; None where the study maps no footways."""
-    if not land.footways:
-        return None
-    rows = land.grounds[land.grounds["land_use"] == "footway"]
-    own = sites[sites["ground_id"].isin(land.footways)] if len(sites) else sites
-    lost = taken[taken["ground_id"].isin(land.footways)].groupby("reason")["area_m2"].sum()
-    trees = int(own["trees_central"].sum()) if len(own) else 0
-    doubtful = int((rows["doubt"] != "").sum())
-    return Streets(len(rows), len(own), trees, doubtful, lost.sort_values(ascending=False))
 
 
 def missing_layers(layers: Layers) -> list[Missing]:
