@@ -27,6 +27,9 @@ COMMAND = (sys.executable, "-P", str(Path(__file__).with_name("solver.py")))
 NODES = 20_000
 """Work after which the solver stops, the same on every machine."""
 
+_MOST_S = 600.0
+"""Longest that the solver is let run, whatever it was given."""
+
 _SPARE_S = 0.5
 """Time left to the solver to end by itself before it is ended."""
 
@@ -36,7 +39,9 @@ def solve(problem: Problem, until: float) -> Answer:
     return solve_all([problem], until)[0]
 
 
-def solve_all(problems: Sequence[Problem], until: float, nodes: int = NODES, needed: bool = False) -> list[Answer]:
+def solve_all(
+    problems: Sequence[Problem], until: float, nodes: int = NODES, enough: float = ENOUGH, needed: bool = False
+) -> list[Answer]:
     """The answers to several problems: the search first, then one solver for all that it leaves open.
 
     The first is always searched, the others too where they are `needed`, else only while there is time.
@@ -48,19 +53,21 @@ def solve_all(problems: Sequence[Problem], until: float, nodes: int = NODES, nee
         When it must be over, by `time.monotonic`; the solver is ended then, and its best plans so far count.
     nodes : int
         Work after which the solver stops with each, the same on every machine.
+    enough : float
+        The gap with which a plan counts as the best, as a part of its value.
     """
     answers: list[Answer] = []
     for problem in problems:
         late = answers and not needed and time.monotonic() > until
         answers.append(_unknown(problem) if late else search(problem, until))
-    left = [k for k, answer in enumerate(answers) if answer.gap > ENOUGH and np.isfinite(answer.bound)]
-    seconds = until - time.monotonic()
+    left = [k for k, answer in enumerate(answers) if answer.gap > enough and np.isfinite(answer.bound)]
+    seconds = min(until - time.monotonic(), _MOST_S)
     if not left or seconds <= 0:
         return [replace(a, stopped_by="time") if k in left and seconds <= 0 else a for k, a in enumerate(answers)]
     questions = [question_of(problems[k], answers[k]) for k in left]
-    said = _ask(questions, seconds, nodes)
+    said = _ask(questions, seconds, nodes, enough)
     for n, k in enumerate(left):
-        answers[k] = _read(problems[k], answers[k], questions[n], [line for line in said if line["of"] == n])
+        answers[k] = _read(problems[k], answers[k], questions[n], [line for line in said if line["of"] == n], enough)
     return answers
 
 
@@ -69,7 +76,7 @@ def _unknown(problem: Problem) -> Answer:
     return Answer(None, -np.inf, np.inf, np.zeros(len(problem.floors)), "time")
 
 
-def _read(problem: Problem, answer: Answer, question: Question, said: list[dict[str, Any]]) -> Answer:
+def _read(problem: Problem, answer: Answer, question: Question, said: list[dict[str, Any]], enough: float) -> Answer:
     """The better of the search's answer and what the solver said; a plan of the solver's counts only where it keeps every row."""
     best, bound = answer, answer.bound
     for line in said:
@@ -85,19 +92,19 @@ def _read(problem: Problem, answer: Answer, question: Question, said: list[dict[
     if ended == "infeasible":  # no plan, or none better than the one there is
         bound = best.value
     done = replace(best, bound=max(bound, best.value), stopped_by="")
-    if done.gap <= ENOUGH or done.impossible:
+    if done.gap <= enough or done.impossible:
         return done
     return replace(done, stopped_by="time" if ended in ("time", "") else "work")
 
 
-def _ask(questions: list[Question], seconds: float, nodes: int) -> list[dict[str, Any]]:
+def _ask(questions: list[Question], seconds: float, nodes: int, enough: float) -> list[dict[str, Any]]:
     """What the solver said, line by line, until it ended or was ended."""
     packed = io.BytesIO()
     arrays = {f"{k}_{name}": array for k, q in enumerate(questions) for name, array in q.arrays.items()}
     limits = {
         "questions": len(questions),
         "seconds": max(seconds - _SPARE_S, 0.1 * seconds),
-        "mip_rel_gap": ENOUGH / 2,
+        "mip_rel_gap": enough / 2,
         "primal_feasibility_tolerance": 1e-9,
         "mip_feasibility_tolerance": 1e-9,
         "mip_max_nodes": nodes,

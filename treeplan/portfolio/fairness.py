@@ -13,8 +13,8 @@ from treeplan.portfolio.search import Answer
 
 _DEPRIVED = "min_share_most_deprived_fifth"
 _CURVE = ["least_share", "share", "value", "gap"]
-_NODES = 500
-"""Work of the solver for each price and each point of the curve."""
+_NODES, _ENOUGH = 100, 1e-3
+"""Work of the solver for each price and each point of the curve, and the gap with which it stops."""
 
 _TO = 0.99
 """How far the curve goes, as a part of the most that can be reached: beyond that it only shows which costs happen to add up."""
@@ -22,11 +22,11 @@ _TO = 0.99
 STEPS = 11
 """Points of the trade-off curve."""
 
-PRICED = 24
+PRICED = 12
 """How many floors and caps are priced one by one; of more, those come first whose price is highest."""
 
 
-def price_of_floors(problem: Problem, answer: Answer, until: float = np.inf) -> pd.DataFrame:
+def price_of_floors(problem: Problem, answer: Answer, until: float) -> pd.DataFrame:
     """What each floor, cap and target costs, and all of them together: the value without it alone, less the plan's.
 
     Parameters
@@ -48,7 +48,7 @@ def price_of_floors(problem: Problem, answer: Answer, until: float = np.inf) -> 
     rows = [k for k, f in enumerate(problem.floors) if f.priced]
     dear = [k for k in sorted(rows, key=lambda k: (-answer.prices[k], k)) if answer.prices[k] > 0][:PRICED]
     sets = [{k} for k in dear] + ([set(rows)] if len(rows) > 1 and dear else [])
-    freed = solve_all([_without(problem, some) for some in sets], until, _NODES) if sets else []
+    freed = solve_all([_without(problem, some) for some in sets], until, _NODES, _ENOUGH) if sets else []
     found = []
     for k in rows:
         floor = problem.floors[k]
@@ -83,7 +83,7 @@ def _lost(answer: Answer, freed: Answer | None) -> dict[str, object]:
 
 
 def trade_off(
-    problem: Problem, deprived: Mask, cost_gbp: Values, answer: Answer, until: float = np.inf
+    problem: Problem, deprived: Mask, cost_gbp: Values, answer: Answer, until: float
 ) -> pd.DataFrame:
     """The total value against the least share of the budget for the most deprived fifth, from nothing to nearly the most there can be.
 
@@ -101,7 +101,7 @@ def trade_off(
     furthest = Problem(spent, hard, problem.free, problem.locked)
     paid = any(p > 0 for f, p in zip(problem.floors, answer.prices, strict=True) if f.setting == _DEPRIVED)
     free = [replace(problem, floors=others)] if paid else []
-    *freed, last = solve_all([*free, furthest], until, _NODES)
+    *freed, last = solve_all([*free, furthest], until, _NODES, _ENOUGH)
     first = freed[0] if freed else answer  # a floor that is free at the prices of the bound leaves the bound as it is
     plans = [a.chosen for a in (answer, first, last) if a.chosen is not None]
     reach = max(float(spent[chosen].sum()) for chosen in plans)
@@ -114,7 +114,7 @@ def trade_off(
     ]
     asked = [replace(problem, floors=(*others, floor) if floor.share > 0 else others) for floor in floors]
     beyond = [k for k, question in enumerate(asked) if not question.kept(first.chosen)]
-    steps = dict(zip(beyond, solve_all([asked[k] for k in beyond], until, _NODES), strict=True))
+    steps = dict(zip(beyond, solve_all([asked[k] for k in beyond], until, _NODES, _ENOUGH), strict=True))
     plans += [step.chosen for step in steps.values() if step.chosen is not None]
     found = []
     for k, (share, question) in enumerate(zip(shares, asked, strict=True)):
