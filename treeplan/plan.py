@@ -52,7 +52,8 @@ class Plan:
     ----------
     sites : GeoDataFrame
         One row per candidate site, sorted by `site_id`: site, scores, certainty, effects at the horizon year
-        (`<effect>_low/_central/_high`), `residents_served`, `canopy_ha`, `chosen`, `trees`, `cost_gbp`. Empty without land.
+        (`<effect>_low/_central/_high`), `residents_served`, `canopy_ha`, `chosen`, `trees`, `cost_gbp`; `plant_year` where money comes in phases (0: not chosen). Empty
+        without land.
     neighbourhoods : GeoDataFrame
         One row per neighbourhood of the study: residents, indicators, needs, `need`, `need_rank`.
     effects : Effects or None
@@ -204,6 +205,10 @@ class Plan:
                 "gap": round(choice.gap, 6),
                 "achieved": {name: round(share, 4) for name, share in choice.achieved.items()},
                 "cost_of_floors": round(choice.cost_of_floors, 4),
+                "prices": _records(choice.prices),
+                "tradeoff": _records(choice.tradeoff),
+                "shortfall": {name: round(part, 4) for name, part in choice.shortfall.items()},
+                "stopped_by": choice.stopped_by,
                 "best_counts": self.top,
             },
             "money": None if self.money is None else _money_record(self.money, self.chosen["site_id"].tolist()),
@@ -331,6 +336,8 @@ def _site_table(study: Study, ranked: Ranked) -> gpd.GeoDataFrame:
         table = table.merge(ranked.money.table, left_on="site_id", right_index=True, how="left")
     table["canopy_ha"] = table["canopy_m2_central"] / 1e4
     table["chosen"] = ranked.choice.chosen
+    if ranked.choice.plant_year is not None:
+        table["plant_year"] = ranked.choice.plant_year
     table["trees"] = table["trees_central"].astype(int)
     table["cost_gbp"] = table["cost_gbp_central"]
     return gpd.GeoDataFrame(table, crs=geo.BNG)

@@ -26,7 +26,9 @@ def random_problem(seed: int, most_sites: int = 12) -> Problem:
     most = max(1.0, float(cost.sum() * draw.uniform(0.1, 0.9)))
     group, floors = draw.integers(0, 3, n), [budget(cost, most)]
     if seed % 2:
-        floors += [floor(f"group {k}", np.flatnonzero(group == k), cost, 0.15 * most, setting="by_group") for k in range(3)]
+        floors += [
+            floor(f"group {k}", np.flatnonzero(group == k), cost, 0.15 * most, setting="by_group") for k in range(3)
+        ]
     if seed % 5 == 1:
         floors.append(floor("deprived", np.flatnonzero(draw.random(n) < 0.5), cost, 0.3 * most, setting="deprived"))
     if seed % 7 == 2:
