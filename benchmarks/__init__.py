@@ -61,6 +61,8 @@ class Row:
         The contender whose answer the others must give.
     within : float
         By how much a number may differ from the oracle's, in `unit`.
+    shown : str
+        What the last number of each answer is, where it is told beside the time and not compared.
     whole_process : bool
         Whether a contender's time is that of its whole process: start, imports, kernels, reading its data.
     """
@@ -73,6 +75,7 @@ class Row:
     sizes: dict[str, dict[str, int]]
     make: Callable[..., None]
     whole_process: bool = False
+    shown: str = ""
     contenders: dict[str, Contender] = field(default_factory=dict)
 
 
@@ -87,12 +90,13 @@ def row(
     unit: str,
     sizes: dict[str, dict[str, int]],
     whole_process: bool = False,
+    shown: str = "",
 ) -> Callable[[Callable[..., None]], Callable[..., None]]:
     """Enter a row under the name of the function beneath, which makes its data."""
 
     def enter(make: Callable[..., None]) -> Callable[..., None]:
         name = make.__name__.replace("_", "-")
-        ROWS[name] = Row(name, title, oracle, within, unit, sizes, make, whole_process)
+        ROWS[name] = Row(name, title, oracle, within, unit, sizes, make, whole_process, shown)
         return make
 
     return enter
@@ -108,4 +112,4 @@ def contender(row: str, name: str, *, package: str, within: float | None = None,
     return enter
 
 
-from benchmarks import acceptability, access, areal, cooling, effects, land, nearest, points, served, zonal  # noqa: E402, F401  (they fill the register)
+from benchmarks import acceptability, access, areal, cooling, effects, land, nearest, points, portfolio, served, zonal  # noqa: E402, F401  (they fill the register)

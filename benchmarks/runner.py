@@ -96,12 +96,15 @@ def _judged(facts: Result, measured: list[dict[str, float]], row: Row, data: Pat
     if not _answer(data, row.oracle).exists():
         return replace(facts, remark=f"{row.oracle} gave nothing to compare with")
     given, truth = np.load(_answer(data, facts.contender)), np.load(_answer(data, row.oracle))
+    told = f"{row.shown} {given[-1]:.2g}" if row.shown else ""
+    if row.shown:
+        given, truth = given[:-1], truth[:-1]
     if len(given) != len(truth):
         return replace(facts, agrees=False, remark=f"{len(given)} answers in place of {len(truth)}")
     worst = float(np.abs(given - truth).max())
     if not worst <= (contender.within or row.within):
         return replace(facts, agrees=False, remark=f"off by up to {worst:.2g} {row.unit}")
-    remark = f"within {contender.within:g}" if contender.within else ""
+    remark = told or (f"within {contender.within:g}" if contender.within else "")
     return replace(facts, agrees=True, seconds=seconds, processor_seconds=processor, remark=remark)
 
 

@@ -68,7 +68,8 @@ class Plan:
     ----------
     sites : GeoDataFrame
         One row per candidate site, sorted by `site_id`: site, scores, certainty, effects at the horizon year
-        (`<effect>_low/_central/_high`), `residents_served`, `canopy_ha`, `chosen`, `trees`, `cost_gbp`. Empty without land.
+        (`<effect>_low/_central/_high`), `residents_served`, `canopy_ha`, `chosen`, `trees`, `cost_gbp`; `plant_year` where money comes in phases (0: not chosen). Empty
+        without land.
     neighbourhoods : GeoDataFrame
         One row per neighbourhood of the study: residents, indicators, needs, `need`, `need_rank`.
     effects : Effects or None

@@ -48,12 +48,16 @@ class PlanSettings(Strict):
         0.0, description=f'least part of the budget by owner tier, "1" (public) to "4"; {_EACH}'
     )
     min_share_by_site_type: ByGroup = Field(0.0, description=f"least part of the budget by type of site; {_EACH}")
-    min_share_by_setting: ByGroup = Field(0.0, description=f"least part of the budget for urban or rural sites; {_EACH}")
+    min_share_by_setting: ByGroup = Field(
+        0.0, description=f"least part of the budget for urban or rural sites; {_EACH}"
+    )
     max_share_by_district: ByGroup = Field(1.0, description=f"most of the budget for each district; {_EACH}")
     max_share_by_ward: ByGroup = Field(1.0, description=f"most of the budget for each ward; {_EACH}")
     max_share_by_owner_tier: ByGroup = Field(1.0, description=f"most of the budget by owner tier; {_EACH}")
     max_share_by_site_type: ByGroup = Field(1.0, description=f"most of the budget by type of site; {_EACH}")
-    max_share_by_setting: ByGroup = Field(1.0, description=f"most of the budget for urban or rural sites; {_EACH}")
+    max_share_by_setting: ByGroup = Field(
+        default_factory=dict, description=f"most of the budget for urban or rural sites; {_EACH}"
+    )
     min_trees: int = Field(0, ge=0, le=100_000_000, description="least number of trees that the plan must come to")
     min_hectares: float = Field(0, ge=0, le=1e6, description="least land that the plan must plant, ha")
     lock_in: tuple[str, ...] = Field((), description="ids of sites that must be in the plan")

@@ -125,7 +125,9 @@ def test_what_it_found_before_it_was_ended_counts(tmp_path: Path, monkeypatch: p
 
 
 @pytest.mark.usefixtures("weak_search")
-def test_a_plan_of_the_solver_that_breaks_a_rule_does_not_count(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_plan_of_the_solver_that_breaks_a_rule_does_not_count(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     problem = tight(3)
     first = search.search(problem)
     line = f'{{"of": 0, "taken": {list(range(len(exact.question_of(problem, first).open)))}, "value": 9, "bound": null, "ended": "work"}}'

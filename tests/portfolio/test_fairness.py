@@ -35,7 +35,11 @@ def test_each_floor_has_its_price() -> None:
     assert prices.loc["the most deprived fifth", "lost"] == pytest.approx(1 - 11 / 19)
     assert prices.loc["all together", "lost"] == pytest.approx(1 - 11 / 19)
     assert prices.loc["the first two", "lost"] == 0
-    assert prices["within_gap"].to_dict() == {"the most deprived fifth": False, "the first two": True, "all together": False}
+    assert prices["within_gap"].to_dict() == {
+        "the most deprived fifth": False,
+        "the first two": True,
+        "all together": False,
+    }
     assert prices.loc["the most deprived fifth", ["asked", "met"]].tolist() == [10, 10]
 
 

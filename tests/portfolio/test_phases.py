@@ -10,7 +10,9 @@ from hypothesis import strategies as st
 from treeplan.portfolio.phases import plant_years
 
 
-def years(value: list[float], cost: list[float], phases: dict[str, float], chosen: list[bool] | None = None) -> list[int]:
+def years(
+    value: list[float], cost: list[float], phases: dict[str, float], chosen: list[bool] | None = None
+) -> list[int]:
     picked = np.array(chosen or [True] * len(value))
     names = np.array([f"s{k}" for k in range(len(value))], dtype=object)
     return plant_years(picked, np.array(value, dtype=float), np.array(cost, dtype=float), names, phases).tolist()

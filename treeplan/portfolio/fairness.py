@@ -82,9 +82,7 @@ def _lost(answer: Answer, freed: Answer | None) -> dict[str, object]:
     }
 
 
-def trade_off(
-    problem: Problem, deprived: Mask, cost_gbp: Values, answer: Answer, until: float
-) -> pd.DataFrame:
+def trade_off(problem: Problem, deprived: Mask, cost_gbp: Values, answer: Answer, until: float) -> pd.DataFrame:
     """The total value against the least share of the budget for the most deprived fifth, from nothing to nearly the most there can be.
 
     Returns
