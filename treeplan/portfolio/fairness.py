@@ -161,5 +161,5 @@ def by_neighbourhood(per_site: pd.Series, served: pd.DataFrame, neighbourhoods: 
     """
     rows = served[served["site_id"].isin(per_site.index) & (served["residents"] > 0)]
     whole = rows.groupby("site_id")["residents"].transform("sum")
-    part = rows["residents"] / whole * rows["site_id"].map(per_site)
+    part = rows["residents"] / whole * rows["site_id"].map(per_site).astype(float)
     return part.groupby(rows["lsoa21_code"]).sum().reindex(neighbourhoods, fill_value=0.0)
