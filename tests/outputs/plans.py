@@ -32,6 +32,7 @@ from treeplan.roles import LAYERS
 from treeplan.scoring import rank_neighbourhoods, score
 from treeplan.study import make_study
 from treeplan.vocabulary import SITE_TYPES
+from treeplan.weights import weigh
 
 EAST, NORTH = 435_000, 387_000
 SIDE_M = 600
@@ -94,7 +95,7 @@ def _small_plan(sites: int, neighbourhoods: int, study: dict[str, Any] | None) -
         joint = measure_joint(table[choice.chosen], effects, Access(layers, settings, known), canopy_pct=canopy)
         found = Ranked(table, served, effects, scores, qualities, certain, choice, top, deprived, joint)
         found = replace(found, money=money, reference=reference)
-        plan = assemble(settings, layers, known, ranked, land, left, found)
+        plan = assemble(settings, layers, known, ranked, land, left, found, weighting=weigh(settings, layers))
     return plan
 
 

@@ -22,7 +22,7 @@ TELLING = {
     "vocabulary.py",
     "effects/register.py",
     "needs/register.py",
-    "plan.py",
+    "accounts.py",
     "outputs/report_wellbeing.py",
     "cli/knowledge.py",
 }

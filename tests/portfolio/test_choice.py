@@ -65,7 +65,7 @@ def test_the_shares_are_of_what_the_budget_could_do_for_each_alone() -> None:
     assert found.value == pytest.approx((1 + 0.25) / 2)
 
 
-@pytest.mark.parametrize("seed", range(40))
+@pytest.mark.parametrize("seed", seeds(40))
 def test_brute_force_finds_nothing_better(seed: int) -> None:
     rng = np.random.default_rng(seed)
     n = 8
@@ -196,7 +196,7 @@ def test_what_is_left_when_targets_are_met_is_put_to_use() -> None:
     assert found.chosen[2], "all of heat is worth more than the other half of carbon"
 
 
-@pytest.mark.parametrize("seed", range(20))
+@pytest.mark.parametrize("seed", seeds(20))
 def test_brute_force_finds_no_lesser_shortfall(seed: int) -> None:
     rng = np.random.default_rng(seed)
     n = 8
