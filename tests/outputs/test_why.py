@@ -80,6 +80,11 @@ def test_what_it_does_leaves_out_money_and_what_comes_to_nothing():
     assert not [unit for _, _, unit in rows if unit == "£"]
 
 
+def test_what_no_map_says_is_named_in_short():
+    plan = with_sites(small_plan(), unknowns="peat; flood risk")
+    assert why.unknown(plan.sites.iloc[0]) == "Not known from maps: peat, flood risk."
+
+
 def test_what_it_costs_by_hand():
     plan = with_sites(
         small_plan(), cost_gbp_low=1_000.0, cost_gbp_central=2_000.0, cost_gbp_high=3_500.0, trees_central=8.0

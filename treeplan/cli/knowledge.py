@@ -129,7 +129,7 @@ def _tell_site(plan: Plan, site: pd.Series) -> None:
     if ranked:
         tell("What would raise it", why.would_raise(reasons))
     tell("How sure", why.sure(plan, site))
-    tell("What is in the way", said["way"] + said["agree"] + said["unknown"])
+    tell("What is in the way", said["way"] + said["agree"] + [why.unknown(site)])
     rows = why.does(plan, site)
     show(f"\nWhat it would do by {plan.study.horizon_year}", ["", "", ""], rows, right=(1,), indent=2)
     tell("What it would cost", [why.cost(plan, site)])
@@ -150,6 +150,7 @@ def _bars(given: list[Given]) -> None:
 def _tell_more(plan: Plan, site: pd.Series) -> None:
     """What else is known of a site: gains, every effect, what it is and why, its ground."""
     from treeplan.outputs import words
+    from treeplan.outputs.map_data import card_sections
     from treeplan.vocabulary import SITE_TYPES
 
     rows = [[w.label, f"{w.score:.3f}", w.gain] for w in words.why(plan, site)]
@@ -159,6 +160,7 @@ def _tell_more(plan: Plan, site: pd.Series) -> None:
         f"\nType: {SITE_TYPES[site['site_type']].label}, because: {site['rule']}.", markup=False, soft_wrap=True
     )
     console.print(f"What to plant: {SITE_TYPES[site['site_type']].species}.", markup=False, soft_wrap=True)
+    console.print(card_sections(plan, site)["unknown"][0], markup=False, soft_wrap=True)
     console.print(f"Owner tier {site['owner_tier']}, by {site['owner_basis']}.", markup=False, soft_wrap=True)
     if site["also_in"]:
         console.print(f"It reaches into {site['also_in']}.", markup=False, soft_wrap=True)

@@ -67,6 +67,11 @@ def sure(plan: Plan, site: pd.Series) -> list[str]:
     return [f"{tries} {say('why.band', band=site['band'])}", span]
 
 
+def unknown(site: pd.Series) -> str:
+    """What the maps do not say of a site, by name."""
+    return say("why.unknown", named=", ".join(str(site["unknowns"]).split("; ")))
+
+
 def does(plan: Plan, site: pd.Series) -> list[tuple[str, str, str]]:
     """What planting the site would do by the horizon year: leading effects of which anything comes, with range and unit."""
     assert plan.effects is not None
