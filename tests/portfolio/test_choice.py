@@ -15,6 +15,11 @@ from treeplan.portfolio import Choice, choose
 from treeplan.vocabulary import BENEFITS
 
 
+def seeds(count: int, everywhere: int = 6) -> list[Any]:
+    """Seeds, of which only the first few are tried outside CI: each asks the solver a dozen times."""
+    return [pytest.param(seed, marks=pytest.mark.heavy if seed >= everywhere else ()) for seed in range(count)]
+
+
 def choice(
     costs: list[float],
     gains: dict[str, list[float]],
